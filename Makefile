@@ -1,0 +1,40 @@
+# forkproof: conformance tests for forking TCP servers. "make help" lists the targets.
+GO       ?= go
+LINT      = $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
+RUNS     ?= 5
+TESTFLAGS ?=
+
+.PHONY: check build test lint bench flake matrix defects golden help
+.DEFAULT_GOAL := help
+
+check: build ## build everything and judge the reference server
+	bin/forkproof check
+
+build: ## build bin/forkproof
+	$(GO) build -trimpath -o bin/forkproof ./cmd/forkproof
+
+test: build ## run all tests
+	$(GO) vet ./...
+	$(GO) test -race $(TESTFLAGS) ./...
+
+lint: ## run the linters
+	$(LINT) run ./...
+
+bench: build ## measure, side by side in one run, and print a table
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/bench
+
+flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ
+	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS)
+
+matrix: build ## judge every built-in server and print which requirements it fails
+	$(GO) test -count 1 -run TestMatrix -v ./suite/selftest
+
+defects: build ## print each faulty server as its difference from the reference
+	bin/forkproof list defects
+
+golden: build ## write the golden files anew; review the difference
+	$(GO) test -count 1 ./report ./suite/selftest ./cmd/... -update
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,57 @@
+package clients
+
+import (
+	"context"
+	"crypto/sha256"
+	"hash"
+	"net"
+	"sync"
+	"syscall"
+)
+
+// A Client is one connection. It reads from the moment it is connected,
+// compares what arrives with what an echo server owes, and notes how the
+// connection ends; see History. Its verbs may be called at any time and from
+// any goroutine, also before it is connected: they take effect in the order
+// in which they were called, and return at once.
+//
+// A Client has at most two goroutines: one reads, and one sends while there
+// is something to send. Both end after Close or Reset.
+type Client struct {
+	neverRead bool
+	cancel    context.CancelFunc // ends the dial
+	dialed    chan struct{}      // closed when the dial has ended
+
+	// mu is held during each read, write and shutdown, none of which blocks
+	// (the waiting is done outside), and until what it did is noted. So no
+	// byte can come back before it is counted as sent, and an error that the
+	// kernel reports once, to the reader or to the sender, is known to both.
+	mu        sync.Mutex
+	conn      *net.TCPConn // nil until connected
+	raw       syscall.RawConn
+	ledger    ledger
+	digest    hash.Hash // of what was received
+	seen      History
+	reading   bool // a goroutine reads, or has read to the end
+	sending   bool // a goroutine sends
+	closing   bool // Close or Reset was called
+	queue     []segment
+	finQueued bool
+	lost      error // the end of the connection, if a write was told of it
+	bells     []*bell
+}
+
+func newClient(cancel context.CancelFunc, opts []Option) *Client {
+	c := &Client{cancel: cancel, dialed: make(chan struct{}), digest: sha256.New()}
+	for _, opt := range opts {
+		opt(c)
+	}
+	return c
+}
+
+// ReceivedSHA256 is the SHA-256 of all that has been received so far.
+func (c *Client) ReceivedSHA256() [sha256.Size]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return [sha256.Size]byte(c.digest.Sum(nil))
+}

@@ -1,0 +1,120 @@
+package clients
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+)
+
+const (
+	// smallReceiveBuffer, in bytes, holds what the kernel has offered to
+	// receive on a new connection (tcp_rmem, tcp(7)), so that nothing that the
+	// server may send is dropped and sent again.
+	smallReceiveBuffer = 64 << 10
+	// readingReceiveBuffer, in bytes, is what a client has from StartReading
+	// on. The kernel lowers it to net.core.rmem_max (socket(7)).
+	readingReceiveBuffer = 1 << 20
+)
+
+// StartConnect begins to connect and returns at once; the history shows when
+// the client is connected, or why not. ctx bounds the dial, not the connection.
+// End the client with Close or Reset.
+func StartConnect(ctx context.Context, d Dialer, opts ...Option) *Client {
+	ctx, cancel := context.WithCancel(ctx)
+	c := newClient(cancel, opts)
+	c.seen.Dialed = time.Now()
+	go c.dial(ctx, d)
+	return c
+}
+
+// Connect opens one connection and returns when it is established. The error
+// wraps that of the Dialer. ctx bounds the dial, not the connection. End the
+// client with Close or Reset.
+func Connect(ctx context.Context, d Dialer, opts ...Option) (*Client, error) {
+	c := StartConnect(ctx, d, opts...)
+	<-c.dialed
+	if h := c.History(); !h.IsConnected() {
+		return nil, h.EndErr
+	}
+	return c, nil
+}
+
+// dial connects and starts reading and sending.
+func (c *Client) dial(ctx context.Context, d Dialer) {
+	defer close(c.dialed)
+	defer c.cancel()
+	conn, err := d.Dial(ctx)
+	if err == nil {
+		err = c.prepare(conn)
+	}
+	if err == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		c.end(Closed, nil)
+		return
+	}
+	c.end(endOf(err), fmt.Errorf("connect: %w", err))
+	c.abandon()
+}
+
+// prepare takes over a new connection. A client that was closed meanwhile
+// closes it at once.
+func (c *Client) prepare(conn *net.TCPConn) error {
+	setUp := conn.SetNoDelay(true)
+	if setUp == nil && c.neverRead {
+		setUp = conn.SetReadBuffer(smallReceiveBuffer)
+	}
+	raw, err := conn.SyscallConn()
+	if setUp != nil || err != nil {
+		_ = conn.Close()
+		return firstOf(setUp, err)
+	}
+	info, err := tcpInfo(raw)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil || c.closing {
+		_ = conn.Close()
+		return firstOf(err, net.ErrClosed)
+	}
+	c.conn, c.raw = conn, raw
+	c.seen.Connected = time.Now()
+	c.seen.SYNRetransmissions = info.Total_retrans
+	c.seen.Local, c.seen.Remote = addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())
+	c.seen.End = Open
+	if !c.neverRead {
+		c.startReading()
+	}
+	c.startSending()
+	c.changed()
+	return nil
+}
+
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	address := tcp.AddrPort()
+	return netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+}
+
+// end notes how the connection ended; the first end stands. c.mu is held.
+func (c *Client) end(e End, err error) {
+	if c.seen.Ended() {
+		return
+	}
+	c.seen.End, c.seen.EndErr, c.seen.EndedAt = e, err, time.Now()
+	c.changed()
+}

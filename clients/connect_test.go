@@ -1,0 +1,202 @@
+package clients
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestConnectRefused(t *testing.T) {
+	_, err := Connect(within(t), closedPort(t))
+	if !errors.Is(err, unix.ECONNREFUSED) {
+		t.Errorf("%v, want ECONNREFUSED", err)
+	}
+	c := StartConnect(within(t), closedPort(t))
+	h := end(t, c, Failed)
+	if !errors.Is(h.EndErr, unix.ECONNREFUSED) || h.IsConnected() || h.Local.IsValid() {
+		t.Errorf("%+v, want ECONNREFUSED and no connection", h)
+	}
+	c.Send(Text("x"))
+	c.Close()
+	if h := c.History(); h.Answered() || h.End != Failed {
+		t.Errorf("%v after a failed dial", h)
+	}
+}
+
+// closedPort dials a port that is bound and does not listen.
+func closedPort(t *testing.T) Dialer {
+	t.Helper()
+	fd, address := bound(t)
+	_ = fd
+	return testServer{address: address}
+}
+
+func bound(t *testing.T) (fd int, address string) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd, fmt.Sprintf("127.0.0.1:%d", name.(*unix.SockaddrInet4).Port)
+}
+
+// fullBacklog listens with room for one connection, which it fills.
+func fullBacklog(t *testing.T) (fd int, server testServer) {
+	t.Helper()
+	fd, address := bound(t)
+	if err := unix.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	server = testServer{address: address}
+	connect(t, server)
+	return fd, server
+}
+
+func TestConnectWhileBacklogIsFull(t *testing.T) {
+	fd, server := fullBacklog(t)
+	c := StartConnect(within(t), server)
+	t.Cleanup(c.Reset)
+	c.Send(Text("waiting\n"))
+	awaitSYNSent(t, server)
+	if h := c.History(); h.End != Dialing || h.Ended() || h.IsConnected() || h.Answered() {
+		t.Errorf("%+v, want a dial in flight", h)
+	}
+	accepted, _, err := unix.Accept(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(accepted) })
+	h := await(t, c, "the connection", History.IsConnected)
+	n, err := c.Retransmissions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.SYNRetransmissions == 0 || n < h.SYNRetransmissions {
+		t.Errorf("%d SYN retransmissions, %d in all: the first SYN was dropped", h.SYNRetransmissions, n)
+	}
+	await(t, c, "everything sent", func(h History) bool { return h.Sent == 8 })
+}
+
+func TestConnectEndsWithContext(t *testing.T) {
+	_, server := fullBacklog(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	c := StartConnect(ctx, server)
+	end(t, c, TimedOut)
+
+	ctx, cancel = context.WithCancel(t.Context())
+	c = StartConnect(ctx, server)
+	cancel()
+	if h := end(t, c, Failed); h.EndErr == nil {
+		t.Error("a dial was cancelled without an error")
+	}
+}
+
+func TestCloseGivesUpDial(t *testing.T) {
+	_, server := fullBacklog(t)
+	for _, verb := range []func(*Client){(*Client).Close, (*Client).Reset} {
+		c := StartConnect(within(t), server)
+		awaitSYNSent(t, server)
+		verb(c)
+		if h := c.History(); !h.ClosedByUs() {
+			t.Errorf("%+v, want closed", h)
+		}
+		if h := end(t, c, Closed); h.IsConnected() || h.EndErr != nil {
+			t.Errorf("%+v, want closed before it was connected", h)
+		}
+	}
+}
+
+// TestCloseWhileDialing: a dial that succeeds after all is closed at once.
+func TestCloseWhileDialing(t *testing.T) {
+	server := serve(t, echo(exact))
+	for range 200 {
+		c := StartConnect(within(t), server)
+		c.Close()
+		end(t, c, Closed)
+	}
+	noGoroutineOf(t, "(*Client).dial")
+	noGoroutineOf(t, "(*Client).readAll")
+}
+
+func TestConnectAllSaysHowManyConnected(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	// The third dial and later ones are refused.
+	var d dialerFunc = func(ctx context.Context) (*net.TCPConn, error) {
+		return testServer{address: listener.Addr().String()}.Dial(ctx)
+	}
+	count := make(chan struct{}, 2)
+	count <- struct{}{}
+	count <- struct{}{}
+	d = limit(d, count)
+	_, err = ConnectAll(within(t), d, 5)
+	if !errors.Is(err, unix.ECONNREFUSED) || !strings.Contains(err.Error(), "2 of 5") {
+		t.Errorf("%v, want that 2 of 5 connected, and ECONNREFUSED", err)
+	}
+	noGoroutineOf(t, "(*Client).readAll")
+}
+
+type dialerFunc func(context.Context) (*net.TCPConn, error)
+
+func (f dialerFunc) Dial(ctx context.Context) (*net.TCPConn, error) { return f(ctx) }
+
+// limit refuses a dial for which there is no token.
+func limit(d dialerFunc, tokens chan struct{}) dialerFunc {
+	return func(ctx context.Context) (*net.TCPConn, error) {
+		select {
+		case <-tokens:
+			return d(ctx)
+		default:
+			return nil, unix.ECONNREFUSED
+		}
+	}
+}
+
+// awaitSYNSent waits until /proc/net/tcp shows a connection to the server in
+// state SYN_SENT (2), proc_net(5).
+func awaitSYNSent(t *testing.T, s testServer) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var number int
+	if _, err := fmt.Sscan(port, &number); err != nil {
+		t.Fatal(err)
+	}
+	entry := fmt.Sprintf(" 0100007F:%04X 02 ", number)
+	ctx := within(t)
+	for {
+		table, err := os.ReadFile("/proc/net/tcp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(table), entry) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("no connection to %s in SYN_SENT: %v", s.address, context.Cause(ctx))
+		case <-time.After(time.Millisecond):
+		}
+	}
+}

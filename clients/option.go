@@ -1,0 +1,10 @@
+package clients
+
+// An Option changes how a client behaves; see NeverRead.
+type Option func(*Client)
+
+// NeverRead makes a client that does not read until StartReading is called.
+// Its receive buffer is small (SO_RCVBUF, socket(7)), so that a server that
+// sends to it soon blocks. While it does not read it learns of the server's
+// end only from a send that fails.
+func NeverRead() Option { return func(c *Client) { c.neverRead = true } }

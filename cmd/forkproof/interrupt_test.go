@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// mark is an environment variable that every process which a test's forkproof
+// starts carries, keepers and servers alike.
+const mark = "FORKPROOF_TEST_MARK"
+
+// TestInterruptedAtAnyMoment sends SIGINT after more and more requirements have
+// been judged: the exit status is 130, and nothing is left running.
+func TestInterruptedAtAnyMoment(t *testing.T) {
+	for _, signal := range []syscall.Signal{unix.SIGINT, unix.SIGTERM} {
+		for _, lines := range []int{0, 1, 5, 20} {
+			t.Run(fmt.Sprintf("%v after %d lines", signal, lines), func(t *testing.T) {
+				cmd, output := startCheck(t)
+				output.await(t, lines)
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait()
+				if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+					t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitInterrupted, output)
+				}
+				if left := marked(t, cmd); len(left) > 0 {
+					t.Errorf("left running: %v", left)
+				}
+			})
+		}
+	}
+}
+
+// TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the keepers, and
+// they do.
+func TestKilledAtAnyMoment(t *testing.T) {
+	for _, lines := range []int{1, 20} {
+		cmd, output := startCheck(t)
+		output.await(t, lines)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		deadline := time.Now().Add(20 * time.Second)
+		for len(marked(t, cmd)) > 0 {
+			if time.Now().After(deadline) {
+				t.Fatalf("left running 20 s after SIGKILL: %v", marked(t, cmd))
+			}
+			<-time.After(time.Millisecond)
+		}
+	}
+}
+
+// TestServerKilledFromOutside ends the server in the middle, as an operator or
+// the kernel's out-of-memory killer would: that is no finding about the server.
+func TestServerKilledFromOutside(t *testing.T) {
+	cmd, output := startCheck(t, "--only", "echo/exact", "--only", "descriptors/no-growth", "--only", "signals/storm")
+	output.await(t, 1)
+	deadline := time.Now().Add(20 * time.Second)
+	for killed := 0; killed == 0; {
+		for _, p := range marked(t, cmd) {
+			if p.name == "reference" && unix.Kill(p.pid, unix.SIGKILL) == nil {
+				killed++
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no server seen\n%s", output)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitNotJudged {
+		t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitNotJudged, output)
+	}
+	if !strings.Contains(output.String(), "from outside") {
+		t.Errorf("the reason is not told:\n%s", output)
+	}
+}
+
+// startCheck starts forkproof check of the reference in a process of its own.
+func startCheck(t *testing.T, flags ...string) (*exec.Cmd, *lines) {
+	t.Helper()
+	command, err := catalog.Command(t.Context(), catalog.ReferenceName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "forkproof")
+	if err := os.Symlink(mustExecutable(t), binary); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"check"}, flags...)
+	cmd := exec.Command(binary, append(append(args, "--"), command.Args...)...)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s", mark, binary))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	output := &lines{}
+	reader, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	go output.read(reader)
+	return cmd, output
+}
+
+func mustExecutable(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A found is a process that carries a test's mark.
+type found struct {
+	pid  int
+	name string
+}
+
+// marked lists the processes that a test's forkproof started.
+func marked(t *testing.T, cmd *exec.Cmd) []found {
+	t.Helper()
+	want := []byte(mark + "=" + cmd.Path + "\x00")
+	environs, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []found
+	for _, path := range environs {
+		data, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(append(data, 0), want) {
+			continue // gone meanwhile, or somebody else's
+		}
+		var pid int
+		if _, err := fmt.Sscanf(path, "/proc/%d/environ", &pid); err != nil || pid == cmd.Process.Pid {
+			continue
+		}
+		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		list = append(list, found{pid, strings.TrimSpace(string(name))})
+	}
+	return list
+}

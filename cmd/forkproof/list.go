@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+func newList() *cobra.Command {
+	return &cobra.Command{
+		Use:       "list [requirements|targets|defects]",
+		Short:     "List the requirements, the built-in servers, or the defects as differences from the reference",
+		ValidArgs: []string{"requirements", "targets", "defects"},
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("list takes one of requirements, targets, defects; got %d words", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			what := "requirements"
+			if len(args) == 1 {
+				what = args[0]
+			}
+			switch what {
+			case "requirements":
+				return report.WriteList(cmd.OutOrStdout(), entries(), style())
+			case "targets":
+				return listTargets(cmd)
+			case "defects":
+				return listDefects(cmd)
+			}
+			return usage("cannot list %q: known are requirements, targets, defects", what)
+		},
+	}
+}
+
+func entries() []report.Entry {
+	var list []report.Entry
+	for _, r := range suite.Catalogue() {
+		list = append(list, entry(r))
+	}
+	return list
+}
+
+func entry(r suite.Requirement) report.Entry {
+	return report.Entry{
+		ID: r.ID, Level: r.Level, Title: r.Title, Rule: r.Rule, Why: r.Why, Source: r.Source,
+		Provoked: r.Provoked, Hint: r.Hint, Applies: r.Applies(),
+	}
+}
+
+func listTargets(cmd *cobra.Command) error {
+	servers, err := catalog.Servers()
+	if err != nil {
+		return err
+	}
+	var list []report.BuiltIn
+	for _, s := range servers {
+		list = append(list, report.BuiltIn{Name: s.Name, Kind: string(s.Kind), Breaks: s.Breaks, Why: s.Why})
+	}
+	return report.WriteTargets(cmd.OutOrStdout(), list, style())
+}
+
+func listDefects(cmd *cobra.Command) error {
+	servers, err := catalog.Servers()
+	if err != nil {
+		return err
+	}
+	for _, s := range servers {
+		if s.Kind != catalog.Bad {
+			continue
+		}
+		diff, err := catalog.Diff(s)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", diff); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func style() report.Style { return textOptions(checkFlags{}).Style }

@@ -1,0 +1,91 @@
+// Command forkproof judges concurrent TCP servers: it starts one, drives
+// clients at it, breaks things on purpose, and reads from the kernel what
+// became of its processes and descriptors.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/forkproof/forkproof/report"
+)
+
+// Exit codes; see the README.
+const (
+	exitUsage       = 2
+	exitNotJudged   = 3
+	exitInterrupted = 130
+)
+
+// version is set by the linker in a release.
+var version = "devel"
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	ctx, interrupted := onInterrupt(context.Background())
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	interrupted.wait()
+	var code exitCode
+	var wrong *usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &wrong):
+		complain(err)
+		return exitUsage
+	default:
+		complain(err)
+		return exitNotJudged
+	}
+}
+
+// complain prints one sentence on standard error.
+func complain(err error) {
+	_, _ = fmt.Fprintln(os.Stderr, "forkproof: "+report.Line(err.Error()))
+}
+
+// An exitCode ends forkproof with nothing more to say.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+
+// A usageError is the fault of who typed the command.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// Unwrap gives the cause.
+func (e *usageError) Unwrap() error { return e.error }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "forkproof",
+		Short: "Judge a concurrent TCP server by what the kernel shows",
+		Long: `forkproof starts a TCP server, drives concurrent clients at it, provokes the
+cases that forking servers get wrong, and reads from /proc what became of
+their processes and descriptors.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("unknown command %q: forkproof --help lists them; to judge a server: forkproof check -- %s", args[0], args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%w: %s --help lists the flags", err, cmd.CommandPath())
+	})
+	root.AddCommand(newCheck(), newList(), newExplain(), newServe(), newDoctor(), newVersion())
+	return root
+}

@@ -1,0 +1,56 @@
+package faults
+
+import (
+	"errors"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// fate looks once at what became of a signal that was sent to the process.
+// That each thread slept is known when two looks find the same counts of
+// context switches: it cannot have taken the signal and fallen asleep again
+// between a look at one thread and at the next.
+func (p *pin) fate(sig unix.Signal) (Fate, error) {
+	ended, err := p.ended()
+	if err != nil {
+		return Unknown, err
+	}
+	if ended {
+		return Ended, nil
+	}
+	first, err := statuses(p.Target)
+	if err == nil && isPending(first, sig) && allHold(first, sig) {
+		var second []status
+		if second, err = statuses(p.Target); err == nil && slices.Equal(first, second) {
+			return Pending, nil
+		}
+	}
+	switch {
+	case errors.Is(err, ErrGone) || err == nil && len(first) == 0:
+		return Ended, nil
+	case err != nil:
+		return Unknown, err
+	case isPending(first, sig):
+		return Unknown, nil
+	}
+	return Taken, nil
+}
+
+// isPending says whether a signal waits for the process. The set is one for
+// all threads; whichever was looked at last knows best.
+func isPending(threads []status, sig unix.Signal) bool {
+	return len(threads) > 0 && threads[len(threads)-1].processPending.has(sig)
+}
+
+// allHold says whether no thread will take a signal before something else wakes it.
+func allHold(threads []status, sig unix.Signal) bool {
+	return !slices.ContainsFunc(threads, func(s status) bool {
+		return !(s.state == 'T' || s.state == 'S' && s.blocked.has(sig))
+	})
+}
+
+// A signalSet has bit n−1 set for signal n.
+type signalSet uint64
+
+func (s signalSet) has(sig unix.Signal) bool { return s>>(uint(sig)-1)&1 == 1 }

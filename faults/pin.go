@@ -1,0 +1,83 @@
+package faults
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// A pin holds a process by a pidfd. While it has not been reaped, what
+// /proc/PID shows is this process.
+type pin struct {
+	Target
+	fd int
+}
+
+// hold pins a target. Close the pin with release.
+func hold(t Target) (*pin, error) {
+	fd, err := unix.PidfdOpen(t.PID, 0)
+	if err != nil {
+		return nil, failed("pidfd_open", t, err)
+	}
+	p := &pin{t, fd}
+	if err := p.verify(); err != nil {
+		return nil, errors.Join(err, p.release())
+	}
+	return p, nil
+}
+
+// verify makes sure that the pidfd is that of the target: the start time is
+// read after it was opened, and the process was not reaped in between.
+func (p *pin) verify() error {
+	const op = "read start time"
+	stat, err := readStat(fmt.Sprintf("/proc/%d/stat", p.PID))
+	if err != nil {
+		return failed(op, p.Target, err)
+	}
+	if stat.start != p.Start {
+		return &ProcessGone{p.Target, op}
+	}
+	if ended, err := p.ended(); err != nil || ended {
+		return firstOf(err, &ProcessGone{p.Target, op})
+	}
+	return nil
+}
+
+// signal sends a signal (pidfd_send_signal(2)).
+func (p *pin) signal(sig unix.Signal) error {
+	if err := unix.PidfdSendSignal(p.fd, sig, nil, 0); err != nil {
+		return failed("pidfd_send_signal "+unix.SignalName(sig), p.Target, err)
+	}
+	return nil
+}
+
+// ended says whether every thread of the process has ended: its pidfd is
+// readable then, whether or not the zombie was reaped (pidfd_open(2)).
+func (p *pin) ended() (bool, error) {
+	for {
+		fds := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, 0)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return false, failed("poll pidfd", p.Target, err)
+		}
+		return n > 0, nil
+	}
+}
+
+func (p *pin) release() error {
+	if err := unix.Close(p.fd); err != nil {
+		return failed("close pidfd", p.Target, err)
+	}
+	return nil
+}
+
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}

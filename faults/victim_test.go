@@ -1,0 +1,164 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// guard bounds a test that hangs; nothing is measured by it.
+const guard = 20 * time.Second
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	os.Exit(code)
+}
+
+var buildDir string
+
+var buildVictim = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "victim")
+	if err != nil {
+		return "", err
+	}
+	buildDir = dir
+	binary := filepath.Join(dir, "victim")
+	output, err := exec.Command("cc", "-O1", "-Wall", "-Wextra", "-pthread", "-o", binary, "testdata/victim.c").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("cc: %w\n%s", err, output)
+	}
+	return binary, nil
+})
+
+// A victim is a process of a test.
+type victim struct {
+	Target
+	t      *testing.T
+	stdin  io.WriteCloser
+	stdout io.Reader
+	reap   func()
+}
+
+// startVictim starts testdata/victim.c and waits until it is ready.
+func startVictim(t *testing.T, mode string) *victim {
+	t.Helper()
+	if _, err := exec.LookPath("cc"); err != nil {
+		t.Skipf("the victim is a C program, and there is no compiler: %v", err)
+	}
+	binary, err := buildVictim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := start(t, binary, mode)
+	if got := v.next(); got != 'r' {
+		t.Fatalf("victim said %q, not that it is ready", got)
+	}
+	return v
+}
+
+// start starts a command, which is killed and reaped when the test ends.
+func start(t *testing.T, name string, args ...string) *victim {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reap := sync.OnceFunc(func() {
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()         // it was killed: an error is expected
+	})
+	t.Cleanup(reap)
+	stat, err := readStat(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &victim{Target{cmd.Process.Pid, stat.start}, t, stdin, stdout, reap}
+}
+
+// next is the next byte that the victim writes.
+func (v *victim) next() byte {
+	v.t.Helper()
+	var b [1]byte
+	if _, err := io.ReadFull(v.stdout, b[:]); err != nil {
+		v.t.Fatalf("read from the victim: %v", err)
+	}
+	return b[0]
+}
+
+// state is the state of the whole process.
+func (v *victim) state() byte {
+	v.t.Helper()
+	stat, err := readStat(fmt.Sprintf("/proc/%d/stat", v.PID))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return stat.state
+}
+
+// kill makes a zombie of the victim.
+func (v *victim) kill() {
+	v.t.Helper()
+	if err := Kill(within(v.t), v.Target); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+func (v *victim) awaitState(want byte) {
+	v.t.Helper()
+	err := poll(within(v.t), func() (bool, error) { return v.state() == want, nil })
+	if err != nil {
+		v.t.Fatalf("wait for state %c, last seen %c: %v", want, v.state(), err)
+	}
+}
+
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), guard)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// ended is a context that is done.
+func ended() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// noDescriptorLeft checks that the faults of a test left no descriptor open.
+func noDescriptorLeft(t *testing.T) {
+	t.Helper()
+	count := func() int {
+		n, err := openDescriptors(unix.Getpid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(n)
+	}
+	before := count()
+	t.Cleanup(func() {
+		if after := count(); after > before && !t.Failed() {
+			t.Errorf("%d descriptors open after the test, %d before", after, before)
+		}
+	})
+}

@@ -1,0 +1,86 @@
+package observe
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// asleep adds what runs in a picture, or is about to.
+func asleep(c *clauses, p Picture) {
+	for _, q := range p.Processes {
+		if c.full() || !q.Alive() {
+			continue
+		}
+		if len(q.Tasks) == 0 {
+			c.add("the threads of %d were not seen", q.ID.PID)
+		}
+		for _, t := range q.Tasks {
+			taskAsleep(c, q, t)
+		}
+		if s := deliverable(q); s != 0 {
+			c.add("%v is about to be delivered to %d", s, q.ID.PID)
+		}
+	}
+}
+
+func taskAsleep(c *clauses, p Process, t Task) {
+	switch {
+	case t.State.stopped():
+	case t.Call.Running:
+		c.add("%d is running", t.TID)
+	case t.State != Sleeping && !inVfork(t):
+		c.add("%d is %v", t.TID, t.State)
+	default:
+		if d, waits := inputWaiting(p, t.Call); waits {
+			c.add("%d sleeps in %v, but there is something for it: %v", t.TID, t.Call, d)
+		}
+	}
+}
+
+// inVfork says whether a thread sleeps until its child has started another
+// program or ended, vfork(2). The kernel counts that as uninterruptible sleep.
+func inVfork(t Task) bool {
+	if t.State != DiskSleep {
+		return false
+	}
+	return t.Call.Name == "vfork" || t.Call.Name == "clone" && t.Call.Args[0]&unix.CLONE_VFORK != 0
+}
+
+// inputWaiting says whether a call sleeps on a socket although it would return.
+func inputWaiting(p Process, call Call) (Descriptor, bool) {
+	fd, ok := call.FD()
+	if !ok {
+		return Descriptor{}, false
+	}
+	d, found := p.descriptor(fd)
+	if !found || d.Socket == nil {
+		return d, false
+	}
+	switch kind := calls[call.Name]; kind.use {
+	case accepts:
+		return d, d.Kind == ListeningSocket && d.Socket.RecvQueue > 0
+	case reads:
+		if kind.flags > 0 && call.Args[kind.flags]&(unix.MSG_PEEK|unix.MSG_WAITALL) != 0 {
+			return d, false // it may want more than there is
+		}
+		return d, d.Kind == ConnectedSocket &&
+			(d.Socket.RecvQueue > 0 || d.Socket.State == CloseWait || d.Socket.State == Close)
+	}
+	return d, false
+}
+
+// deliverable gives the signals that are pending and that some thread would
+// take now. A stopped process takes none but SIGKILL.
+func deliverable(p Process) SignalSet {
+	var ready SignalSet
+	stopped := true
+	for _, t := range p.Tasks {
+		stopped = stopped && t.State.stopped()
+		ready |= (t.Pending | p.Signals.Pending) &^ t.Blocked
+	}
+	if stopped {
+		return ready & setOf(syscall.SIGKILL)
+	}
+	return ready &^ p.Signals.Ignored
+}

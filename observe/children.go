@@ -1,0 +1,72 @@
+package observe
+
+import "golang.org/x/sys/unix"
+
+// children appends the pids of the children of the process whose directory is
+// open, at most limit of them. Children belong to the thread that forked them,
+// so every thread is asked, proc_tid_children(5). Complete is false when a
+// thread went away meanwhile: its children then have another thread for parent.
+func (r *procReader) children(dir, pid, threads, limit int, list []int) (_ []int, complete bool) {
+	if threads <= 1 {
+		return r.childrenOf(dir, pid, limit, list)
+	}
+	r.setPath("task")
+	tids, err := r.numbers(dir, nil)
+	if err != nil {
+		return list, false
+	}
+	from, complete := len(list), true
+	for _, tid := range tids {
+		var all bool
+		list, all = r.childrenOf(dir, tid, limit-(len(list)-from), list)
+		complete = complete && all
+	}
+	return list, complete
+}
+
+// childrenOf appends the children of one thread.
+func (r *procReader) childrenOf(dir, tid, limit int, list []int) ([]int, bool) {
+	const longest = 11 // digits of a pid and a space, and to spare
+	r.setNumberPath("task/", tid, "/children")
+	text, err := r.readUpTo(dir, (limit+1)*longest)
+	if err != nil {
+		return list, false
+	}
+	f := fields(text)
+	for range limit + 1 {
+		pid := f.uint()
+		if pid == 0 {
+			break
+		}
+		list = append(list, int(pid))
+	}
+	return list, true
+}
+
+// scanParents lists the children of every process on the machine, for kernels
+// without proc_tid_children(5).
+func (w *walk) scanParents() error {
+	parents, err := w.o.proc.scanParents()
+	w.parents = parents
+	return err
+}
+
+func (r *procReader) scanParents() (map[int][]int, error) {
+	r.setPath(r.root)
+	pids, err := r.numbers(unix.AT_FDCWD, nil)
+	if err != nil {
+		return nil, err
+	}
+	parents := make(map[int][]int, len(pids))
+	for _, pid := range pids {
+		r.setNumberPath(r.root+"/", pid, "/stat")
+		line, err := r.read(unix.AT_FDCWD)
+		if err != nil {
+			continue // ended meanwhile
+		}
+		if s, err := parseStat(line); err == nil {
+			parents[s.parent] = append(parents[s.parent], pid)
+		}
+	}
+	return parents, nil
+}

@@ -1,0 +1,57 @@
+package observe
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// joinSockets points every descriptor of a TCP socket to its socket.
+func (o *Observer) joinSockets(p *Picture) {
+	byInode := make(map[uint64]*Socket, len(p.Sockets))
+	for i := range p.Sockets {
+		if s := &p.Sockets[i]; s.Inode != 0 {
+			byInode[uint64(s.Inode)] = s
+		}
+	}
+	for i := range p.Processes {
+		q := &p.Processes[i]
+		for j := range q.Descriptors {
+			d := &q.Descriptors[j]
+			if d.Kind != OtherSocket {
+				continue
+			}
+			if s, found := byInode[d.Inode]; found {
+				d.Socket, d.Kind = s, kindOf(*s)
+			} else if o.proc.isTCP(q.ID.PID, d.FD) {
+				d.Kind = TCPSocket
+			}
+		}
+	}
+}
+
+func kindOf(s Socket) Kind {
+	switch {
+	case s.State == Listen:
+		return ListeningSocket
+	case s.Peer.Port() != 0:
+		return ConnectedSocket
+	default:
+		return TCPSocket
+	}
+}
+
+// isTCP says whether a socket that is in no table is a TCP socket all the
+// same: one that is neither bound nor connected. The kernel names the protocol
+// in an extended attribute of the socket.
+func (r *procReader) isTCP(pid, fd int) bool {
+	var name [32]byte
+	path := r.root + "/" + strconv.Itoa(pid) + "/fd/" + strconv.Itoa(fd)
+	n, err := unix.Getxattr(path, "system.sockprotoname", name[:])
+	if err != nil {
+		return false
+	}
+	protocol := strings.TrimRight(string(name[:n]), "\x00")
+	return protocol == "TCP" || protocol == "TCPv6" || protocol == "MPTCP" || protocol == "MPTCPv6"
+}

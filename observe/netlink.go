@@ -1,0 +1,151 @@
+package observe
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// NetlinkSockets is the socket table of the namespace in which its netlink
+// socket was opened, by sock_diag(7). It may be used by several goroutines at
+// once.
+type NetlinkSockets struct {
+	mu       sync.Mutex
+	fd       int
+	sequence uint32
+	buffer   []byte
+}
+
+// NewNetlinkSockets makes the table over a socket of NETLINK_SOCK_DIAG that
+// was opened inside the namespace. It owns fd from now on; see Close.
+func NewNetlinkSockets(fd int) *NetlinkSockets {
+	return &NetlinkSockets{fd: fd, buffer: make([]byte, 64<<10)}
+}
+
+// Close closes the netlink socket.
+func (t *NetlinkSockets) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fd := t.fd
+	t.fd = -1
+	if err := unix.Close(fd); err != nil {
+		return fmt.Errorf("close the netlink socket: %w", err)
+	}
+	return nil
+}
+
+// TCP lists the sockets. The error is that of sendto(2), recvfrom(2) or the
+// kernel's answer: ENOENT where the kernel has no inet_diag.
+func (t *NetlinkSockets) TCP() ([]Socket, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list, err := t.dump(unix.AF_INET, nil)
+	if err != nil {
+		return nil, fmt.Errorf("list the IPv4 sockets: %w", err)
+	}
+	list, err = t.dump(unix.AF_INET6, list)
+	if err != nil && !errors.Is(err, unix.ENOENT) { // a kernel without IPv6
+		return nil, fmt.Errorf("list the IPv6 sockets: %w", err)
+	}
+	return list, nil
+}
+
+// Sizes and offsets of struct inet_diag_req_v2 and struct inet_diag_msg,
+// linux/inet_diag.h.
+const (
+	requestSize = unix.SizeofNlMsghdr + 56
+	answerSize  = 72
+	everyState  = 1<<32 - 1
+)
+
+// dump asks for all sockets of one address family.
+func (t *NetlinkSockets) dump(family uint8, list []Socket) ([]Socket, error) {
+	t.sequence++
+	var request [requestSize]byte
+	nativeEndian.PutUint32(request[0:], requestSize)
+	nativeEndian.PutUint16(request[4:], unix.SOCK_DIAG_BY_FAMILY)
+	nativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
+	nativeEndian.PutUint32(request[8:], t.sequence)
+	request[16], request[17] = family, unix.IPPROTO_TCP
+	nativeEndian.PutUint32(request[20:], everyState)
+	kernel := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
+	if err := unix.Sendto(t.fd, request[:], 0, kernel); err != nil {
+		return list, fmt.Errorf("sendto: %w", err)
+	}
+	for {
+		n, _, err := unix.Recvfrom(t.fd, t.buffer, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return list, fmt.Errorf("recvfrom: %w", err)
+		}
+		var done bool
+		if list, done, err = t.take(t.buffer[:n], list); done || err != nil {
+			return list, err
+		}
+	}
+}
+
+// take reads the messages of one datagram, netlink(7), and says whether the
+// last of the answer was among them. Messages of an earlier request that was
+// given up are skipped.
+func (t *NetlinkSockets) take(data []byte, list []Socket) ([]Socket, bool, error) {
+	for len(data) >= unix.SizeofNlMsghdr {
+		length := int(nativeEndian.Uint32(data))
+		if length < unix.SizeofNlMsghdr || length > len(data) {
+			return list, false, errors.New("netlink message of a wrong length")
+		}
+		body := data[unix.SizeofNlMsghdr:length]
+		kind, sequence := nativeEndian.Uint16(data[4:]), nativeEndian.Uint32(data[8:])
+		data = data[min((length+3)&^3, len(data)):]
+		if sequence != t.sequence {
+			continue
+		}
+		switch kind {
+		case unix.NLMSG_DONE:
+			return list, true, answerError(body)
+		case unix.NLMSG_ERROR:
+			return list, true, answerError(body)
+		case unix.SOCK_DIAG_BY_FAMILY:
+			if len(body) >= answerSize {
+				list = append(list, parseAnswer(body))
+			}
+		}
+	}
+	return list, false, nil
+}
+
+// answerError gives the error that a final message carries, if any.
+func answerError(body []byte) error {
+	if len(body) < 4 {
+		return nil
+	}
+	if code := int32(nativeEndian.Uint32(body)); code < 0 {
+		return fmt.Errorf("sock_diag: %w", unix.Errno(-code))
+	}
+	return nil
+}
+
+// parseAnswer reads a struct inet_diag_msg.
+func parseAnswer(b []byte) Socket {
+	four := b[0] == unix.AF_INET
+	return Socket{
+		State: TCPState(b[1]),
+		Local: endpoint(four, b[8:24], b[4:6]), Peer: endpoint(four, b[24:40], b[6:8]),
+		RecvQueue: nativeEndian.Uint32(b[56:]), SendQueue: nativeEndian.Uint32(b[60:]),
+		UID: nativeEndian.Uint32(b[64:]), Inode: nativeEndian.Uint32(b[68:]),
+	}
+}
+
+// endpoint reads an address and a port, both in network byte order.
+func endpoint(four bool, ip, port []byte) netip.AddrPort {
+	number := uint16(port[0])<<8 | uint16(port[1])
+	if four {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(ip[:4])), number)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16([16]byte(ip)).Unmap(), number)
+}

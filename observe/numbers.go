@@ -1,0 +1,115 @@
+package observe
+
+import (
+	"fmt"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// numbers appends the numeric entries of the directory at r.path to list: the
+// descriptors of a process, its threads, or all processes.
+func (r *procReader) numbers(dir int, list []int) ([]int, error) {
+	fd, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return list, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	return r.numbersOf(fd, list)
+}
+
+// numbersOf is numbers for a directory that is open.
+func (r *procReader) numbersOf(fd int, list []int) ([]int, error) {
+	if r.dir == nil {
+		r.dir = make([]byte, 32<<10)
+	}
+	for {
+		n, err := unix.Getdents(fd, r.dir)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return list, fmt.Errorf("getdents: %w", err)
+		}
+		if n == 0 {
+			return list, nil
+		}
+		list = appendNumbers(list, r.dir[:n])
+	}
+}
+
+// appendNumbers reads linux_dirent64 records, getdents(2).
+func appendNumbers(list []int, entries []byte) []int {
+	const lengthAt, nameAt = 16, 19
+	for len(entries) > nameAt {
+		length := int(nativeEndian.Uint16(entries[lengthAt:]))
+		if length <= nameAt || length > len(entries) {
+			return list
+		}
+		if n, ok := number(entries[nameAt:length]); ok {
+			list = append(list, n)
+		}
+		entries = entries[length:]
+	}
+	return list
+}
+
+// number reads the decimal number that fills a NUL-terminated name.
+func number(name []byte) (int, bool) {
+	n := 0
+	for i, c := range name {
+		if c == 0 {
+			return n, i > 0
+		}
+		if c < '0' || c > '9' || n > 1<<40 {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, len(name) > 0
+}
+
+// fields reads words that are separated by white space, without allocating.
+type fields []byte
+
+func (f *fields) next() []byte {
+	b := *f
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	end := 0
+	for end < len(b) && !isSpace(b[end]) {
+		end++
+	}
+	*f = b[end:]
+	return b[:end]
+}
+
+func (f *fields) skip(n int) {
+	for range n {
+		f.next()
+	}
+}
+
+// uint gives the next word as a number; 0 when it is none.
+func (f *fields) uint() uint64 {
+	n := uint64(0)
+	for _, c := range f.next() {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n
+}
+
+// int is uint for numbers that may be negative.
+func (f *fields) int() int {
+	n, err := strconv.ParseInt(string(f.next()), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }

@@ -1,0 +1,91 @@
+package observe
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Detail says what a look reads besides the processes themselves (parent,
+// state, start, processor time, memory), which are always read.
+type Detail uint
+
+// The details of a look.
+const (
+	Descriptors Detail = 1 << iota // descriptors and TCP sockets
+	Tasks                          // threads, their system calls and signals, timers
+
+	// Everything is all of it.
+	Everything = Descriptors | Tasks
+)
+
+const (
+	defaultMaxProcesses = 4096
+	// walks is how often a look walks the tree anew when processes vanished
+	// under its eyes, which can hide their siblings and children.
+	walks = 4
+)
+
+// An Observer looks at all descendants of one process. It may be used by
+// several goroutines at once.
+type Observer struct {
+	// MaxProcesses bounds one look, which a fork bomb would otherwise make
+	// endless. Set it before the first look; the default is 4096.
+	MaxProcesses int
+
+	mu      sync.Mutex
+	root    int
+	sockets SocketTable
+	proc    procReader
+	slept   map[int]sleep // by TID, from the last look with Tasks
+	scan    bool          // the kernel keeps no list of children
+}
+
+// New observes all descendants of root, root itself excluded. Root should be a
+// child subreaper, prctl(2), so that daemons stay below it. With sockets nil
+// there are no sockets in the pictures.
+func New(root int, sockets SocketTable) *Observer {
+	return newObserver("/proc", root, sockets)
+}
+
+func newObserver(proc string, root int, sockets SocketTable) *Observer {
+	o := &Observer{MaxProcesses: defaultMaxProcesses, root: root, sockets: sockets}
+	o.proc.root = proc
+	o.scan = !o.proc.keepsChildren()
+	return o
+}
+
+// Look takes a picture. Processes that vanish meanwhile are left out; what
+// cannot be read of one is said in Process.Unreadable. An error means that
+// /proc or the socket table cannot be used.
+func (o *Observer) Look(d Detail) (Picture, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	picture := Picture{At: time.Now()}
+	var w walk
+	for range walks {
+		w = walk{o: o, detail: d}
+		if err := w.tree(); err != nil {
+			return Picture{}, fmt.Errorf("walk the processes below %d: %w", o.root, err)
+		}
+		if !w.vanished || w.truncated {
+			break
+		}
+	}
+	picture.Processes, picture.Truncated = w.list, w.truncated
+	if d&Descriptors != 0 && o.sockets != nil {
+		sockets, err := o.sockets.TCP()
+		if err != nil {
+			return Picture{}, fmt.Errorf("list the TCP sockets: %w", err)
+		}
+		picture.Sockets = sockets
+	}
+	if d&Descriptors != 0 {
+		o.joinSockets(&picture)
+	}
+	if d&Tasks != 0 {
+		o.addTasks(&picture)
+	}
+	return picture, nil
+}
+

@@ -1,0 +1,111 @@
+package observe
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A Picture is what one look saw.
+type Picture struct {
+	// At is when the look began.
+	At time.Time
+	// Processes are the descendants of the root: parents before children,
+	// siblings in the order of their start.
+	Processes []Process
+	// Sockets are all TCP sockets of the namespace, also those that no process
+	// of the tree holds; read with Descriptors.
+	Sockets []Socket
+	// Truncated says that the look stopped at Observer.MaxProcesses.
+	Truncated bool
+}
+
+// A Holding says that a process holds a socket under a descriptor number.
+type Holding struct {
+	Process ProcessID
+	FD      int
+	Socket  Socket
+}
+
+// Zombies lists the processes that have ended and were not waited for.
+func (p Picture) Zombies() []Process {
+	return p.where(func(q Process) bool { return q.State == ZombieTask })
+}
+
+// Live lists the processes that can still run.
+func (p Picture) Live() []Process { return p.where(Process.Alive) }
+
+func (p Picture) where(wanted func(Process) bool) []Process {
+	var list []Process
+	for _, q := range p.Processes {
+		if wanted(q) {
+			list = append(list, q)
+		}
+	}
+	return list
+}
+
+// Find gives the process with this name.
+func (p Picture) Find(id ProcessID) (Process, bool) {
+	for _, q := range p.Processes {
+		if q.ID == id {
+			return q, true
+		}
+	}
+	return Process{}, false
+}
+
+// ByPID gives the process that has this pid in the picture.
+func (p Picture) ByPID(pid int) (Process, bool) {
+	for _, q := range p.Processes {
+		if q.ID.PID == pid {
+			return q, true
+		}
+	}
+	return Process{}, false
+}
+
+// Listening lists who holds which listening socket, in the order of the
+// processes and of their descriptor numbers.
+func (p Picture) Listening() []Holding {
+	return p.holdings(func(d Descriptor) bool { return d.Kind == ListeningSocket })
+}
+
+// Holders lists which processes hold the socket with this inode, and under
+// which descriptor numbers. Nobody holds inode 0.
+func (p Picture) Holders(inode uint32) []Holding {
+	if inode == 0 {
+		return nil
+	}
+	return p.holdings(func(d Descriptor) bool { return d.Socket.Inode == inode })
+}
+
+func (p Picture) holdings(wanted func(Descriptor) bool) []Holding {
+	var list []Holding
+	for _, q := range p.Processes {
+		for _, d := range q.Descriptors {
+			if d.Socket != nil && wanted(d) {
+				list = append(list, Holding{Process: q.ID, FD: d.FD, Socket: *d.Socket})
+			}
+		}
+	}
+	return list
+}
+
+// Connection gives the server's end of a client's connection: the socket whose
+// peer is the client. One that is past its life (TIME_WAIT) is given only when
+// there is no other.
+func (p Picture) Connection(client netip.AddrPort) (Socket, bool) {
+	client = unmap(client)
+	var last Socket
+	var found bool
+	for _, s := range p.Sockets {
+		if s.Peer != client || client.Port() == 0 {
+			continue
+		}
+		if s.State != TimeWait {
+			return s, true
+		}
+		last, found = s, true
+	}
+	return last, found
+}

@@ -1,0 +1,88 @@
+package observe
+
+import "time"
+
+// A ProcessID names a process for ever: the kernel uses a pid again, but not
+// with the same start time.
+type ProcessID struct {
+	PID int
+	// Start is the start time in clock ticks since boot, field 22 of proc_pid_stat(5).
+	Start uint64
+}
+
+// A Process is one process of a tree at the moment of a look.
+type Process struct {
+	ID      ProcessID
+	Parent  int
+	Group   int
+	Session int
+	Name    string
+	// State is that of the process: a leader that exited while other threads
+	// live on is not a zombie, and its State is that of the threads that live.
+	State State
+	// CPU is the user and system time of all its threads, in clock ticks of
+	// 10 ms; read with Tasks, it is finer where the kernel keeps schedstat.
+	CPU      time.Duration
+	RSSBytes uint64
+
+	// Tasks are its live threads; read with Tasks.
+	Tasks []Task
+	// Signals are its process-wide sets; read with Tasks.
+	Signals Signals
+	// Timers counts its POSIX timers, armed or not, timer_create(2); read with
+	// Tasks, 0 where the kernel has no proc_pid_timers(5).
+	Timers int
+	// Descriptors are its open descriptors in the order of their numbers; read with Descriptors.
+	Descriptors []Descriptor
+	// Unreadable says why the descriptors, tasks or signals could not be read;
+	// nil when they were, or were not asked for, or the process was gone.
+	Unreadable error
+}
+
+// A Task is one thread.
+type Task struct {
+	TID   int
+	State State
+	// CPU is its time on a processor, to the nanosecond where the kernel keeps schedstat.
+	CPU time.Duration
+	// Switches counts its context switches, voluntary and not.
+	Switches uint64
+	// Sleeps counts the voluntary ones alone: how often it gave up the
+	// processor to wait for something.
+	Sleeps uint64
+	// Pending and Blocked are the thread's own sets.
+	Pending, Blocked SignalSet
+	// Call is the system call it sleeps in.
+	Call Call
+}
+
+// Signals are the signal sets that all threads of a process share.
+type Signals struct {
+	// Pending are the signals sent to the process and not yet taken.
+	Pending SignalSet
+	Ignored SignalSet
+	Caught  SignalSet
+}
+
+// Alive says whether the process can still run: it is neither a zombie nor dead.
+func (p Process) Alive() bool { return p.State.alive() }
+
+// descriptor gives the open descriptor with a number.
+func (p Process) descriptor(fd int) (Descriptor, bool) {
+	for _, d := range p.Descriptors {
+		if d.FD == fd {
+			return d, true
+		}
+	}
+	return Descriptor{}, false
+}
+
+// task gives the thread with a TID.
+func (p Process) task(tid int) (Task, bool) {
+	for _, t := range p.Tasks {
+		if t.TID == tid {
+			return t, true
+		}
+	}
+	return Task{}, false
+}

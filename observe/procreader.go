@@ -1,0 +1,115 @@
+package observe
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A procReader reads files below /proc into buffers that it uses again, so
+// that a look at a thousand processes allocates little. What it returns is
+// valid until the next call.
+type procReader struct {
+	root string // "/proc"
+	path []byte // the path of the next call, ending in a NUL
+	data []byte // the last file
+	link []byte // the last link
+	dir  []byte // entries of the last directory
+
+	numbersList []int // the last list of descriptors
+}
+
+// gone says that an error means that the process or thread is no more.
+func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
+
+// openProcess opens /proc/PID. Files opened below it are those of this very
+// process, even if its pid is used again meanwhile.
+func (r *procReader) openProcess(pid int) (int, error) {
+	r.path = append(append(r.path[:0], r.root...), '/')
+	r.path = append(strconv.AppendInt(r.path, int64(pid), 10), 0)
+	return r.open(unix.AT_FDCWD, unix.O_PATH|unix.O_DIRECTORY)
+}
+
+// setPath makes name the path of the next call.
+func (r *procReader) setPath(name string) { r.path = append(append(r.path[:0], name...), 0) }
+
+// setNumberPath makes before+n+after the path of the next call.
+func (r *procReader) setNumberPath(before string, n int, after string) {
+	r.path = strconv.AppendInt(append(r.path[:0], before...), int64(n), 10)
+	r.path = append(append(r.path, after...), 0)
+}
+
+// open opens the file at r.path. It does not go through unix.Open, which
+// copies the path to the heap at every call.
+func (r *procReader) open(dir, flags int) (int, error) {
+	for {
+		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(&r.path[0])),
+			uintptr(flags|unix.O_CLOEXEC), 0, 0, 0)
+		switch errno {
+		case 0:
+			return int(fd), nil
+		case unix.EINTR:
+			continue
+		}
+		return -1, fmt.Errorf("open %s: %w", r.path[:len(r.path)-1], errno)
+	}
+}
+
+// read gives the contents of the file at r.path below the directory.
+func (r *procReader) read(dir int) ([]byte, error) { return r.readUpTo(dir, 1<<20) }
+
+// readUpTo is read, but stops once it has limit bytes.
+func (r *procReader) readUpTo(dir, limit int) ([]byte, error) {
+	fd, err := r.open(dir, unix.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if r.data == nil {
+		r.data = make([]byte, 16<<10)
+	}
+	for size := 0; ; {
+		n, err := unix.Read(fd, r.data[size:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", r.path[:len(r.path)-1], err)
+		}
+		size += n
+		if n == 0 || size >= limit {
+			return r.data[:size], nil
+		}
+		if size == len(r.data) {
+			r.data = append(r.data, make([]byte, len(r.data))...)
+		}
+	}
+}
+
+// readLink gives the text of the link at r.path below the directory.
+func (r *procReader) readLink(dir int) ([]byte, error) {
+	if r.link == nil {
+		r.link = make([]byte, unix.PathMax)
+	}
+	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&r.path[0])),
+		uintptr(unsafe.Pointer(&r.link[0])), uintptr(len(r.link)), 0, 0)
+	if errno != 0 {
+		return nil, fmt.Errorf("readlink %s: %w", r.path[:len(r.path)-1], errno)
+	}
+	return r.link[:n], nil
+}
+
+// keepsChildren says whether the kernel has proc_tid_children(5), which is a
+// matter of its configuration.
+func (r *procReader) keepsChildren() bool {
+	r.setPath(r.root + "/thread-self/children")
+	fd, err := r.open(unix.AT_FDCWD, unix.O_RDONLY)
+	if err != nil {
+		return false
+	}
+	_ = unix.Close(fd)
+	return true
+}

@@ -1,0 +1,88 @@
+package observe
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A sleep is what was found out about a thread that sleeps. It holds as long
+// as the thread was not switched to: a call takes its timeout, and that of its
+// socket, when it begins.
+type sleep struct {
+	process  ProcessID
+	switches uint64
+	call     Call
+}
+
+// timeOut finds out whether time can end the call that a task sleeps in, or
+// knows it from the look before.
+func (o *Observer) timeOut(t *Task, id ProcessID, slept map[int]sleep) {
+	if t.Call.Running || t.Call.Number == noCall {
+		return
+	}
+	before, known := o.slept[t.TID]
+	if known && before.process == id && before.switches == t.Switches && before.call.sameSleep(t.Call) {
+		t.Call.Wait, t.Call.Timeout = before.call.Wait, before.call.Timeout
+	} else if kind, listed := calls[t.Call.Name]; listed && kind.timeout == nil {
+		t.Call.Wait = Untimed
+	} else if listed {
+		t.Call.Wait, t.Call.Timeout = kind.timeout(t.Call, liveSleeper{o.proc.root, id.PID})
+	}
+	slept[t.TID] = sleep{process: id, switches: t.Switches, call: t.Call}
+}
+
+// A liveSleeper asks a live process.
+type liveSleeper struct {
+	proc string
+	pid  int
+}
+
+// pair reads its memory by process_vm_readv(2).
+func (s liveSleeper) pair(address uint64) ([2]int64, error) {
+	var pair [2]int64
+	size := int(unsafe.Sizeof(pair))
+	local := []unix.Iovec{{Base: (*byte)(unsafe.Pointer(&pair)), Len: uint64(size)}}
+	remote := []unix.RemoteIovec{{Base: uintptr(address), Len: size}}
+	n, err := unix.ProcessVMReadv(s.pid, local, remote, 0)
+	if err == nil && n < 8 {
+		err = unix.EFAULT
+	}
+	if err != nil {
+		return pair, fmt.Errorf("process_vm_readv: %w", err)
+	}
+	return pair, nil
+}
+
+// socketTimeout reads the option from a duplicate of the descriptor, by
+// pidfd_getfd(2), and closes the duplicate at once. Nothing but a socket is
+// duplicated.
+func (s liveSleeper) socketTimeout(fd, option int) (time.Duration, error) {
+	link, err := os.Readlink(s.proc + "/" + strconv.Itoa(s.pid) + "/fd/" + strconv.Itoa(fd))
+	if err != nil {
+		return 0, err
+	}
+	if !strings.HasPrefix(link, "socket:") {
+		return 0, nil
+	}
+	process, err := unix.PidfdOpen(s.pid, 0)
+	if err != nil {
+		return 0, fmt.Errorf("pidfd_open: %w", err)
+	}
+	defer func() { _ = unix.Close(process) }()
+	duplicate, err := unix.PidfdGetfd(process, fd, 0)
+	if err != nil {
+		return 0, fmt.Errorf("pidfd_getfd: %w", err)
+	}
+	value, err := unix.GetsockoptTimeval(duplicate, unix.SOL_SOCKET, option)
+	_ = unix.Close(duplicate)
+	if err != nil {
+		return 0, fmt.Errorf("getsockopt: %w", err)
+	}
+	return time.Duration(value.Nano()), nil
+}

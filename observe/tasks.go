@@ -1,0 +1,129 @@
+package observe
+
+import (
+	"bytes"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// addTasks reads the threads of every live process. This comes last in a look:
+// where the counters of a thread are the same as in an earlier look, it slept
+// while everything else of this look was read.
+func (o *Observer) addTasks(p *Picture) {
+	slept := make(map[int]sleep, len(o.slept))
+	kept := p.Processes[:0]
+	for _, q := range p.Processes {
+		if o.readTasks(&q, slept) {
+			kept = append(kept, q)
+		}
+	}
+	clear(p.Processes[len(kept):])
+	p.Processes, o.slept = kept, slept
+}
+
+// readTasks completes one process and brings its state up to date. It says
+// false when the process is gone.
+func (o *Observer) readTasks(p *Process, slept map[int]sleep) bool {
+	if !p.Alive() {
+		return true
+	}
+	r := &o.proc
+	dir, err := r.openProcess(p.ID.PID)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = unix.Close(dir) }()
+	s, err := r.stat(dir)
+	if err != nil || s.start != p.ID.Start || s.state == Dead {
+		return false
+	}
+	p.take(s)
+	if !p.Alive() {
+		p.Descriptors, p.Unreadable = nil, nil
+		return true
+	}
+	tids := []int{p.ID.PID}
+	if s.threads > 1 {
+		r.setPath("task")
+		if tids, err = r.numbers(dir, nil); err != nil {
+			return !gone(err)
+		}
+	}
+	for _, tid := range tids {
+		o.readTask(dir, tid, p, slept)
+	}
+	p.Timers = r.timers(dir)
+	p.sumTasks()
+	return true
+}
+
+// readTask adds one thread, if it lives.
+func (o *Observer) readTask(dir, tid int, p *Process, slept map[int]sleep) {
+	r := &o.proc
+	r.setNumberPath("task/", tid, "/status")
+	text, err := r.read(dir)
+	if err != nil {
+		p.notRead(err, "threads")
+		return
+	}
+	s := parseStatus(text)
+	if !s.state.alive() {
+		return
+	}
+	t := Task{TID: tid, State: s.state, Pending: s.pending, Blocked: s.blocked,
+		Sleeps: s.voluntary, Switches: s.voluntary + s.forced}
+	p.Signals = s.shared
+	if t.CPU, err = r.taskCPU(dir, tid); err != nil {
+		p.notRead(err, "processor time")
+	}
+	if t.Call, err = r.call(dir, tid); err != nil {
+		p.notRead(err, "system calls")
+	} else {
+		o.timeOut(&t, p.ID, slept)
+	}
+	p.Tasks = append(p.Tasks, t)
+}
+
+func (p *Process) notRead(err error, what string) {
+	if p.Unreadable == nil {
+		p.Unreadable = unreadable(err, what, p.ID.PID)
+	}
+}
+
+// sumTasks makes the process's state that of its busiest thread when its first
+// one has exited, and its processor time as fine as that of its threads.
+func (p *Process) sumTasks() {
+	var sum time.Duration
+	for _, t := range p.Tasks {
+		sum += t.CPU
+	}
+	p.CPU = max(p.CPU, sum)
+}
+
+// taskCPU gives a thread's time on a processor: from schedstat to the
+// nanosecond, or else from its stat file, in clock ticks.
+func (r *procReader) taskCPU(dir, tid int) (time.Duration, error) {
+	r.setNumberPath("task/", tid, "/schedstat")
+	text, err := r.read(dir)
+	if err == nil {
+		f := fields(text)
+		return time.Duration(f.uint()), nil
+	}
+	r.setNumberPath("task/", tid, "/stat")
+	if text, err = r.read(dir); err != nil {
+		return 0, err
+	}
+	s, err := parseStat(text)
+	return s.cpu, err
+}
+
+// timers counts the POSIX timers of a process, proc_pid_timers(5).
+func (r *procReader) timers(dir int) int {
+	r.setPath("timers")
+	text, err := r.read(dir)
+	if err != nil {
+		return 0 // a kernel without CONFIG_CHECKPOINT_RESTORE, or gone
+	}
+	return bytes.Count(text, []byte("ID:"))
+}

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What is shown of long evidence, unless the page is full. The result file
+// holds all of it.
+const (
+	descriptorsShown = 16
+	outputShown      = 12
+)
+
+// evidence prints what the kernel and the clients showed.
+func (p *page) evidence(e *Evidence) {
+	if e == nil || len(e.Processes)+len(e.Clients) == 0 && e.Output == "" {
+		return
+	}
+	p.one(cell{"  Evidence", dim})
+	p.processes(e.Processes)
+	for _, c := range e.Clients {
+		p.line(4, fmt.Sprintf("client %s  sent %s  received %s  %s", c.Address, byteCount(c.Sent), byteCount(c.Received), c.End))
+	}
+	p.output(e.Output)
+}
+
+func byteCount(n int64) string { return plural(int(n), "byte") }
+
+// processes prints the processes, zombies of one parent together.
+func (p *page) processes(list []Process) {
+	for i := 0; i < len(list); i++ {
+		if list[i].State != zombie {
+			p.process(list[i], list)
+			continue
+		}
+		pids := []string{fmt.Sprint(list[i].PID)}
+		for i+1 < len(list) && list[i+1].State == zombie && list[i+1].Parent == list[i].Parent {
+			i++
+			pids = append(pids, fmt.Sprint(list[i].PID))
+		}
+		word := zombie
+		if len(pids) > 1 {
+			word += "s"
+		}
+		p.line(4, fmt.Sprintf("%s %s, parent %d", strings.Join(pids, ", "), word, list[i].Parent))
+	}
+}
+
+// zombie is the state of a process that ended and was not waited for.
+const zombie = "zombie"
+
+// process prints one process and its descriptors.
+func (p *page) process(q Process, all []Process) {
+	parts := []string{standing(q, all)}
+	if q.Role != "" {
+		parts = append(parts, q.Role)
+	}
+	if q.Blocked != "" {
+		parts = append(parts, q.State+" in "+q.Blocked)
+	} else {
+		parts = append(parts, q.State)
+	}
+	if q.SIGCHLD != "" {
+		parts = append(parts, "SIGCHLD "+q.SIGCHLD)
+	}
+	p.line(4, strings.Join(parts, "  "))
+	p.descriptors(q.Descriptors)
+}
+
+// standing names a process by where it stands among the others.
+func standing(q Process, all []Process) string {
+	isParent := false
+	for _, other := range all {
+		if other.PID == q.Parent {
+			return fmt.Sprintf("child %d (of %d)", q.PID, q.Parent)
+		}
+		isParent = isParent || other.Parent == q.PID
+	}
+	if isParent {
+		return fmt.Sprintf("parent %d", q.PID)
+	}
+	return fmt.Sprintf("process %d", q.PID)
+}
+
+// descriptors prints a descriptor table, the wrong ones marked. Of a long
+// table the wrong ones come before the others.
+func (p *page) descriptors(list []Descriptor) {
+	room := len(list)
+	if !p.full && room > descriptorsShown {
+		room = descriptorsShown
+	}
+	wrong := 0
+	for _, d := range list {
+		if d.Wrong {
+			wrong++
+		}
+	}
+	others := max(room-wrong, 0) // of those that are not wrong, so many are shown
+	shown := 0
+	for _, d := range list {
+		switch {
+		case d.Wrong && shown < room:
+			p.one(cell{"    > " + descriptor(d), red})
+		case !d.Wrong && others > 0:
+			others--
+			p.one(cell{text: "      " + descriptor(d)})
+		default:
+			continue
+		}
+		shown++
+	}
+	if left := len(list) - shown; left > 0 {
+		p.line(6, fmt.Sprintf("… %d more", left))
+	}
+}
+
+func descriptor(d Descriptor) string { return fmt.Sprintf("FD %d  %s", d.FD, d.What) }
+
+// output quotes the last lines that the server wrote.
+func (p *page) output(text string) {
+	text = strings.TrimRight(text, "\n")
+	if text == "" {
+		return
+	}
+	lines := strings.Split(text, "\n")
+	if left := len(lines) - outputShown; left > 0 && !p.full {
+		lines = lines[left:]
+	}
+	p.line(4, "the last lines of the server's output:")
+	for _, line := range lines {
+		for _, piece := range chop(p.plain(strings.ReplaceAll(line, "\t", "    ")), p.width()-6) {
+			p.one(cell{text: "    | " + piece})
+		}
+	}
+}

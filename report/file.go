@@ -1,0 +1,91 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// CheckPath says whether a result file could be written to path, so that a
+// long run does not end in an error. It leaves nothing behind. The error names
+// the path, the operation and its errno.
+func CheckPath(path string) error {
+	tmp, err := createBeside(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tmp.Close(), os.Remove(tmp.Name()))
+}
+
+// replaceFile writes a file beside path, has it reach the disk, and gives it
+// the name: rename(2) is atomic, so nobody ever reads half a result.
+func replaceFile(path string, write func(io.Writer) error) error {
+	tmp, err := createBeside(path)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(write(tmp), tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the first error is the one to tell
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// createBeside creates a file in the folder of path, with the permissions that
+// the file at path has or would get.
+func createBeside(path string) (*os.File, error) {
+	if path == "" {
+		return nil, errors.New("write the result: no path is given")
+	}
+	mode := fs.FileMode(0o666) // less the umask
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return nil, fmt.Errorf("write %s: it is a symbolic link; name the file itself, or - for the standard output", path)
+	case info.IsDir():
+		return nil, fmt.Errorf("write %s: it is a folder", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("write %s: it is not a regular file; use - for the standard output", path)
+	default:
+		mode = info.Mode().Perm()
+	}
+	return createTemporary(path, mode)
+}
+
+// createTemporary creates a new file whose name starts with a dot and path's
+// last element.
+func createTemporary(path string, mode fs.FileMode) (*os.File, error) {
+	for n := 0; ; n++ {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.%d", filepath.Base(path), os.Getpid(), n))
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", path, err)
+		}
+		return f, nil
+	}
+}
+
+// syncFolder has a rename in dir reach the disk.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync the folder %s: %w", dir, err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("sync the folder %s: %w", dir, err)
+	}
+	return nil
+}

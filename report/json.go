@@ -1,0 +1,68 @@
+package report
+
+import (
+	"bytes"
+	_ "embed" // for the schema
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// SchemaJSON is the JSON Schema (draft 2020-12) of the result file.
+//
+//go:embed result.v1.schema.json
+var SchemaJSON string
+
+// WriteJSON writes the result file: indented, in a fixed order, with a newline
+// at its end. Characters that a terminal or a reader would not see for what
+// they are stand as \u escapes, which lose nothing; bytes that are not UTF-8
+// become U+FFFD, as JSON has no way to hold them (RFC 8259, section 8.1).
+func WriteJSON(w io.Writer, r Result) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		return fmt.Errorf("encode the result as JSON: %w", err)
+	}
+	if _, err := w.Write(plainJSON(b.Bytes())); err != nil {
+		return fmt.Errorf("write the result as JSON: %w", err)
+	}
+	return nil
+}
+
+// WriteJSONFile writes the result file to path. The file is either the old one
+// or the complete new one, whatever happens. A symbolic link, and anything
+// else that is not a regular file, is refused.
+func WriteJSONFile(path string, r Result) error {
+	return replaceFile(path, func(w io.Writer) error { return WriteJSON(w, r) })
+}
+
+// plainJSON writes what is not visible as \u escapes. Outside of strings, JSON
+// holds nothing that this could change.
+func plainJSON(data []byte) []byte {
+	data = bytes.ReplaceAll(data, []byte("##"), []byte(`#\u0023`))
+	out := make([]byte, 0, len(data))
+	for i, width := 0, 0; i < len(data); i += width {
+		var r rune
+		r, width = utf8.DecodeRune(data[i:])
+		switch {
+		case r == '\n', visible(r):
+			out = append(out, data[i:i+width]...)
+		default:
+			out = appendUTF16(out, r)
+		}
+	}
+	return out
+}
+
+// appendUTF16 appends r as JSON escapes: one, or a surrogate pair.
+func appendUTF16(out []byte, r rune) []byte {
+	if r <= 0xffff {
+		return fmt.Appendf(out, `\u%04x`, r)
+	}
+	high, low := utf16.EncodeRune(r)
+	return fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+}

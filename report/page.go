@@ -1,0 +1,82 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// A page is text being set. Everything that comes to it from outside goes
+// through Style.plain; it adds nothing of its own but spaces, line ends and
+// colours.
+type page struct {
+	Style
+	// full leaves nothing out.
+	full bool
+	b    bytes.Buffer
+}
+
+// A cell is a piece of a line in one colour.
+type cell struct {
+	text  string
+	color color
+}
+
+// narrowest is the least room that is left for text beside its label.
+const narrowest = 24
+
+// line prints cells one after another, then text from the given column on,
+// wrapped there. Text does not begin beside cells that reach into its column.
+func (p *page) line(column int, text string, cells ...cell) {
+	used, taken := 0, 0
+	for _, c := range cells {
+		plain := p.plain(c.text)
+		if solid := strings.TrimRight(plain, " "); solid != "" {
+			taken = used + utf8.RuneCountInString(solid)
+		}
+		used += utf8.RuneCountInString(plain)
+		p.b.WriteString(p.paint(c.color, plain))
+	}
+	if text == "" {
+		p.end()
+		return
+	}
+	column = min(column, max(p.width()-narrowest, 0))
+	if taken > 0 && taken >= column {
+		p.end()
+		used = 0
+	}
+	column = max(column, used)
+	for i, line := range wrap(p.plain(text), p.width()-column) {
+		if i > 0 {
+			used = 0
+		}
+		p.b.WriteString(strings.Repeat(" ", column-used) + line)
+		p.end()
+	}
+}
+
+// one prints cells in a line that is never wrapped.
+func (p *page) one(cells ...cell) { p.line(0, "", cells...) }
+
+// blank prints an empty line.
+func (p *page) blank() { p.end() }
+
+// end ends a line, without spaces at its end.
+func (p *page) end() {
+	for n := p.b.Len(); n > 0 && p.b.Bytes()[n-1] == ' '; n-- {
+		p.b.Truncate(n - 1)
+	}
+	p.b.WriteByte('\n')
+}
+
+// writeTo hands the page over.
+func (p *page) writeTo(w io.Writer) error {
+	_, err := w.Write(p.b.Bytes())
+	return err
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
+}

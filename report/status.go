@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// tickInterval is how often the status line tells the time.
+const tickInterval = 100 * time.Millisecond
+
+// clearLine goes to the first column and erases the line (ECMA-48, EL).
+const clearLine = "\r\x1b[K"
+
+// A status is the line at the bottom of a terminal that says what is being
+// judged. Whoever holds it locks it.
+type status struct {
+	now     func() time.Time
+	total   int
+	number  int
+	id      string
+	since   time.Time
+	running chan struct{} // closed to end the ticks; nil while there are none
+	shown   bool
+}
+
+// start has tick called at every interval until stop.
+func (s *status) start(tick func()) {
+	if s.running != nil {
+		return
+	}
+	running := make(chan struct{})
+	s.running = running
+	go func() {
+		ticker := time.NewTicker(tickInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-running:
+				return
+			case <-ticker.C:
+				tick()
+			}
+		}
+	}()
+}
+
+// stop ends the ticks; nothing is drawn any more.
+func (s *status) stop() {
+	if s.running != nil {
+		close(s.running)
+		s.running = nil
+	}
+	s.id = ""
+}
+
+func (s *status) begin(id string) {
+	s.id, s.since = id, s.now()
+	s.number++
+}
+
+func (s *status) done() { s.id = "" }
+
+// erase gives what removes the line from the screen.
+func (s *status) erase() string {
+	if !s.shown {
+		return ""
+	}
+	s.shown = false
+	return clearLine
+}
+
+// draw gives the line, no wider than the terminal: a line that wraps could not
+// be erased.
+func (s *status) draw(style Style) string {
+	if s.running == nil || s.id == "" {
+		return ""
+	}
+	s.shown = true
+	count := fmt.Sprint(s.number)
+	if s.total > 0 {
+		count = fmt.Sprintf("%d/%d", s.number, s.total)
+	}
+	text := fmt.Sprintf("  %s  %s  %.1fs", style.plain(s.id), count, s.now().Sub(s.since).Seconds())
+	if room := style.width() - 1; utf8.RuneCountInString(text) > room {
+		text = chop(text, room)[0]
+	}
+	return style.paint(dim, text)
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Text tells the course and the outcome of a run to a person. Its methods
+// may be called from any goroutine.
+type Text struct {
+	o Options
+
+	mu      sync.Mutex
+	w       io.Writer
+	err     error
+	chapter string
+	told    map[string]bool
+	status  status
+}
+
+// NewText gives a Text that writes to w.
+func NewText(w io.Writer, o Options) *Text {
+	o.Live = o.Live && !o.Quiet
+	return &Text{o: o, w: w, told: map[string]bool{}, status: status{now: time.Now}}
+}
+
+// Begin tells which server is about to be judged, and how. The total is the
+// number of requirements selected, for the status line; 0 if it is not known.
+func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.total = total
+	if !t.o.Quiet {
+		p := t.page()
+		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+commandLine(target.Command))
+		isolation := env.Isolation
+		if env.IsolationReason != "" {
+			isolation += " (" + env.IsolationReason + ")"
+		}
+		p.line(2, fmt.Sprintf("model %s, protocol %s, isolation: %s, seed %d", target.Model, target.Protocol, isolation, env.Seed))
+		t.put(p)
+	}
+	if t.o.Live {
+		t.status.start(t.tick)
+	}
+}
+
+// RequirementStarted shows in the status line what is being judged.
+func (t *Text) RequirementStarted(id, _ string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.begin(id)
+	t.put(t.page())
+}
+
+// RequirementDone tells one verdict. What is not run is told by End, where it
+// can be told together; so is a collateral failure, which may not stand.
+func (t *Text) RequirementDone(r Requirement) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.done()
+	p := t.page()
+	if r.Verdict != NotRun && !r.Collateral {
+		t.tell(p, r)
+	}
+	t.put(p)
+}
+
+// tell prints the one line of a requirement, and what belongs under it.
+func (t *Text) tell(p *page, r Requirement) {
+	t.told[r.ID] = true
+	if t.o.Quiet {
+		if r.Verdict == Fail || r.Verdict == Error {
+			p.brief(r)
+		}
+		return
+	}
+	chapter, _ := splitID(r.ID)
+	if chapter != t.chapter {
+		t.chapter = chapter
+		p.heading(chapter)
+	}
+	p.verdict(r)
+}
+
+// End tells what was not told yet, the details of what is not as it should be,
+// the counts, and last the verdict of the run in one line. The error is the
+// first that a write met.
+func (t *Text) End(r Result) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.stop()
+	p := t.page()
+	t.rest(p, r.Requirements)
+	if !t.o.Quiet {
+		for _, v := range []Verdict{Fail, Error, Advice} {
+			for _, q := range r.Requirements {
+				if q.Verdict == v {
+					p.blank()
+					p.detail(q)
+				}
+			}
+		}
+		p.blank()
+		p.counts(r)
+	}
+	p.outcome(r)
+	t.put(p)
+	return t.err
+}
+
+// rest tells the requirements that RequirementDone left, or never came to see.
+func (t *Text) rest(p *page, all []Requirement) {
+	var notRun []Requirement
+	for _, r := range all {
+		switch {
+		case t.told[r.ID]:
+		case r.Verdict == NotRun:
+			notRun = append(notRun, r)
+		default:
+			t.tell(p, r)
+		}
+	}
+	if t.o.Quiet || len(notRun) == 0 {
+		return
+	}
+	p.blank()
+	for len(notRun) > 0 {
+		reason := notRun[0].Found
+		same := func(r Requirement) bool { return r.Found == reason }
+		p.notRun(slices.DeleteFunc(slices.Clone(notRun), func(r Requirement) bool { return !same(r) }))
+		notRun = slices.DeleteFunc(notRun, same)
+	}
+}
+
+// Stop removes the status line, for a run that ends without End. It may be
+// called at any time, more than once.
+func (t *Text) Stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.stop()
+	t.put(t.page())
+}
+
+// tick brings the status line up to date.
+func (t *Text) tick() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.put(t.page())
+}
+
+func (t *Text) page() *page { return &page{Style: t.o.Style, full: t.o.Verbose} }
+
+// put writes a page above the status line.
+func (t *Text) put(p *page) {
+	text := t.status.erase() + p.b.String() + t.status.draw(t.o.Style)
+	if text == "" || t.err != nil {
+		return
+	}
+	if _, err := io.WriteString(t.w, text); err != nil {
+		t.err = fmt.Errorf("write the report: %w", err)
+	}
+}
+
+// splitID parts a requirement's ID into chapter and slug.
+func splitID(id string) (chapter, slug string) {
+	chapter, slug, found := strings.Cut(id, "/")
+	if !found {
+		return "", id
+	}
+	return chapter, slug
+}

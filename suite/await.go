@@ -1,0 +1,158 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// How a wait ended, as a clause for the report.
+type ending string
+
+const (
+	seen      ending = "" // what was awaited came
+	atRest    ending = "every process sleeps and nothing that is still to come can wake it, so this is final"
+	asleep    ending = "every process sleeps, until a timer wakes it"
+	allGone   ending = "no process of the server is left"
+	plateaued ending = "every timed wait of the server has ended twice since, and nothing changed"
+)
+
+// Which rest of the tree ends a wait.
+type patience int
+
+const (
+	whenFinal   patience = iota // nothing can wake it any more
+	whenSettled                 // it sleeps; a timer may wake it
+)
+
+const (
+	// firstLook is how long a server is left alone before it is looked at for
+	// a sign that waiting is in vain. Most waits end before.
+	firstLook = 2 * time.Millisecond
+	lastLook  = 10 * time.Millisecond
+	// firstGlance is how long it takes until what is awaited is looked for again.
+	firstGlance = 200 * time.Microsecond
+)
+
+// await watches the server and its clients until m holds, or until nothing is
+// left that could bring it about. It returns the last scene and how it ended.
+//
+// It glances often at what m has to see, and looks at everything seldom, to
+// find out whether the tree has come to rest.
+func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
+	w := watch{limits: s.c.config.Limits, patience: p}
+	look := time.Now().Add(firstLook)
+	if p == whenSettled {
+		look = time.Now()
+	}
+	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
+		changed := match.Changed(s.clients)
+		due := !time.Now().Before(look)
+		sight := m.Sight()
+		if due {
+			sight = match.Everything
+		}
+		scene := s.see(sight)
+		if m.Holds(scene) {
+			return scene, seen
+		}
+		if due {
+			if end := w.look(scene); end != seen {
+				return scene, end
+			}
+			wait = min(wait*3/2, lastLook)
+			if w.progressed {
+				glance, wait = firstGlance, firstLook/4
+			}
+			look = time.Now().Add(wait)
+		}
+		pause := time.Until(look)
+		if m.Sight() != match.Clients {
+			pause = min(pause, glance)
+		}
+		select {
+		case <-changed:
+		case <-time.After(pause):
+		case <-s.c.ctx.Done():
+			s.c.blameTheMachine()
+		}
+	}
+}
+
+// A watch decides when waiting is over.
+type watch struct {
+	limits   Limits
+	patience patience
+
+	last       match.Scene
+	print      string      // fingerprint of last
+	since      match.Scene // the first scene with that fingerprint
+	progressed bool
+}
+
+// look takes in the next scene.
+func (w *watch) look(now match.Scene) ending {
+	defer func() { w.last = now }()
+	if print := fingerprint(now); print != w.print {
+		w.print, w.since, w.progressed = print, now, true
+		return seen
+	}
+	w.progressed = false
+	if !match.Quiet(now) {
+		return w.guard(now)
+	}
+	rest := observe.Compare(w.last.Picture, now.Picture)
+	switch {
+	case len(now.Picture.Live()) == 0:
+		return allGone
+	case rest.Final:
+		return atRest
+	case rest.Settled && w.patience == whenSettled:
+		return asleep
+	case observe.Plateau(w.since.Picture, w.last.Picture, now.Picture):
+		return plateaued
+	}
+	return w.guard(now)
+}
+
+// guard ends a wait that proof does not end.
+func (w *watch) guard(now match.Scene) ending {
+	spun := processorTime(now) - processorTime(w.since)
+	waited := now.Picture.At.Sub(w.since.Picture.At)
+	switch {
+	case spun >= w.limits.Spin:
+		return ending(fmt.Sprintf("the server has used %v of processor time since, and nothing came of it",
+			spun.Round(time.Millisecond)))
+	case waited >= w.limits.Grace:
+		return ending(fmt.Sprintf("nothing changed for %v", w.limits.Grace))
+	}
+	return seen
+}
+
+func processorTime(scene match.Scene) time.Duration {
+	var sum time.Duration
+	for _, p := range scene.Picture.Processes {
+		sum += p.CPU
+	}
+	return sum
+}
+
+// fingerprint sums up what counts as progress: processes, their descriptors,
+// connections and what the clients saw; not counters and times.
+func fingerprint(scene match.Scene) string {
+	var b strings.Builder
+	for _, p := range scene.Picture.Processes {
+		fmt.Fprintf(&b, "p%d.%d%t%d ", p.ID.PID, p.ID.Start, p.Alive(), len(p.Descriptors))
+	}
+	for _, k := range scene.Picture.Sockets {
+		fmt.Fprintf(&b, "s%v%v%d.%d.%d.%d ", k.Local, k.Peer, k.State, k.RecvQueue, k.SendQueue, k.Inode)
+	}
+	for _, c := range scene.Clients {
+		h := c.History()
+		fmt.Fprintf(&b, "c%d.%d.%v ", h.Sent, h.Received, h.End)
+	}
+	return b.String()
+}

@@ -1,0 +1,276 @@
+package match
+
+import (
+	"fmt"
+
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/observe"
+)
+
+// Served matches a scene in which each client was answered since it last spoke.
+func Served(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "every client is answered",
+		holds:    func(_ Scene, c *Client) bool { return c.Served() },
+		found:    "is not answered",
+	})
+}
+
+// ServedOf is Served for the n-th of so many clients.
+func ServedOf(c *Client, n, of int) Matcher {
+	return each([]*Client{c}, condition{
+		expected: fmt.Sprintf("all %d clients are answered", of),
+		holds:    func(_ Scene, c *Client) bool { return c.Served() },
+		found:    fmt.Sprintf("(number %d of %d) is not answered", n, of),
+	})
+}
+
+// Answered matches a scene in which everything each client sent came back,
+// unchanged and with nothing added.
+func Answered(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "every byte that was sent comes back, in order, and nothing else",
+		holds:    func(_ Scene, c *Client) bool { return c.History().Answered() },
+	})
+}
+
+// AnsweredAndEnded matches a scene in which each client got all it was owed and
+// then an orderly end.
+func AnsweredAndEnded(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "every byte that was sent comes back, and then the end of file",
+		holds: func(_ Scene, c *Client) bool {
+			h := c.History()
+			return h.Answered() && h.End == clients.EOF
+		},
+	})
+}
+
+// Connected matches a scene in which each client's connection is established.
+func Connected(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "the connection is established",
+		holds:    func(_ Scene, c *Client) bool { return c.History().IsConnected() },
+		found:    "is not connected",
+	})
+}
+
+// ConnectedAtOnce matches a scene in which each client's connection is
+// established, and no SYN had to be sent twice.
+func ConnectedAtOnce(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "all connections are established at once",
+		holds: func(_ Scene, c *Client) bool {
+			if !c.History().IsConnected() {
+				return false
+			}
+			return c.History().SYNRetransmissions == 0
+		},
+		found: "is not connected: the backlog is full and its SYN was dropped",
+	})
+}
+
+// SeeEnd matches a scene in which each client saw the end of file.
+func SeeEnd(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "the client sees the end of file",
+		holds:    func(_ Scene, c *Client) bool { return c.History().End == clients.EOF },
+	})
+}
+
+// Ended matches a scene in which each client saw its connection end, in order
+// or by a reset.
+func Ended(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "the client sees the end of its connection",
+		holds: func(_ Scene, c *Client) bool {
+			return c.History().EndedByServer()
+		},
+	})
+}
+
+// Accepted matches a scene in which some process has taken the client's
+// connection.
+func Accepted(c *Client) Matcher {
+	return matcher{
+		expected: c.Name + "'s connection is accepted",
+		sight:    Descriptors,
+		holds:    func(s Scene) bool { return s.Accepted(c) || c.Served() },
+		explain: func(s Scene) Finding {
+			f := Finding{Clients: []*Client{c}, Found: "nobody has accepted it"}
+			for _, h := range s.Holders(c) {
+				p, _ := s.Picture.Find(h.Process)
+				f.Found = fmt.Sprintf("%s accepted it (FD %d)", Role(s, p), h.FD)
+				f.Diagnosis = "it has served its own client and then gone back to accept"
+				f.Processes = appendNew(f.Processes, h.Process)
+				f.Wrong = append(f.Wrong, mark(h))
+			}
+			return f
+		},
+	}
+}
+
+// Disconnected matches a scene in which the server's side of the client's
+// connection is gone or knows of the end.
+func Disconnected(c *Client) Matcher {
+	return matcher{
+		expected: c.Name + "'s reset has arrived",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			socket, found := s.Picture.Connection(c.Address())
+			return !found || socket.State == observe.Close
+		},
+		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
+	}
+}
+
+// Stalled matches a scene in which a client that does not read can send no
+// more: the server has stopped reading because it cannot write.
+func Stalled(c *Client) Matcher {
+	return matcher{
+		expected: c.Name + " can send no more, because the server is blocked in its reply",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			socket, found := s.Picture.Connection(c.Address())
+			own, known := clientSocket(s, c)
+			return found && known && socket.RecvQueue > 0 && socket.SendQueue > 0 &&
+				own.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
+		},
+		explain: func(s Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
+	}
+}
+
+// FinSent matches a scene in which all that the client sent, and its FIN, lies
+// in the server's receive queue.
+func FinSent(c *Client) Matcher {
+	return matcher{
+		expected: c.Name + "'s data and FIN have arrived",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			socket, found := s.Picture.Connection(c.Address())
+			return found && socket.State == observe.CloseWait
+		},
+		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
+	}
+}
+
+// clientSocket is the client's end of its connection.
+func clientSocket(s Scene, c *Client) (observe.Socket, bool) {
+	h := c.History()
+	for _, k := range s.Picture.Sockets {
+		if k.Local == h.Local && k.Peer == h.Remote {
+			return k, true
+		}
+	}
+	return observe.Socket{}, false
+}
+
+// A condition is what each of some clients should show.
+type condition struct {
+	expected string
+	holds    func(Scene, *Client) bool
+	found    string // completes "client 2 …"; empty: what the client saw is told
+}
+
+func each(list []*Client, k condition) Matcher {
+	first := func(s Scene) *Client {
+		for _, c := range list {
+			if !k.holds(s, c) {
+				return c
+			}
+		}
+		return nil
+	}
+	return matcher{
+		expected: k.expected,
+		holds:    func(s Scene) bool { return first(s) == nil },
+		explain: func(s Scene) Finding {
+			c := first(s)
+			if c == nil {
+				return Finding{Found: "all is as expected"}
+			}
+			f := Finding{Clients: list, Found: fmt.Sprintf("%s %s", c.Name, k.found), Diagnosis: whyNot(s, c)}
+			if k.found == "" {
+				f.Found = describe(c)
+			}
+			return f
+		},
+	}
+}
+
+// whyNot says what keeps a client from being served.
+func whyNot(s Scene, c *Client) string {
+	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && c.History().IsConnected() {
+		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
+	}
+	var clause string
+	var ids []observe.ProcessID
+	for _, h := range s.Holders(c) {
+		ids = appendNew(ids, h.Process)
+	}
+	if len(ids) > 0 {
+		clause = fmt.Sprintf("process %s holds the connection", pids(ids))
+		if len(ids) > 1 {
+			clause = fmt.Sprintf("processes %s hold the connection, and it ends only when all of them have closed it", pids(ids))
+		}
+	}
+	return join(clause, blocked(s, ids))
+}
+
+// describe says what a client saw.
+func describe(c *Client) string {
+	h := c.History()
+	text := fmt.Sprintf("%s (%v) sent %d bytes and received %d; its connection: %v", c.Name, h.Local, h.Sent, h.Received, h.End)
+	if wrong := h.Mismatch; wrong != nil {
+		text += fmt.Sprintf("; %v", wrong)
+	}
+	return text
+}
+
+// Changed gives a channel that gets ready when any of the clients sees
+// something new.
+func Changed(list []*Client) <-chan struct{} {
+	plain := make([]*clients.Client, len(list))
+	for i, c := range list {
+		plain[i] = c.Client
+	}
+	return clients.Changed(plain...)
+}
+
+// Quiet says whether the clients' own side is at rest: everything that can be
+// sent is sent, and everything that arrived is read. Until then what the
+// server shows proves nothing.
+func Quiet(s Scene) bool {
+	for _, c := range s.Clients {
+		if !quiet(s, c) {
+			return false
+		}
+	}
+	return true
+}
+
+func quiet(s Scene, c *Client) bool {
+	h := c.History()
+	own, found := clientSocket(s, c)
+	switch {
+	case h.End == clients.Dialing:
+		return connecting(s) // begun, as far as the kernel knows
+	case !found:
+		return true
+	case h.Sent < h.Queued && h.SendErr == nil && !h.SendBlocked:
+		return false
+	case c.NotReading || h.Ended():
+		return true
+	}
+	return own.RecvQueue == 0 && own.State != observe.CloseWait && own.State != observe.Close
+}
+
+// connecting says whether some connection to the server is being made.
+func connecting(s Scene) bool {
+	for _, k := range s.Picture.Sockets {
+		if k.State == observe.SynSent && k.Peer.Port() == s.Address.Port() {
+			return true
+		}
+	}
+	return false
+}

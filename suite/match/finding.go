@@ -1,0 +1,26 @@
+package match
+
+import "github.com/forkproof/forkproof/observe"
+
+// A Finding says what was expected, what was seen instead, and why it is so.
+type Finding struct {
+	Expected  string
+	Found     string
+	Diagnosis string
+	// Processes are those the finding is about; empty means all.
+	Processes []observe.ProcessID
+	// Wrong are the descriptors the finding is about.
+	Wrong []Mark
+	// Clients are those the finding is about; empty means none.
+	Clients []*Client
+	// Scene is what the finding was made from.
+	Scene *Scene
+}
+
+// A Mark names one descriptor of one process.
+type Mark struct {
+	Process observe.ProcessID
+	FD      int
+}
+
+func mark(h observe.Holding) Mark { return Mark{Process: h.Process, FD: h.FD} }

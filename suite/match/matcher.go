@@ -1,0 +1,75 @@
+package match
+
+import (
+	"fmt"
+
+	"github.com/onsi/gomega/types"
+)
+
+// A Matcher is a Gomega matcher on a Scene that can explain itself.
+type Matcher interface {
+	types.GomegaMatcher
+	// Sight is how much of the server has to be looked at to tell.
+	Sight() Sight
+	// Holds says whether the scene is as wanted.
+	Holds(Scene) bool
+	// Explain says what is wrong with a scene that is not.
+	Explain(Scene) Finding
+}
+
+// A Sight is how much of a server a matcher has to see. To look at every
+// descriptor and every blocked call of a hundred processes takes milliseconds,
+// and what a client was answered shows without any of it.
+type Sight int
+
+const (
+	// Clients need no look at the server.
+	Clients Sight = iota
+	// Processes are the tree with its states.
+	Processes
+	// Descriptors are those of every process, and the sockets, too.
+	Descriptors
+	// Everything is all that can be seen.
+	Everything
+)
+
+// matcher makes a Matcher of two functions.
+type matcher struct {
+	expected string
+	sight    Sight
+	holds    func(Scene) bool
+	explain  func(Scene) Finding
+}
+
+func (m matcher) Sight() Sight { return m.sight }
+
+func (m matcher) Holds(s Scene) bool { return m.holds(s) }
+
+func (m matcher) Explain(s Scene) Finding {
+	f := m.explain(s)
+	f.Expected = m.expected
+	f.Scene = &s
+	return f
+}
+
+// Match implements types.GomegaMatcher.
+func (m matcher) Match(actual any) (bool, error) {
+	s, ok := actual.(Scene)
+	if !ok {
+		return false, fmt.Errorf("expected a match.Scene, got %T", actual)
+	}
+	return m.holds(s), nil
+}
+
+// FailureMessage implements types.GomegaMatcher.
+func (m matcher) FailureMessage(actual any) string {
+	s, ok := actual.(Scene)
+	if !ok {
+		return fmt.Sprintf("expected a match.Scene, got %T", actual)
+	}
+	f := m.Explain(s)
+	return fmt.Sprintf("expected %s\nfound %s\n%s", f.Expected, f.Found, f.Diagnosis)
+}
+
+// NegatedFailureMessage implements types.GomegaMatcher.
+func (m matcher) NegatedFailureMessage(any) string { return "expected not: " + m.expected }

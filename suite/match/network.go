@@ -1,0 +1,103 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/forkproof/forkproof/observe"
+)
+
+// NoConnectionLeft matches a scene in which the server holds no connection of
+// a client that has left.
+func NoConnectionLeft() Matcher {
+	return matcher{
+		expected: "every connection is closed on the server's side too",
+		sight:    Descriptors,
+		holds:    func(s Scene) bool { return len(leftOpen(s)) == 0 },
+		explain: func(s Scene) Finding {
+			list := leftOpen(s)
+			if len(list) == 0 {
+				return Finding{Found: "no connection is left"}
+			}
+			f := Finding{}
+			for _, k := range list {
+				for _, h := range s.Picture.Holders(k.Inode) {
+					f.Wrong = append(f.Wrong, mark(h))
+					f.Processes = appendNew(f.Processes, h.Process)
+				}
+			}
+			f.Found = fmt.Sprintf("%s left, the first in %v, held by process %s",
+				plural(len(list), "connection"), list[0].State, pids(f.Processes))
+			f.Diagnosis = join("the client has closed its side; this side stays in CLOSE_WAIT until the last descriptor of the connection is closed",
+				blocked(s, f.Processes))
+			return f
+		},
+	}
+}
+
+// leftOpen are the server's ends of connections whose client has closed.
+func leftOpen(s Scene) []observe.Socket {
+	var list []observe.Socket
+	for _, c := range s.Clients {
+		if !c.History().ClosedByUs() {
+			continue
+		}
+		socket, found := s.Picture.Connection(c.Address())
+		if found && socket.State != observe.TimeWait && socket.State != observe.LastAck {
+			list = append(list, socket)
+		}
+	}
+	return list
+}
+
+// PortInUse matches a scene in which some connection still occupies the
+// server's port, though no process holds it.
+func PortInUse() Matcher {
+	return matcher{
+		expected: "the earlier connection still occupies the port",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			return slices.ContainsFunc(s.Picture.Sockets, func(k observe.Socket) bool {
+				return k.Local.Port() == s.Address.Port() && k.Inode == 0 &&
+					(k.State == observe.FinWait2 || k.State == observe.FinWait1 || k.State == observe.TimeWait)
+			})
+		},
+		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
+	}
+}
+
+// PortFree matches a scene in which nobody listens on the server's port.
+func PortFree() Matcher {
+	return matcher{
+		expected: "nobody listens on the port any more",
+		sight:    Descriptors,
+		holds:    func(s Scene) bool { return len(s.Picture.Listening()) == 0 },
+		explain: func(s Scene) Finding {
+			var ids []observe.ProcessID
+			for _, h := range s.Picture.Listening() {
+				ids = appendNew(ids, h.Process)
+			}
+			return Finding{
+				Found:     fmt.Sprintf("process %s still listens on %v", pids(ids), s.Address),
+				Diagnosis: blocked(s, ids),
+				Processes: ids,
+			}
+		},
+	}
+}
+
+func sockets(s Scene) string {
+	texts := make([]string, 0, len(s.Picture.Sockets))
+	for _, k := range s.Picture.Sockets {
+		texts = append(texts, fmt.Sprintf("%v-%v %v", k.Local, k.Peer, k.State))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}

@@ -1,0 +1,49 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Never matches no scene: it is for waiting until the tree comes to rest.
+func Never(expected string) Matcher {
+	return matcher{
+		expected: expected,
+		holds:    func(Scene) bool { return false },
+		explain:  func(s Scene) Finding { return Finding{Found: "not so", Diagnosis: blocked(s, nil)} },
+	}
+}
+
+// ParentSleeps matches a scene in which every process that listens sleeps in a
+// system call.
+func ParentSleeps() Matcher {
+	return matcher{
+		expected: "the parent sleeps in a system call",
+		sight:    Everything,
+		holds: func(s Scene) bool {
+			busy := running(s)
+			for _, p := range s.Listeners() {
+				for _, q := range busy {
+					if p.ID == q.ID {
+						return false
+					}
+				}
+			}
+			return len(s.Listeners()) > 0
+		},
+		explain: func(s Scene) Finding { return Finding{Found: "it does not", Diagnosis: blocked(s, nil)} },
+	}
+}
+
+// All matches a scene that every one of the matchers matches.
+func All(list ...Matcher) Matcher {
+	first := func(s Scene) int {
+		return slices.IndexFunc(list, func(m Matcher) bool { return !m.Holds(s) })
+	}
+	return matcher{
+		expected: list[0].Explain(Scene{}).Expected,
+		sight:    slices.MaxFunc(list, func(a, b Matcher) int { return cmp.Compare(a.Sight(), b.Sight()) }).Sight(),
+		holds:    func(s Scene) bool { return first(s) < 0 },
+		explain:  func(s Scene) Finding { return list[max(first(s), 0)].Explain(s) },
+	}
+}

@@ -1,0 +1,151 @@
+// Package match holds Gomega matchers over a Scene: a server's process tree as
+// the kernel shows it, and its clients as they see it, at one moment.
+//
+// A matcher is one idea in one file. Beside what Gomega asks of it, it can
+// explain a mismatch as a Finding, in the words of the field.
+package match
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/observe"
+)
+
+// A Scene is a server and its clients at one moment.
+type Scene struct {
+	// Picture is the server's tree now.
+	Picture observe.Picture
+	// Idle is the tree as it was before the first client.
+	Idle observe.Picture
+	// Keeper is the process that adopts the tree's orphans and reaps them.
+	Keeper int
+	// Address is where the server listens.
+	Address netip.AddrPort
+	// Clients are all clients so far, in the order of connecting.
+	Clients []*Client
+	// Ended says how the started process ended; empty while it runs.
+	Ended string
+	// Output is what it wrote so far, not escaped.
+	Output string
+}
+
+// A Client is one client of the scene.
+type Client struct {
+	*clients.Client
+	// Name tells it from the others: "client 2".
+	Name string
+	// NotReading says that the client does not read, so that input in its
+	// queue is no sign of unfinished work.
+	NotReading bool
+	// mark is how much it had received when it last spoke.
+	mark int64
+}
+
+// StartReading has a client that did not read do so.
+func (c *Client) StartReading() {
+	c.NotReading = false
+	c.Client.StartReading()
+}
+
+// Spoke notes that the client is about to speak: what arrives from now on is an answer.
+func (c *Client) Spoke() { c.mark = c.History().Received }
+
+// Served says whether anything arrived since the client last spoke.
+func (c *Client) Served() bool { return c.History().Received > c.mark }
+
+// Address is the client's end of its connection, by which the server's tree
+// knows it.
+func (c *Client) Address() netip.AddrPort { return c.History().Local }
+
+// IsIdle says whether a process was there before the first client.
+func (s Scene) IsIdle(id observe.ProcessID) bool {
+	_, found := s.Idle.Find(id)
+	return found
+}
+
+// Alive says whether the server can still serve: a process of its tree lives
+// and holds a listening socket.
+func (s Scene) Alive() bool {
+	return slices.ContainsFunc(s.Picture.Listening(), func(h observe.Holding) bool {
+		p, found := s.Picture.Find(h.Process)
+		return found && p.Alive()
+	})
+}
+
+// Listeners are the processes that were there before the first client and
+// hold a listening socket: the parent of a forking server.
+func (s Scene) Listeners() []observe.Process {
+	var list []observe.Process
+	for _, h := range s.Picture.Listening() {
+		p, found := s.Picture.Find(h.Process)
+		if found && s.IsIdle(h.Process) && !slices.ContainsFunc(list, func(q observe.Process) bool { return q.ID == p.ID }) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Holders are those who hold the server's end of a client's connection.
+func (s Scene) Holders(c *Client) []observe.Holding {
+	socket, found := s.Picture.Connection(c.Address())
+	if !found || socket.Inode == 0 {
+		return nil
+	}
+	return s.Picture.Holders(socket.Inode)
+}
+
+// Accepted says whether a process has taken the client's connection.
+func (s Scene) Accepted(c *Client) bool { return len(s.Holders(c)) > 0 }
+
+// Zombies are the tree's zombies, but for those that were there before the
+// first client and orphans that forkproof itself is about to reap.
+func (s Scene) Zombies() []observe.Process {
+	return slices.DeleteFunc(s.Picture.Zombies(), func(p observe.Process) bool {
+		return p.Parent == s.Keeper || s.IsIdle(p.ID) && wasZombie(s.Idle, p.ID)
+	})
+}
+
+func wasZombie(idle observe.Picture, id observe.ProcessID) bool {
+	p, found := idle.Find(id)
+	return found && !p.Alive()
+}
+
+// Child gives the process that serves a client and was not there before the
+// first one, choosing so that no process is given for two clients. A parent
+// that keeps its descriptors makes later children hold earlier connections:
+// the child that serves is the oldest that is not spoken for.
+func (s Scene) Child(of *Client) (observe.ProcessID, bool) {
+	id, found := s.Children()[of]
+	return id, found
+}
+
+// Children gives each client's serving process, where it has one of its own.
+func (s Scene) Children() map[*Client]observe.ProcessID {
+	own := map[*Client]observe.ProcessID{}
+	taken := map[observe.ProcessID]bool{}
+	for _, c := range s.Clients {
+		var fresh []observe.ProcessID
+		for _, h := range s.Holders(c) {
+			if !s.IsIdle(h.Process) && !taken[h.Process] {
+				fresh = append(fresh, h.Process)
+			}
+		}
+		if len(fresh) > 0 {
+			oldest := slices.MinFunc(fresh, older)
+			own[c], taken[oldest] = oldest, true
+		}
+	}
+	return own
+}
+
+func older(a, b observe.ProcessID) int {
+	if a.Start != b.Start {
+		if a.Start < b.Start {
+			return -1
+		}
+		return 1
+	}
+	return a.PID - b.PID
+}

@@ -1,0 +1,204 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/forkproof/forkproof/targets"
+)
+
+// CacheVariable names the environment variable that moves the folder for built
+// servers; without it they are in forkproof/ of the user's cache folder.
+const CacheVariable = "FORKPROOF_CACHE"
+
+// A Builder compiles servers, each once: a server that was built before from
+// the same sources, with the same compiler and flags, is taken from the cache.
+// The zero value is ready. It may be used by several goroutines, and the cache
+// by several processes, at once.
+type Builder struct {
+	mu       sync.Mutex
+	prepared bool
+	compiler compiler
+	cache    string
+}
+
+// Command builds the embedded server of that name and gives the command that
+// starts it. Its errors are those of [Find] and [Builder.Build].
+func Command(ctx context.Context, name string) (targets.Command, error) {
+	server, err := Find(name)
+	if err != nil {
+		return targets.Command{}, err
+	}
+	program, err := new(Builder).Build(ctx, server)
+	if err != nil {
+		return targets.Command{}, err
+	}
+	return targets.Command{Args: append([]string{program}, server.Args...)}, nil
+}
+
+// Build compiles a server unless that was done before, and gives the path of
+// the program. The error is a [*NoCompiler] where there is none; otherwise it
+// holds what the compiler said.
+func (b *Builder) Build(ctx context.Context, s Server) (string, error) {
+	if err := b.prepare(ctx); err != nil {
+		return "", err
+	}
+	key, err := b.key(s)
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(b.cache, key, s.Name)
+	if info, err := os.Stat(program); err == nil && info.Mode().IsRegular() {
+		return program, nil
+	}
+	if err := b.compile(ctx, s, program); err != nil {
+		return "", fmt.Errorf("build the server %s: %w", s.Name, err)
+	}
+	return program, nil
+}
+
+// BuildAll builds servers, as many at a time as there are processors, and gives
+// their programs by name. It stops at the first error.
+func (b *Builder) BuildAll(ctx context.Context, servers []Server) (map[string]string, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	programs := make([]string, len(servers))
+	tokens := make(chan struct{}, runtime.NumCPU())
+	var done sync.WaitGroup
+	for i, s := range servers {
+		tokens <- struct{}{}
+		done.Go(func() {
+			defer func() { <-tokens }()
+			program, err := b.Build(ctx, s)
+			if err != nil {
+				stop(err) // the first error is the cause
+			}
+			programs[i] = program
+		})
+	}
+	done.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	byName := make(map[string]string, len(servers))
+	for i, s := range servers {
+		byName[s.Name] = programs[i]
+	}
+	return byName, nil
+}
+
+// prepare finds the compiler and the cache, once.
+func (b *Builder) prepare(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.prepared {
+		return nil
+	}
+	var err error
+	if b.compiler, err = findCompiler(ctx); err != nil {
+		return err
+	}
+	if b.cache, err = cacheFolder(); err != nil {
+		return err
+	}
+	b.prepared = true
+	return nil
+}
+
+// cacheFolder makes the folder for built servers and gives its path.
+func cacheFolder() (string, error) {
+	root := os.Getenv(CacheVariable)
+	if root == "" {
+		folder, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("find a folder for built servers: %w: set %s to one", err, CacheVariable)
+		}
+		root = filepath.Join(folder, "forkproof")
+	}
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return "", fmt.Errorf("find the folder for built servers: %w", err)
+	}
+	cache := filepath.Join(root, "servers")
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", fmt.Errorf("make the folder for built servers: %w: set %s to another", err, CacheVariable)
+	}
+	return cache, nil
+}
+
+// key is the hash of everything that the program depends on.
+func (b *Builder) key(s Server) (string, error) {
+	hash := sha256.New()
+	part := func(text string) { fmt.Fprintf(hash, "%d:%s", len(text), text) }
+	part(strings.Join(b.compiler.command, " "))
+	part(b.compiler.version)
+	part(strings.Join(flags, " "))
+	for _, file := range slices.Concat(s.included, s.units) {
+		text, err := fs.ReadFile(s.sources, file)
+		if err != nil {
+			return "", fmt.Errorf("read the server %s: %w", s.Name, err)
+		}
+		part(file)
+		part(string(text))
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// compile writes the sources to a folder of its own, compiles them there, and
+// moves the program to its place, which is atomic.
+func (b *Builder) compile(ctx context.Context, s Server, program string) (err error) {
+	dir, err := os.MkdirTemp(b.cache, "build-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := writeSources(s, dir); err != nil {
+		return err
+	}
+	args := append(flags[:len(flags):len(flags)], "-I.", "-o", "program", "-x", "c", "-")
+	if _, err := b.compiler.run(ctx, dir, strings.NewReader(unit(s)), args...); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(dir, "program"), program)
+}
+
+// unit includes all files of a server in one: a single run of the compiler
+// takes a fifth of the time of one run per file.
+func unit(s Server) string {
+	var text strings.Builder
+	for _, file := range s.units {
+		fmt.Fprintf(&text, "#include %q\n", file)
+	}
+	return text.String()
+}
+
+func writeSources(s Server, dir string) error {
+	for _, file := range slices.Concat(s.included, s.units) {
+		text, err := fs.ReadFile(s.sources, file)
+		if err != nil {
+			return err
+		}
+		name := filepath.Join(dir, filepath.FromSlash(file))
+		if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package catalog
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+)
+
+// Diff gives, as a unified diff, in what a server differs from the reference:
+// the code of its files against those that they replace. Header comments are
+// left out; line numbers count from below them. The diff of the reference is empty.
+func Diff(s Server) (string, error) {
+	var text strings.Builder
+	for _, file := range s.units {
+		replaced := path.Join(refFolder, path.Base(file))
+		if path.Base(file) == mainUnit {
+			replaced = mainUnit
+		}
+		if file == replaced {
+			continue
+		}
+		original, err := codeOf(s.sources, replaced)
+		if errors.Is(err, fs.ErrNotExist) { // a file of its own
+			replaced, err = "/dev/null", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		code, err := codeOf(s.sources, file)
+		if err != nil {
+			return "", err
+		}
+		text.Write(diff.Diff(replaced, []byte(original), file, []byte(code)))
+	}
+	return text.String(), nil
+}

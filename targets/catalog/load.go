@@ -1,0 +1,174 @@
+package catalog
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/forkproof/forkproof/targets"
+)
+
+const (
+	stepsHeader = "server.h"
+	mainUnit    = "main.c"
+	refFolder   = "ref"
+	badFolder   = "bad"
+	goodFolder  = "good"
+)
+
+var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// Servers lists the servers whose sources are embedded in this binary: the
+// reference, then the Bad ones, then the Good ones, each by name.
+func Servers() ([]Server, error) {
+	sources, err := fs.Sub(targets.Sources, "csrc")
+	if err != nil {
+		return nil, fmt.Errorf("open the embedded C sources: %w", err)
+	}
+	return Load(sources)
+}
+
+// Find gives the embedded server of that name. The error is one sentence for
+// the person who typed the name.
+func Find(name string) (Server, error) {
+	list, err := Servers()
+	if err != nil {
+		return Server{}, err
+	}
+	for _, s := range list {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return Server{}, fmt.Errorf("no built-in server is named %q: forkproof list targets shows all", name)
+}
+
+// Load lists the servers whose sources are in a folder like targets/csrc, in
+// the order of [Servers]. Whatever it does not understand is an error that
+// names the file.
+func Load(sources fs.FS) ([]Server, error) {
+	l := loader{sources: sources}
+	if err := l.loadReference(); err != nil {
+		return nil, err
+	}
+	for _, folder := range []struct {
+		name string
+		load func(folder string, files []string) (Server, error)
+	}{{badFolder, l.loadBad}, {goodFolder, l.loadGood}} {
+		if err := l.loadFolder(folder.name, folder.load); err != nil {
+			return nil, err
+		}
+	}
+	return l.servers, nil
+}
+
+// A loader reads a tree of sources.
+type loader struct {
+	sources fs.FS
+	steps   []string // the file names in ref
+	servers []Server
+}
+
+func (l *loader) loadReference() error {
+	for _, name := range []string{stepsHeader, mainUnit} {
+		if _, err := fs.Stat(l.sources, name); err != nil {
+			return fmt.Errorf("load the servers: %w", err)
+		}
+	}
+	steps, err := l.files(refFolder, ".c")
+	if err != nil {
+		return err
+	}
+	l.steps = steps
+	l.servers = append(l.servers, Server{
+		Name:     ReferenceName,
+		Kind:     Reference,
+		Model:    modelForking,
+		Why:      "One process per client, the way UNP builds it, and hardened for production: it meets every requirement.",
+		Source:   "UNP 3rd ed. §4.8 and §5.2 to §5.13",
+		Args:     []string{targets.PortWord},
+		sources:  l.sources,
+		units:    l.units("", nil),
+		included: []string{stepsHeader},
+	})
+	return nil
+}
+
+// loadFolder loads one server from each folder in bad or good.
+func (l *loader) loadFolder(parent string, load func(string, []string) (Server, error)) error {
+	entries, err := fs.ReadDir(l.sources, parent)
+	if err != nil {
+		return fmt.Errorf("load the servers: %w", err)
+	}
+	for _, entry := range entries {
+		folder := path.Join(parent, entry.Name())
+		if !entry.IsDir() || !slug.MatchString(entry.Name()) {
+			return fmt.Errorf("%s: want a folder with a name like reap-once", folder)
+		}
+		files, err := l.files(folder, ".c", ".h")
+		if err != nil {
+			return err
+		}
+		server, err := load(folder, files)
+		if err != nil {
+			return err
+		}
+		if err := l.add(server, folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) add(server Server, folder string) error {
+	for _, other := range l.servers {
+		if other.Name == server.Name {
+			return fmt.Errorf("%s: there already is a %s server with that name", folder, other.Kind)
+		}
+	}
+	server.sources = l.sources
+	l.servers = append(l.servers, server)
+	return nil
+}
+
+// files lists what a folder holds, which must be files with one of the extensions.
+func (l *loader) files(folder string, extensions ...string) ([]string, error) {
+	entries, err := fs.ReadDir(l.sources, folder)
+	if err != nil {
+		return nil, fmt.Errorf("load the servers: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() || !slices.Contains(extensions, path.Ext(entry.Name())) {
+			return nil, fmt.Errorf("%s: want nothing but %s files there",
+				path.Join(folder, entry.Name()), strings.Join(extensions, " and "))
+		}
+		names = append(names, entry.Name())
+	}
+	return names, nil
+}
+
+// units lists what a server is compiled from: main.c and every step, from its
+// own folder where that has the file, and whatever else its folder has.
+func (l *loader) units(folder string, own []string) []string {
+	var units []string
+	place := func(name, standard string) {
+		if slices.Contains(own, name) {
+			standard = path.Join(folder, name)
+		}
+		units = append(units, standard)
+	}
+	place(mainUnit, mainUnit)
+	for _, step := range l.steps {
+		place(step, path.Join(refFolder, step))
+	}
+	for _, name := range own {
+		if path.Ext(name) == ".c" && name != mainUnit && !slices.Contains(l.steps, name) {
+			units = append(units, path.Join(folder, name))
+		}
+	}
+	return units
+}

@@ -1,0 +1,88 @@
+package catalog
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/forkproof/forkproof/targets"
+)
+
+// loadBad loads a faulty server: one file that replaces one step.
+func (l *loader) loadBad(folder string, files []string) (Server, error) {
+	if len(files) != 1 {
+		return Server{}, fmt.Errorf("%s: want exactly one file, the step that is replaced, not %d", folder, len(files))
+	}
+	file := path.Join(folder, files[0])
+	if !slices.Contains(l.steps, files[0]) {
+		return Server{}, fmt.Errorf("%s: replaces nothing, there is no %s", file, path.Join(refFolder, files[0]))
+	}
+	text, err := fs.ReadFile(l.sources, file)
+	if err != nil {
+		return Server{}, fmt.Errorf("load the servers: %w", err)
+	}
+	server, err := badServer(path.Base(folder), string(text))
+	if err != nil {
+		return Server{}, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := l.differs(file, path.Join(refFolder, files[0])); err != nil {
+		return Server{}, err
+	}
+	server.Step = strings.TrimSuffix(files[0], ".c")
+	server.units = l.units(folder, files)
+	server.included = []string{stepsHeader}
+	return server, nil
+}
+
+// badServer is the server that a header comment describes.
+func badServer(name, text string) (Server, error) {
+	h, err := parseHeader(text)
+	if err != nil {
+		return Server{}, err
+	}
+	if err := h.check([]string{"defect", "breaks", "why", "source"}, nil, nil); err != nil {
+		return Server{}, err
+	}
+	if h["defect"] != name {
+		return Server{}, fmt.Errorf("the header says defect %q, the folder %q", h["defect"], name)
+	}
+	breaks, err := h.ids("breaks")
+	if err != nil {
+		return Server{}, err
+	}
+	return Server{
+		Name: name, Kind: Bad, Model: modelForking, Breaks: breaks,
+		Why: h["why"], Source: h["source"], Args: []string{targets.PortWord},
+	}, nil
+}
+
+// differs holds a file to having other code than the one that it replaces.
+func (l *loader) differs(file, replaced string) error {
+	code, err := codeOf(l.sources, file)
+	if err != nil {
+		return err
+	}
+	original, err := codeOf(l.sources, replaced)
+	if err != nil {
+		return err
+	}
+	if code == original {
+		return fmt.Errorf("%s: is the same code as %s", file, replaced)
+	}
+	return nil
+}
+
+// codeOf gives the text of a C file without its header comment.
+func codeOf(sources fs.FS, file string) (string, error) {
+	text, err := fs.ReadFile(sources, file)
+	if err != nil {
+		return "", fmt.Errorf("load the servers: %w", err)
+	}
+	_, code, err := splitHeader(string(text))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return code, nil
+}

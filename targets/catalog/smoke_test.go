@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// guard bounds every wait of a smoke test; it decides nothing.
+const guard = 30 * time.Second
+
+// TestSmoke starts every server and says one line to it.
+func TestSmoke(t *testing.T) {
+	servers := embedded(t)
+	programs, err := new(Builder).BuildAll(t.Context(), servers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range servers {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			if slices.Contains(s.Breaks, "launch/listens") {
+				startsInVain(t, s, programs[s.Name])
+				return
+			}
+			echoes(t, s, listening(t, s, programs[s.Name]))
+		})
+	}
+}
+
+// startsInVain expects a server to end without having listened.
+func startsInVain(t *testing.T, s Server, program string) {
+	p := start(t, program, s.Args)
+	if address, listens := p.listensOrEnds(t); listens {
+		t.Errorf("it listens on %s", address)
+	}
+}
+
+// listening starts a server and gives its address. A server with a fixed port
+// has to wait until nobody else has that port.
+func listening(t *testing.T, s Server, program string) string {
+	for deadline := time.Now().Add(guard); ; {
+		p := start(t, program, s.Args)
+		address, listens := p.listensOrEnds(t)
+		if listens {
+			return address
+		}
+		output := p.output()
+		if strings.Contains(output, "Address family not supported") {
+			t.Skip("this machine has no IPv6")
+		}
+		if !strings.Contains(output, "Address already in use") || time.Now().After(deadline) {
+			t.Fatalf("it ended without having listened: %s", output)
+		}
+	}
+}
+
+// echoes says one line. A correct server returns just that, and its end.
+func echoes(t *testing.T, s Server, address string) {
+	conn, err := net.DialTimeout("tcp", address, guard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.SetDeadline(time.Now().Add(guard)); err != nil {
+		t.Fatal(err)
+	}
+	const line = "hello, server\n"
+	if _, err := io.WriteString(conn, line); err != nil {
+		t.Fatal(err)
+	}
+	if s.Kind == Bad {
+		if n, err := conn.Read(make([]byte, len(line))); n == 0 {
+			t.Errorf("it answers nothing: %v", err)
+		}
+		return
+	}
+	err = conn.(*net.TCPConn).CloseWrite()
+	answer, readErr := io.ReadAll(conn)
+	if err := errors.Join(err, readErr); err != nil || string(answer) != line {
+		t.Errorf("it answers %q, %v", answer, err)
+	}
+}

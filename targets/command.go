@@ -1,0 +1,84 @@
+package targets
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// PortWord is replaced by the port in every argument of a command.
+const PortWord = "{port}"
+
+// A Command is how a server is started.
+type Command struct {
+	// Args is the program and its arguments; PortWord in any of them stands for the port.
+	Args []string
+	// Dir is the working directory; empty means forkproof's own.
+	Dir string
+}
+
+// String gives the command as a person would type it.
+func (c Command) String() string { return strings.Join(c.Args, " ") }
+
+// TakesPort says whether the command has a place for the port.
+func (c Command) TakesPort() bool {
+	for _, arg := range c.Args[min(1, len(c.Args)):] {
+		if strings.Contains(arg, PortWord) {
+			return true
+		}
+	}
+	return false
+}
+
+// withPort gives the arguments with the port in their place.
+func (c Command) withPort(port uint16) []string {
+	args := make([]string, len(c.Args))
+	for i, arg := range c.Args {
+		args[i] = strings.ReplaceAll(arg, PortWord, strconv.Itoa(int(port)))
+	}
+	return args
+}
+
+// Program finds the file that the command runs, the way a shell does. The
+// error is one sentence for the person who typed the command.
+func (c Command) Program() (string, error) {
+	if len(c.Args) == 0 || c.Args[0] == "" {
+		return "", errors.New("no server was given: name its program after --")
+	}
+	name := c.Args[0]
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path, nil
+	}
+	info, statErr := os.Stat(name)
+	switch {
+	case !strings.Contains(name, "/") && statErr == nil && !info.IsDir():
+		return "", fmt.Errorf("%q is not in PATH: to run the file in this directory, write ./%s", name, name)
+	case statErr == nil && info.IsDir():
+		return "", fmt.Errorf("%q is a directory: name the server's program", name)
+	case statErr == nil && info.Mode()&0o111 == 0:
+		return "", fmt.Errorf("%q is not executable: chmod +x it, or name the program that runs it", name)
+	case errors.Is(statErr, fs.ErrNotExist) && !strings.Contains(name, "/"):
+		return "", fmt.Errorf("no program %q in PATH: check the name, or give its path", name)
+	case errors.Is(statErr, fs.ErrNotExist):
+		return "", fmt.Errorf("no such file %q: build the server first, or check the path", name)
+	}
+	return "", fmt.Errorf("cannot run %q: %w", name, errors.Unwrap(err))
+}
+
+// notRunnable words the errno of a failed execve(2).
+func notRunnable(path string, errno unix.Errno) error {
+	switch errno {
+	case unix.ENOEXEC:
+		return fmt.Errorf("%q is not a program this machine can run (a script needs a #! line): %w", path, errno)
+	case unix.ENOENT:
+		return fmt.Errorf("%q cannot be started: its interpreter or loader is missing: %w", path, errno)
+	}
+	return fmt.Errorf("%q cannot be started: %w", path, errno)
+}

@@ -1,0 +1,17 @@
+/* defect:  broken-pipe-kills-server
+ * breaks:  signals/broken-pipe
+ * why:     A child whose client vanished in the middle of an answer ends with
+ *          status 1, and the server takes that for a reason to stop
+ *          altogether.
+ * source:  UNP 3rd ed. §5.13; wait(2), WEXITSTATUS; write(2), EPIPE
+ */
+#include "server.h"
+
+void reap(void)
+{
+    int status;
+    while (waitpid(-1, &status, WNOHANG) > 0) {
+        if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+            _exit(EXIT_FAILURE);    /* something is wrong: stop */
+    }
+}

@@ -1,0 +1,17 @@
+/* defect:  busy-accept
+ * breaks:  termination/idle-is-idle
+ * why:     The listening socket does not block, and the loop asks again at
+ *          once: it burns a whole processor while there is no client.
+ * source:  accept(2), EAGAIN; UNP 3rd ed. §16.6
+ */
+#include "server.h"
+
+int accept_conn(int listenfd)
+{
+    int connfd;
+    fcntl(listenfd, F_SETFL, O_NONBLOCK);
+    while ((connfd = accept(listenfd, NULL, NULL)) < 0)
+        if (errno != EAGAIN)
+            accept_failed();
+    return connfd;
+}

@@ -1,0 +1,23 @@
+/* defect:  child-falls-through
+ * breaks:  termination/child-serves-one termination/child-exits
+ *          termination/child-exits-on-reset descriptors/child-closes-listener
+ *          descriptors/no-growth
+ * why:     Nothing ends the child after its client: it goes on with the code
+ *          of the server, and accepts clients itself from then on.
+ * source:  UNP 3rd ed. §4.8, figure 4.13; exit(3)
+ */
+#include "server.h"
+
+pid_t make_child(int connfd)
+{
+    pid_t pid = fork();
+    if (pid < 0) {
+        perror("fork");
+        close(connfd);
+    }
+    if (pid == 0) {
+        serve(connfd);
+        pid = getpid();     /* and on as if it were the server */
+    }
+    return pid;
+}

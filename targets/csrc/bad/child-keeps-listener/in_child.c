@@ -1,0 +1,13 @@
+/* defect:  child-keeps-listener
+ * breaks:  descriptors/child-closes-listener
+ * why:     While a child runs on, the port stays taken: after the end of the
+ *          server clients still connect, and nobody accepts them.
+ * source:  UNP 3rd ed. §4.8; roehling/postsrsd#16
+ */
+#include "server.h"
+
+void in_child(int listenfd)
+{
+    (void)listenfd;
+    signal(SIGCHLD, SIG_DFL);
+}

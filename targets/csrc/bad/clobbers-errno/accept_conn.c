@@ -1,0 +1,21 @@
+/* defect:  clobbers-errno
+ * breaks:  signals/survives-sigchld
+ * why:     Between the call that was interrupted and the look at errno
+ *          another call changes it: EINTR has become ECHILD, and a harmless
+ *          interruption ends the server. A handler that does not save errno
+ *          does the same, if it happens to run at that very point.
+ * source:  errno(3); signal-safety(7); UNP 3rd ed. §5.9
+ */
+#include "server.h"
+
+int accept_conn(int listenfd)
+{
+    struct pollfd listener = {.fd = listenfd, .events = POLLIN};
+    int connfd;
+    while (poll(&listener, 1, -1) < 0 ||
+           (connfd = accept(listenfd, NULL, NULL)) < 0) {
+        reap();             /* a child may have ended */
+        accept_failed();    /* judges by errno */
+    }
+    return connfd;
+}

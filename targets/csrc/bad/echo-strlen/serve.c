@@ -1,0 +1,20 @@
+/* defect:  echo-strlen
+ * breaks:  echo/binary
+ * why:     It takes the data for a C string: everything from the first NUL
+ *          byte on is dropped.
+ * source:  RFC 862; strlen(3); wb2osz/direwolf#367
+ */
+#include "server.h"
+
+int serve(int connfd)
+{
+    char buf[4096];
+    ssize_t n;
+
+    while ((n = receive(connfd, buf, sizeof buf - 1)) > 0) {
+        buf[n] = '\0';
+        if (send_all(connfd, buf, strlen(buf)) < 0)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,24 @@
+/* defect:  exits-at-once
+ * breaks:  launch/listens
+ * why:     It insists on two arguments, an address and a port, and ends with
+ *          a usage message when it is given one.
+ * source:  UNP 3rd ed. §1.5, a server with its port on the command line
+ */
+#include "server.h"
+
+in_port_t port_argument(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s ADDRESS PORT\n", argv[0]);
+        exit(2);
+    }
+
+    char *end;
+    errno = 0;
+    unsigned long port = strtoul(argv[2], &end, 10);
+    if (errno != 0 || end == argv[2] || *end != '\0' || port > 65535) {
+        fprintf(stderr, "usage: %s [PORT]\n", argv[0]);
+        exit(2);
+    }
+    return (in_port_t)port;
+}

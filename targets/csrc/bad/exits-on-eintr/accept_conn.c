@@ -1,0 +1,24 @@
+/* defect:  exits-on-eintr
+ * breaks:  signals/survives-sigchld signals/spurious-sigchld signals/storm
+ *          signals/broken-pipe reaping/one-of-two faults/accept-eintr
+ * why:     EINTR is not an error: a handler has run. SA_RESTART does not help
+ *          poll(), which every caught signal interrupts, so the server ends
+ *          together with its first child.
+ * source:  signal(7), Interruption of system calls; UNP 3rd ed. §5.9
+ */
+#include "server.h"
+
+int accept_conn(int listenfd)
+{
+    struct pollfd listener = {.fd = listenfd, .events = POLLIN};
+    int connfd;
+    while (poll(&listener, 1, -1) < 0 ||
+           (connfd = accept(listenfd, NULL, NULL)) < 0) {
+        if (errno == EINTR) {
+            perror("accept");
+            exit(EXIT_FAILURE);
+        }
+        accept_failed();
+    }
+    return connfd;
+}

@@ -1,0 +1,20 @@
+/* defect:  gives-up-on-eintr
+ * breaks:  signals/storm
+ * why:     It counts interruptions as failures and gives up after 200 in a
+ *          row. There is no number of signals that is too many.
+ * source:  signal(7), Interruption of system calls; UNP 3rd ed. §5.9
+ */
+#include "server.h"
+
+int accept_conn(int listenfd)
+{
+    struct pollfd listener = {.fd = listenfd, .events = POLLIN};
+    int connfd, failures = 0;
+    while (poll(&listener, 1, -1) < 0 ||
+           (connfd = accept(listenfd, NULL, NULL)) < 0) {
+        if (++failures == 200)
+            exit(EXIT_FAILURE);
+        accept_failed();
+    }
+    return connfd;
+}

@@ -1,0 +1,22 @@
+/* defect:  greets
+ * breaks:  echo/exact echo/binary echo/dribble echo/coalesced echo/boundaries
+ *          echo/stream echo/half-close concurrency/many concurrency/hundred
+ * why:     An echo server speaks only when spoken to: the banner is taken for
+ *          the answer.
+ * source:  RFC 862
+ */
+#include "server.h"
+
+int serve(int connfd)
+{
+    char buf[4096];
+    ssize_t n;
+
+    if (send_all(connfd, "welcome\n", 8) < 0)
+        return 1;
+    while ((n = receive(connfd, buf, sizeof buf)) > 0) {
+        if (send_all(connfd, buf, (size_t)n) < 0)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* defect:  ignores-sigint
+ * breaks:  termination/sigint
+ * why:     SIGINT is how one asks a program to end. Ignored, only SIGKILL is
+ *          left, and the port stays taken until then.
+ * source:  signal(7); POSIX.1-2017, signal.h
+ */
+#include "server.h"
+
+static void on_sigchld(int signo)
+{
+    (void)signo;
+    int saved = errno;
+    reap();
+    errno = saved;
+}
+
+void on_signal(void)
+{
+    signal(SIGINT, SIG_IGN);
+    struct sigaction action = {.sa_handler = on_sigchld};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+    if (sigaction(SIGCHLD, &action, NULL) < 0) {
+        perror("sigaction");
+        exit(EXIT_FAILURE);
+    }
+}

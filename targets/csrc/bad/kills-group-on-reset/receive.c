@@ -1,0 +1,18 @@
+/* defect:  kills-group-on-reset
+ * breaks:  faults/read-econnreset
+ * why:     Process ID 0 means the whole process group: the child that cleans
+ *          up after a reset ends the server and all other clients with it.
+ * source:  kill(2); yrutschle/sslh#143
+ */
+#include "server.h"
+
+ssize_t receive(int connfd, char *buf, size_t size)
+{
+    ssize_t n;
+    do {
+        n = recv(connfd, buf, size, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == ECONNRESET)
+        kill(0, SIGTERM);       /* give up */
+    return n;
+}

@@ -1,0 +1,24 @@
+/* defect:  locks-while-writing
+ * breaks:  concurrency/slow-reader
+ * why:     All children take turns to write, with a lock on their common
+ *          output. One client that does not read keeps the lock, and
+ *          everybody else waits.
+ * source:  lockf(3); fcntl(2), Advisory record locking; romanz/electrs#1326
+ */
+#include "server.h"
+
+int send_all(int connfd, const char *buf, size_t n)
+{
+    while (n > 0) {
+        lockf(STDOUT_FILENO, F_LOCK, 0);
+        ssize_t sent = send(connfd, buf, n, MSG_NOSIGNAL);
+        lockf(STDOUT_FILENO, F_ULOCK, 0);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return -1;
+        buf += sent;
+        n -= (size_t)sent;
+    }
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* defect:  loops-on-echild
+ * breaks:  signals/survives-sigchld termination/idle-is-idle
+ * why:     waitpid() returns -1 and not 0 when there is no child left: the
+ *          handler never comes to an end and burns a whole processor.
+ * source:  waitpid(2), RETURN VALUE and ECHILD
+ */
+#include "server.h"
+
+void reap(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) != 0)
+        ;
+}

@@ -1,0 +1,22 @@
+/* defect:  newline-per-recv
+ * breaks:  echo/dribble echo/boundaries echo/stream echo/half-close
+ *          concurrency/many concurrency/hundred
+ * why:     It takes what one recv() returns for a line and completes it with
+ *          a newline: half a line in a segment comes back as a whole one.
+ * source:  tcp(7); UNP 3rd ed. §3.9
+ */
+#include "server.h"
+
+int serve(int connfd)
+{
+    char buf[4096];
+    ssize_t n;
+
+    while ((n = receive(connfd, buf, sizeof buf - 1)) > 0) {
+        if (buf[n - 1] != '\n')
+            buf[n++] = '\n';
+        if (send_all(connfd, buf, (size_t)n) < 0)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* defect:  nonblocking-short-write
+ * breaks:  echo/stream faults/short-write
+ * why:     A call that does not wait takes only what fits into the send
+ *          buffer. It says how much that was, and nobody listens: the rest is
+ *          lost.
+ * source:  send(2), MSG_DONTWAIT; UNP 3rd ed. §16.2; puma/puma#170
+ */
+#include "server.h"
+
+int send_all(int connfd, const char *buf, size_t n)
+{
+    ssize_t sent = send(connfd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        return -1;
+    return 0;
+}

@@ -1,0 +1,20 @@
+/* defect:  one-message
+ * breaks:  echo/exact echo/binary echo/dribble echo/boundaries echo/stream
+ *          echo/half-close
+ * why:     One receive(), one answer, end: whatever the client says next is
+ *          lost.
+ * source:  UNP 3rd ed. §5.3, str_echo; recv(2)
+ */
+#include "server.h"
+
+int serve(int connfd)
+{
+    char buf[4096];
+    ssize_t n;
+
+    if ((n = receive(connfd, buf, sizeof buf)) > 0) {
+        if (send_all(connfd, buf, (size_t)n) < 0)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,18 @@
+/* defect:  reaps-clean-exits-only
+ * breaks:  reaping/killed-child
+ * why:     It collects the children that called exit, as if there were no
+ *          other end: one that is killed by a signal stays a zombie, and so
+ *          do those that end after it.
+ * source:  waitid(2), CLD_KILLED; wait(2), WIFSIGNALED
+ */
+#include "server.h"
+
+void reap(void)
+{
+    siginfo_t ended = {0};
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_code == CLD_EXITED) {
+        waitpid(ended.si_pid, NULL, 0);
+        ended.si_code = 0;
+    }
+}

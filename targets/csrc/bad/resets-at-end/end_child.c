@@ -1,0 +1,15 @@
+/* defect:  resets-at-end
+ * breaks:  echo/half-close termination/client-sees-eof
+ * why:     With a linger time of 0 close() throws away what is still to be
+ *          sent and resets the connection: no end of file, but an error.
+ * source:  socket(7), SO_LINGER; UNP 3rd ed. §7.5
+ */
+#include "server.h"
+
+_Noreturn void end_child(int connfd, int status)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(connfd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(connfd);
+    _exit(status);
+}

@@ -1,0 +1,17 @@
+/* defect:  spins-on-reset
+ * breaks:  termination/child-exits-on-reset
+ * why:     It looks at errno although recv() returned 0, and 0 leaves errno
+ *          alone: after one ECONNRESET it tries again for ever, as fast as it
+ *          can.
+ * source:  errno(3); recv(2); UNP 3rd ed. §5.13
+ */
+#include "server.h"
+
+ssize_t receive(int connfd, char *buf, size_t size)
+{
+    ssize_t n;
+    do {
+        n = recv(connfd, buf, size, 0);
+    } while ((n < 0 && errno == EINTR) || (n <= 0 && errno == ECONNRESET));
+    return n;
+}

@@ -1,0 +1,25 @@
+/* defect:  ten-clients
+ * breaks:  concurrency/many concurrency/hundred reaping/many-at-once
+ * why:     Ten children at most. The eleventh client is accepted and then
+ *          waits, without a word, until one of the others leaves.
+ * source:  UNP 3rd ed. §30.5; kill(2); wait(2)
+ */
+#include "server.h"
+
+pid_t make_child(int connfd)
+{
+    static pid_t child[10];
+    int i = 0;
+    signal(SIGCHLD, SIG_DFL);       /* from here on only wait() reaps */
+    while (child[i] > 0 && kill(child[i], 0) == 0)
+        if ((i = (i + 1) % 10) == 0)
+            wait(NULL);             /* all 10 are busy */
+    on_signal();
+    reap();
+    pid_t pid = child[i] = fork();
+    if (pid < 0) {
+        perror("fork");
+        close(connfd);
+    }
+    return pid;
+}

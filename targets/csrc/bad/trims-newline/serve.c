@@ -1,0 +1,21 @@
+/* defect:  trims-newline
+ * breaks:  echo/exact echo/binary echo/coalesced
+ * why:     It cuts off a newline at the end of what it received, as one does
+ *          with a line from fgets(): the client never gets it back.
+ * source:  RFC 862; UNP 3rd ed. §5.3, str_echo
+ */
+#include "server.h"
+
+int serve(int connfd)
+{
+    char buf[4096];
+    ssize_t n;
+
+    while ((n = receive(connfd, buf, sizeof buf)) > 0) {
+        if (buf[n - 1] == '\n')
+            n--;
+        if (send_all(connfd, buf, (size_t)n) < 0)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* defect:  waits-for-child
+ * breaks:  concurrency/second-client concurrency/reverse-order
+ *          concurrency/many concurrency/hundred concurrency/slow-reader
+ *          concurrency/own-process
+ * why:     It waits for the child it has just made: there is a process per
+ *          client, but only one at a time.
+ * source:  UNP 3rd ed. §4.8; waitpid(2)
+ */
+#include "server.h"
+
+void after_fork(int connfd, pid_t pid)
+{
+    printf("process %d serves a client\n", (int)pid);
+    fflush(stdout);
+    close(connfd);
+    waitpid(pid, NULL, 0);
+}

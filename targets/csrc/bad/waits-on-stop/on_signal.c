@@ -1,0 +1,29 @@
+/* defect:  waits-on-stop
+ * breaks:  reaping/stopped-child signals/stop-continue
+ *          signals/spurious-sigchld signals/storm
+ * why:     It takes every SIGCHLD for a dead child. Without SA_NOCLDSTOP the
+ *          signal also comes when a child is stopped, and wait() then blocks
+ *          the server in its handler.
+ * source:  sigaction(2), SA_NOCLDSTOP; wait(2)
+ */
+#include "server.h"
+
+static void on_sigchld(int signo)
+{
+    (void)signo;
+    int saved = errno;
+    wait(NULL);         /* the one that ended */
+    reap();             /* and those that ended with it */
+    errno = saved;
+}
+
+void on_signal(void)
+{
+    struct sigaction action = {.sa_handler = on_sigchld};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    if (sigaction(SIGCHLD, &action, NULL) < 0) {
+        perror("sigaction");
+        exit(EXIT_FAILURE);
+    }
+}

@@ -1,0 +1,28 @@
+/* variant: double-fork
+ * model:   forking
+ * why:     The child forks the worker and ends at once: init adopts the
+ *          worker and reaps it. The server waits for the short-lived child
+ *          only, and needs no handler. Who serves a client is not a child of
+ *          the server.
+ * source:  APUE 3rd ed. §8.6, figure 8.8; wait(2), NOTES
+ */
+#include "server.h"
+
+pid_t make_child(int connfd)
+{
+    pid_t pid = fork();
+    if (pid < 0) {
+        perror("fork");
+        close(connfd);
+        return -1;
+    }
+    if (pid == 0) {
+        pid = fork();
+        if (pid == 0)
+            return 0;       /* the worker */
+        _exit(pid < 0);     /* the child in between */
+    }
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return pid;
+}

@@ -1,0 +1,3 @@
+// Package targets starts any server, finds out where it listens, and ends its
+// whole tree.
+package targets

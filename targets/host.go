@@ -1,0 +1,128 @@
+package targets
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/targets/sandbox"
+)
+
+// ownPort stands for {port} where a server has a network namespace of its own.
+const ownPort = 40001
+
+// A Host is where servers run: it holds their processes together and, where
+// the machine allows it, gives them a network of their own. Servers on one
+// host, one after another, share that network, its ports and its TIME_WAITs.
+type Host struct {
+	box      *sandbox.Host
+	observer *observe.Observer
+	sockets  observe.SocketTable
+	limits   Limits
+	port     uint16
+}
+
+// NewHost makes a host. An error is the machine's fault, never a server's.
+func NewHost(ctx context.Context, limits Limits) (*Host, error) {
+	box, err := sandbox.Open(limits.Processes)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{box: box, limits: limits, port: ownPort}
+	if !box.Isolation().Network {
+		h.port, err = freePort()
+	}
+	if err == nil {
+		h.sockets, err = h.socketTable(ctx)
+	}
+	if err != nil {
+		_ = box.Close()
+		return nil, err
+	}
+	h.observer = observe.New(box.PID(), h.sockets)
+	return h, nil
+}
+
+// socketTable asks the kernel for sockets over netlink, and reads
+// /proc/PID/net/tcp where inet_diag is missing.
+func (h *Host) socketTable(ctx context.Context) (observe.SocketTable, error) {
+	fds, err := h.box.Sockets(ctx, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG, 1)
+	if err != nil {
+		return observe.NewProcSockets(h.box.PID()), nil
+	}
+	table := observe.NewNetlinkSockets(fds[0])
+	if _, err := table.TCP(); err != nil {
+		_ = table.Close()
+		return observe.NewProcSockets(h.box.PID()), nil
+	}
+	return table, nil
+}
+
+// freePort asks the kernel for a port that nobody uses at this moment.
+func freePort() (uint16, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: socket: %w", err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return 0, fmt.Errorf("find a free port: bind: %w", err)
+	}
+	name, err := unix.Getsockname(fd)
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: getsockname: %w", err)
+	}
+	return uint16(name.(*unix.SockaddrInet4).Port), nil
+}
+
+// Look takes a picture of everything that runs on the host.
+func (h *Host) Look(detail observe.Detail) (observe.Picture, error) { return h.observer.Look(detail) }
+
+// Keeper is the process that the servers run below, and that adopts their orphans.
+func (h *Host) Keeper() int { return h.box.PID() }
+
+// Isolation says how the host is kept apart from the machine.
+func (h *Host) Isolation() sandbox.Isolation { return h.box.Isolation() }
+
+// Overgrown says how many processes the host had when they were all ended for
+// being more than Limits.Processes; 0 when they never were.
+func (h *Host) Overgrown() int { return h.box.Overgrown() }
+
+// Lost says that the host can no longer be trusted: its keeper is gone.
+func (h *Host) Lost() bool {
+	select {
+	case <-h.box.Gone():
+		return true
+	default:
+		return false
+	}
+}
+
+// Stop ends every process on the host and returns when none is left. The host
+// and its network stay.
+func (h *Host) Stop(ctx context.Context) error { return h.box.StopAll(ctx) }
+
+// Close ends every process on the host, and the host.
+func (h *Host) Close() error {
+	err := h.box.Close()
+	if table, ok := h.sockets.(*observe.NetlinkSockets); ok {
+		_ = table.Close()
+	}
+	return err
+}
+
+// dialable gives the address at which a listening socket is reached from the
+// same machine: the loopback address for a wildcard.
+func dialable(listening netip.AddrPort) netip.AddrPort {
+	addr := listening.Addr().Unmap()
+	switch {
+	case addr == netip.IPv4Unspecified():
+		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case addr == netip.IPv6Unspecified():
+		addr = netip.IPv6Loopback()
+	}
+	return netip.AddrPortFrom(addr, listening.Port())
+}

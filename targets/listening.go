@@ -1,0 +1,156 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe"
+)
+
+const (
+	firstPoll = 300 * time.Microsecond
+	lastPoll  = 10 * time.Millisecond
+)
+
+// A NotListening says that a server was started and did not come to listen.
+type NotListening struct {
+	// Reason is one sentence.
+	Reason string
+	// Status is how the started process ended, when it did.
+	Status *unix.WaitStatus
+	// Output is what the server wrote; not escaped.
+	Output string
+	// Picture is its tree at the end.
+	Picture observe.Picture
+}
+
+func (e *NotListening) Error() string { return e.Reason }
+
+// awaitListening polls the server's tree until it owns a listening socket, or
+// until it is plain that it never will: it has ended, or it sleeps and nothing
+// can wake it.
+func (s *Server) awaitListening(ctx context.Context, port uint16) error {
+	guard := time.NewTimer(s.host.limits.Start)
+	defer guard.Stop()
+	var before observe.Picture
+	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
+		_, exited := s.Exit() // before the look: what it left behind is then in the picture
+		now, err := s.Look(observe.Everything)
+		if err != nil {
+			return fmt.Errorf("look at the server: %w", err)
+		}
+		if s.found(now, port) {
+			return nil
+		}
+		if reason := s.hopeless(before, now, exited, port); reason != "" {
+			return s.notListening(reason, now)
+		}
+		before = now
+		select {
+		case <-time.After(wait):
+		case <-guard.C:
+			return s.notListening(fmt.Sprintf("does not listen %s after %v%s",
+				where(port), s.host.limits.Start, describe(now)), now)
+		case <-s.host.box.Gone():
+			return errors.New("the keeper of the server was ended from outside")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// found notes the listening socket, if the tree owns the one that counts.
+func (s *Server) found(now observe.Picture, port uint16) bool {
+	seen := map[netip.AddrPort]bool{}
+	var all []netip.AddrPort
+	for _, holding := range now.Listening() {
+		if !seen[holding.Socket.Local] {
+			seen[holding.Socket.Local] = true
+			all = append(all, holding.Socket.Local)
+		}
+	}
+	for i, address := range all {
+		if port == 0 || address.Port() == port {
+			s.Listening = address
+			s.Also = append(all[:i:i], all[i+1:]...)
+			return true
+		}
+	}
+	s.Also = all
+	return false
+}
+
+// hopeless says why a server that does not listen never will.
+func (s *Server) hopeless(before, now observe.Picture, exited bool, port uint16) string {
+	if n := s.host.Overgrown(); n > 0 {
+		return fmt.Sprintf("grew to %d processes before it listened, and was ended", n)
+	}
+	if exited && len(now.Live()) == 0 {
+		status, _ := s.Exit()
+		return "ended before it listened: " + Describe(status)
+	}
+	if observe.Compare(before, now).Final {
+		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
+	}
+	return ""
+}
+
+func (s *Server) notListening(reason string, now observe.Picture) error {
+	if len(s.Also) > 0 {
+		reason += fmt.Sprintf("; it listens on %s instead", join(s.Also))
+	}
+	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now}
+	if status, exited := s.Exit(); exited {
+		e.Status = &status
+	}
+	return e
+}
+
+func where(port uint16) string {
+	if port == 0 {
+		return "on any port"
+	}
+	return fmt.Sprintf("on port %d", port)
+}
+
+// describe says what the live processes of a picture do.
+func describe(now observe.Picture) string {
+	var parts []string
+	for _, p := range now.Live() {
+		for _, t := range p.Tasks {
+			if t.TID == p.ID.PID {
+				parts = append(parts, fmt.Sprintf("%d is %v in %v", p.ID.PID, t.State, t.Call))
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+// Describe puts a wait status into words.
+func Describe(status unix.WaitStatus) string {
+	switch {
+	case status.Signaled() && status.CoreDump():
+		return fmt.Sprintf("killed by %s (core dumped)", unix.SignalName(status.Signal()))
+	case status.Signaled():
+		return "killed by " + unix.SignalName(status.Signal())
+	default:
+		return fmt.Sprintf("exit status %d", status.ExitStatus())
+	}
+}
+
+func join(addresses []netip.AddrPort) string {
+	texts := make([]string, len(addresses))
+	for i, a := range addresses {
+		texts[i] = a.String()
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,75 @@
+package targets
+
+import (
+	"fmt"
+	"os"
+	"sync"
+)
+
+// keptOutput is how much is kept of the beginning and of the end of what a
+// server writes.
+const keptOutput = 16 << 10
+
+// An Output drains what a server writes to its standard output and error for
+// as long as anybody may write, and keeps the beginning and the end.
+type Output struct {
+	mu    sync.Mutex
+	head  []byte
+	tail  []byte // the last bytes after head, at most keptOutput
+	total int64
+	done  chan struct{}
+}
+
+// drain reads from r until every writer is gone, then closes it.
+func drain(r *os.File) *Output {
+	o := &Output{done: make(chan struct{})}
+	go func() {
+		defer close(o.done)
+		defer func() { _ = r.Close() }()
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := r.Read(buf)
+			o.add(buf[:n])
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return o
+}
+
+func (o *Output) add(data []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.total += int64(len(data))
+	room := min(keptOutput-len(o.head), len(data))
+	o.head = append(o.head, data[:room]...)
+	data = data[room:]
+	if len(data) >= keptOutput {
+		o.tail = append(o.tail[:0], data[len(data)-keptOutput:]...)
+		return
+	}
+	if over := len(o.tail) + len(data) - keptOutput; over > 0 {
+		o.tail = append(o.tail[:0], o.tail[over:]...)
+	}
+	o.tail = append(o.tail, data...)
+}
+
+// Total is how many bytes the server wrote so far.
+func (o *Output) Total() int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.total
+}
+
+// String gives what was kept: all of it, or the beginning and the end with the
+// number of bytes that are missing between them. It is not escaped.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	missing := o.total - int64(len(o.head)) - int64(len(o.tail))
+	if missing == 0 {
+		return string(o.head) + string(o.tail)
+	}
+	return fmt.Sprintf("%s\n[… %d bytes left out …]\n%s", o.head, missing, o.tail)
+}

@@ -1,0 +1,256 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe"
+)
+
+// within polls until done holds; the deadline is a guard only.
+func within(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !done() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+		time.Sleep(time.Millisecond) //nolint:forbidigo // a poll with a deadline
+	}
+}
+
+func gone(pid int) bool { return errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
+
+// shell starts a script on a host and gives the lines it prints.
+func shell(t *testing.T, h *Host, script string) (int, *bufio.Scanner) {
+	t.Helper()
+	stdin, silent, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, written, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close(); _ = output.Close() })
+	pid, err := h.Start(t.Context(), "/bin/sh", []string{"sh", "-c", script}, "", stdin, written)
+	_ = stdin.Close()
+	_ = written.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid, bufio.NewScanner(output)
+}
+
+func pidFrom(t *testing.T, lines *bufio.Scanner) int {
+	t.Helper()
+	if !lines.Scan() {
+		t.Fatalf("no line: %v", lines.Err())
+	}
+	pid, err := strconv.Atoi(lines.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+func host(t *testing.T) *Host {
+	t.Helper()
+	h, err := Open(DefaultMaxProcesses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// A grandchild in a session of its own, whose parent has ended, is the one
+// that killing a process group misses.
+const orphan = `setsid sh -c 'echo $$; exec sleep 1000' & exit 0`
+
+func TestStopEndsOrphans(t *testing.T) {
+	h := host(t)
+	_, lines := shell(t, h, orphan)
+	pid := pidFrom(t, lines)
+	if err := h.StopAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !gone(pid) {
+		t.Errorf("orphan %d survived", pid)
+	}
+}
+
+func TestKeeperOutlivesNothing(t *testing.T) {
+	h := host(t)
+	_, lines := shell(t, h, orphan)
+	pid := pidFrom(t, lines)
+	keeper := h.PID()
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !gone(pid) || !gone(keeper) {
+		t.Errorf("left running: orphan %v, keeper %v", !gone(pid), !gone(keeper))
+	}
+}
+
+// TestKilledForkproof kills a process that holds a host, as SIGKILL would kill
+// forkproof: the tree must go all the same.
+func TestKilledForkproof(t *testing.T) {
+	if os.Getenv("FORKPROOF_TEST_HOLD") != "" {
+		h, err := Open(DefaultMaxProcesses)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, lines := shell(t, h, orphan)
+		fmt.Printf("tree %d %d\n", pidFrom(t, lines), h.PID())
+		select {}
+	}
+	holder := exec.Command(os.Args[0], "-test.run=^TestKilledForkproof$")
+	holder.Env = append(os.Environ(), "FORKPROOF_TEST_HOLD=1")
+	holder.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
+	output, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var orphanPID, keeperPID int
+	if _, err := fmt.Fscanf(output, "tree %d %d\n", &orphanPID, &keeperPID); err != nil {
+		t.Fatal(err)
+	}
+	if gone(orphanPID) || gone(keeperPID) {
+		t.Fatal("the tree was gone before the kill")
+	}
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	within(t, "the tree of a killed forkproof is gone", func() bool { return gone(orphanPID) && gone(keeperPID) })
+}
+
+func TestForkBombIsEnded(t *testing.T) {
+	h, err := Open(64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.Close() }()
+	shell(t, h, `f() { f & f & }; f; f; while :; do f; done`)
+	within(t, "the limit is noticed", func() bool { return h.Overgrown() > 64 })
+	if err := h.StopAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left := observe.Count(h.PID(), 1000); left != 0 {
+		t.Errorf("%d processes left", left)
+	}
+}
+
+func TestExitIsReported(t *testing.T) {
+	h := host(t)
+	pid, _ := shell(t, h, "exit 7")
+	within(t, "the exit is reported", func() bool { _, ended := h.Exit(pid); return ended })
+	if status, _ := h.Exit(pid); status.ExitStatus() != 7 {
+		t.Errorf("exit status %d, want 7", status.ExitStatus())
+	}
+}
+
+func TestStartReportsErrno(t *testing.T) {
+	h := host(t)
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	_, err = h.Start(t.Context(), "/nonexistent", []string{"x"}, "", null, null)
+	if !errors.Is(err, unix.ENOENT) {
+		t.Errorf("got %v, want ENOENT", err)
+	}
+}
+
+// TestCleanStart: whatever forkproof inherited (nohup's ignored SIGHUP, a
+// blocked mask, stray descriptors), a server starts with nothing ignored,
+// nothing blocked and three descriptors.
+func TestCleanStart(t *testing.T) {
+	if os.Getenv("FORKPROOF_TEST_CLEAN") == "" {
+		script := `trap '' HUP INT CHLD; exec 9</dev/null; FORKPROOF_TEST_CLEAN=1 exec "$0" -test.run='^TestCleanStart$' -test.v`
+		out, err := exec.Command("/bin/sh", "-c", script, os.Args[0]).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestCleanStart") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	h := host(t)
+	_, lines := shell(t, h, `grep -E '^Sig(Blk|Ign):' /proc/self/status; ls /proc/self/fd | wc -l`)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		switch {
+		case len(fields) == 2 && strings.Trim(fields[1], "0") != "":
+			t.Errorf("not clean: %s", lines.Text())
+		case len(fields) == 1 && fields[0] != "4": // 0, 1, 2 and the directory itself
+			t.Errorf("%s descriptors, want 4", fields[0])
+		}
+	}
+}
+
+func TestNetworkIsItsOwn(t *testing.T) {
+	if !Probe().Network {
+		t.Skip("no network namespace here: " + Probe().Reason)
+	}
+	outside, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = outside.Close() }()
+	port := outside.Addr().(*net.TCPAddr).Port
+	h := host(t)
+	fds, err := h.Sockets(t.Context(), unix.AF_INET, unix.SOCK_STREAM, 0, 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll(fds)
+	if len(fds) != 300 {
+		t.Fatalf("got %d sockets, want 300", len(fds))
+	}
+	if err := unix.Bind(fds[0], &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Errorf("a port taken outside is taken inside: %v", err)
+	}
+	if err := unix.Listen(fds[0], 1); err != nil {
+		t.Fatal(err)
+	}
+	err = unix.Connect(fds[1], &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
+	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
+		t.Errorf("loopback is not up inside: %v", err)
+	}
+}
+
+func TestLostKeeper(t *testing.T) {
+	h := host(t)
+	pid, lines := shell(t, h, orphan+"; sleep 1000")
+	orphanPID := pidFrom(t, lines)
+	if err := unix.Kill(h.PID(), unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-h.Gone()
+	if _, err := h.Sockets(context.Background(), unix.AF_INET, unix.SOCK_STREAM, 0, 1); h.Isolation().Network && !errors.Is(err, ErrKeeperGone) {
+		t.Errorf("got %v, want ErrKeeperGone", err)
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	within(t, "the tree of a killed keeper is gone", func() bool { return gone(pid) && gone(orphanPID) })
+}

@@ -1,0 +1,59 @@
+package sandbox
+
+import (
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe"
+)
+
+const (
+	// watchInterval is how often the keeper looks whether the tree outgrew its
+	// limit. A fork bomb makes some 100 processes in that time.
+	watchInterval = 5 * time.Millisecond
+	// killInterval is how long the keeper waits for one round of SIGKILL to be
+	// reaped before it looks for processes that were forked meanwhile.
+	killInterval = 2 * time.Millisecond
+	// watchPriority lets the look come in time while many processes compete.
+	watchPriority = -10
+)
+
+// watch ends the tree when it grows past the limit. As root RLIMIT_NPROC binds
+// nothing, and a cgroup may not be there to bind, so this is the bound that
+// always holds. The number of tasks on the whole machine is one cheap system
+// call, and the tree is counted only when that number has grown.
+func (k *keeper) watch() {
+	runtime.LockOSThread()
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, watchPriority)
+	before := tasksOnMachine()
+	for range time.Tick(watchInterval) {
+		if tasksOnMachine()-before < k.limit {
+			continue
+		}
+		if n := observe.Count(os.Getpid(), k.limit+1); n > k.limit {
+			k.end()
+			k.reply(message{Event: eventLimit, PID: n})
+		}
+	}
+}
+
+func tasksOnMachine() int {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 1 << 30 // unknown: count the tree at every tick
+	}
+	return int(info.Procs)
+}
+
+// waitABit waits, with mu held, until the tree is gone or another round of
+// SIGKILL is due.
+func (k *keeper) waitABit() {
+	timer := time.AfterFunc(killInterval, k.empty.Broadcast)
+	defer timer.Stop()
+	if !k.alone {
+		k.empty.Wait()
+	}
+}
