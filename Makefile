@@ -22,7 +22,7 @@ lint: ## run the linters
 	$(LINT) run ./...
 
 bench: build ## measure, side by side in one run, and print a table
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/bench
+	$(GO) run ./internal/bench
 
 flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ
 	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS)

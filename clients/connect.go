@@ -5,18 +5,16 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-const (
-	// smallReceiveBuffer, in bytes, holds what the kernel has offered to
-	// receive on a new connection (tcp_rmem, tcp(7)), so that nothing that the
-	// server may send is dropped and sent again.
-	smallReceiveBuffer = 64 << 10
-	// readingReceiveBuffer, in bytes, is what a client has from StartReading
-	// on. The kernel lowers it to net.core.rmem_max (socket(7)).
-	readingReceiveBuffer = 1 << 20
-)
+// smallReceiveBuffer, in bytes, holds what the kernel has offered to receive
+// on a new connection (tcp_rmem, tcp(7)), so that nothing that the server may
+// send is dropped and sent again.
+const smallReceiveBuffer = 64 << 10
 
 // StartConnect begins to connect and returns at once; the history shows when
 // the client is connected, or why not. ctx bounds the dial, not the connection.
@@ -65,21 +63,15 @@ func (c *Client) dial(ctx context.Context, d Dialer) {
 // prepare takes over a new connection. A client that was closed meanwhile
 // closes it at once.
 func (c *Client) prepare(conn *net.TCPConn) error {
-	setUp := conn.SetNoDelay(true)
-	if setUp == nil && c.neverRead {
-		setUp = conn.SetReadBuffer(smallReceiveBuffer)
-	}
-	raw, err := conn.SyscallConn()
-	if setUp != nil || err != nil {
-		_ = conn.Close()
-		return firstOf(setUp, err)
-	}
-	info, err := tcpInfo(raw)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err != nil || c.closing {
-		_ = conn.Close()
-		return firstOf(err, net.ErrClosed)
+	raw, info, err := setUp(conn, c.neverRead)
+	if err == nil && c.closing {
+		err = net.ErrClosed
+	}
+	if err != nil {
+		_ = conn.Close() // nothing was sent or received
+		return err
 	}
 	c.conn, c.raw = conn, raw
 	c.seen.Connected = time.Now()
@@ -94,11 +86,21 @@ func (c *Client) prepare(conn *net.TCPConn) error {
 	return nil
 }
 
-func firstOf(a, b error) error {
-	if a != nil {
-		return a
+// setUp sets a new connection's options, and gives what is needed of it.
+func setUp(conn *net.TCPConn, neverRead bool) (syscall.RawConn, unix.TCPInfo, error) {
+	err := conn.SetNoDelay(true)
+	if err == nil && neverRead {
+		err = conn.SetReadBuffer(smallReceiveBuffer)
 	}
-	return b
+	if err != nil {
+		return nil, unix.TCPInfo{}, err
+	}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, unix.TCPInfo{}, err
+	}
+	info, err := tcpInfo(raw)
+	return raw, info, err
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

@@ -33,8 +33,7 @@ func TestConnectRefused(t *testing.T) {
 // closedPort dials a port that is bound and does not listen.
 func closedPort(t *testing.T) Dialer {
 	t.Helper()
-	fd, address := bound(t)
-	_ = fd
+	_, address := bound(t)
 	return testServer{address: address}
 }
 
@@ -140,34 +139,28 @@ func TestConnectAllSaysHowManyConnected(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	// The third dial and later ones are refused.
-	var d dialerFunc = func(ctx context.Context) (*net.TCPConn, error) {
-		return testServer{address: listener.Addr().String()}.Dial(ctx)
-	}
-	count := make(chan struct{}, 2)
-	count <- struct{}{}
-	count <- struct{}{}
-	d = limit(d, count)
-	_, err = ConnectAll(within(t), d, 5)
+	tokens := make(chan struct{}, 2)
+	tokens <- struct{}{}
+	tokens <- struct{}{}
+	_, err = ConnectAll(within(t), limited{testServer{address: listener.Addr().String()}, tokens}, 5)
 	if !errors.Is(err, unix.ECONNREFUSED) || !strings.Contains(err.Error(), "2 of 5") {
 		t.Errorf("%v, want that 2 of 5 connected, and ECONNREFUSED", err)
 	}
 	noGoroutineOf(t, "(*Client).readAll")
 }
 
-type dialerFunc func(context.Context) (*net.TCPConn, error)
+// limited refuses a dial for which there is no token.
+type limited struct {
+	Dialer
+	tokens chan struct{}
+}
 
-func (f dialerFunc) Dial(ctx context.Context) (*net.TCPConn, error) { return f(ctx) }
-
-// limit refuses a dial for which there is no token.
-func limit(d dialerFunc, tokens chan struct{}) dialerFunc {
-	return func(ctx context.Context) (*net.TCPConn, error) {
-		select {
-		case <-tokens:
-			return d(ctx)
-		default:
-			return nil, unix.ECONNREFUSED
-		}
+func (l limited) Dial(ctx context.Context) (*net.TCPConn, error) {
+	select {
+	case <-l.tokens:
+		return l.Dialer.Dial(ctx)
+	default:
+		return nil, unix.ECONNREFUSED
 	}
 }
 

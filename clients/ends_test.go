@@ -50,7 +50,7 @@ func TestServerResetsWhileSending(t *testing.T) {
 		_ = conn.SetLinger(0)
 	})
 	for _, opts := range [][]Option{nil, {NeverRead()}} {
-		for range 100 {
+		for range 30 {
 			c := connect(t, server, opts...)
 			c.Send(Printable(8, 64<<20))
 			h := end(t, c, ResetByPeer)
@@ -64,7 +64,7 @@ func TestServerResetsWhileSending(t *testing.T) {
 }
 
 func TestServerNeverReads(t *testing.T) {
-	server := serve(t, deaf(t))
+	server := serve(t, deaf)
 	server.setUp = func(conn *net.TCPConn) error {
 		raw, err := conn.SyscallConn()
 		if err != nil {

@@ -162,4 +162,3 @@ func TestNoChangeIsMissed(t *testing.T) {
 		}
 	}
 }
-

@@ -6,7 +6,7 @@ import (
 )
 
 // scratch holds what was owed, a piece at a time, while it is compared.
-var scratch = sync.Pool{New: func() any { return new([1 << 10]byte) }}
+var scratch = sync.Pool{New: func() any { return new([4 << 10]byte) }}
 
 // A ledger compares what arrives with what an echo server owes: what was sent,
 // in the same order. It holds payloads, not bytes.
@@ -26,8 +26,10 @@ type debt struct {
 
 // owe notes that a payload is to be sent.
 func (l *ledger) owe(p Payload) {
-	l.owed = append(l.owed, debt{p, l.queued})
-	l.queued += p.size
+	if p.size > 0 {
+		l.owed = append(l.owed, debt{p, l.queued})
+		l.queued += p.size
+	}
 }
 
 // receive takes in what arrived. Between the kernel's taking a byte and its
@@ -45,7 +47,7 @@ func (l *ledger) receive(b []byte) {
 }
 
 func (l *ledger) compare(b []byte) {
-	want := scratch.Get().(*[1 << 10]byte)
+	want := scratch.Get().(*[4 << 10]byte)
 	defer scratch.Put(want)
 	at, due := l.received, min(l.received+int64(len(b)), l.sent)
 	for at < due {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 )
 
 // blockSize is how many bytes of a random payload come from one key. A read
@@ -54,20 +55,28 @@ func Lines(seed uint64, n int, width int64) Payload {
 // randomBytes fills p with the stream of a seed from an offset on. Each block
 // is ChaCha8 under a key made of the seed and the block's number.
 func randomBytes(p []byte, offset int64, seed uint64) {
-	var source rand.ChaCha8
-	var skipped [blockSize]byte
+	g := generators.Get().(*generator)
+	defer generators.Put(g)
 	for len(p) > 0 {
 		block, within := offset/blockSize, int(offset%blockSize)
-		source.Seed(blockKey(seed, block))
-		read(&source, skipped[:within])
+		g.source.Seed(blockKey(seed, block))
+		g.read(g.skipped[:within])
 		n := min(len(p), blockSize-within)
-		read(&source, p[:n])
+		g.read(p[:n])
 		p, offset = p[n:], offset+int64(n)
 	}
 }
 
-func read(source *rand.ChaCha8, p []byte) {
-	if _, err := source.Read(p); err != nil {
+// A generator makes random bytes; it is kept for reuse.
+type generator struct {
+	source  rand.ChaCha8
+	skipped [blockSize]byte
+}
+
+var generators = sync.Pool{New: func() any { return new(generator) }}
+
+func (g *generator) read(p []byte) {
+	if _, err := g.source.Read(p); err != nil {
 		panic(fmt.Sprintf("ChaCha8.Read: %v, though it is documented never to fail", err))
 	}
 }

@@ -32,6 +32,9 @@ func (s testServer) Dial(ctx context.Context) (*net.TCPConn, error) {
 	return tcp, nil
 }
 
+// deaf never reads; it keeps the connection until the server ends.
+var deaf func(*net.TCPConn)
+
 // serve starts a server, which ends with the test.
 func serve(t *testing.T, each func(*net.TCPConn)) testServer {
 	t.Helper()
@@ -50,8 +53,12 @@ func serve(t *testing.T, each func(*net.TCPConn)) testServer {
 			running.Go(func() {
 				stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 				defer stop()
+				if each == nil {
+					<-ctx.Done()
+					return
+				}
 				each(conn.(*net.TCPConn))
-				_ = conn.Close() // most have closed it
+				_ = conn.Close() // at the end of the test it is closed already
 			})
 		}
 	})
@@ -85,13 +92,6 @@ func exact(b []byte) []byte { return b }
 
 // silent reads and says nothing, until the end of input.
 func silent(conn *net.TCPConn) { _, _ = io.Copy(io.Discard, conn) }
-
-// deaf never reads; it keeps the connection until the test ends.
-func deaf(t *testing.T) func(*net.TCPConn) {
-	done := make(chan struct{})
-	t.Cleanup(func() { close(done) })
-	return func(*net.TCPConn) { <-done }
-}
 
 func connect(t *testing.T, d Dialer, opts ...Option) *Client {
 	t.Helper()

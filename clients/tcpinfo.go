@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"syscall"
@@ -33,7 +34,7 @@ func tcpInfo(raw syscall.RawConn) (unix.TCPInfo, error) {
 	err := raw.Control(func(fd uintptr) {
 		info, failed = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
 	})
-	if err = firstOf(err, failed); err != nil {
+	if err = cmp.Or(err, failed); err != nil {
 		return unix.TCPInfo{}, fmt.Errorf("getsockopt TCP_INFO: %w", err)
 	}
 	return *info, nil

@@ -27,8 +27,9 @@ func TestSendIsAnswered(t *testing.T) {
 }
 
 func TestSendBeforeConnected(t *testing.T) {
-	c := StartConnect(within(t), serve(t, echo(exact)))
+	c := StartConnect(within(t), serve(t, echo(exact)), NeverRead())
 	t.Cleanup(c.Reset)
+	c.StartReading()
 	c.Send(Text("early\n"))
 	c.HalfClose()
 	end(t, c, EOF)
@@ -152,8 +153,12 @@ func TestCloseAfterEOFKeepsTheEnd(t *testing.T) {
 }
 
 func TestNeverReadBlocksTheServerUntilStartReading(t *testing.T) {
-	const size = 16 << 20
-	c := connect(t, serve(t, echo(exact)), NeverRead())
+	const size = 8 << 20 // several times what fits into the buffers
+	c := connect(t, serve(t, func(conn *net.TCPConn) {
+		if conn.SetReadBuffer(64<<10) == nil && conn.SetWriteBuffer(64<<10) == nil {
+			echo(exact)(conn)
+		}
+	}), NeverRead())
 	c.Send(Printable(6, size))
 	h := await(t, c, "the send to block", func(h History) bool { return h.SendBlocked })
 	if h.Received != 0 || h.Sent == size {
@@ -166,7 +171,7 @@ func TestNeverReadBlocksTheServerUntilStartReading(t *testing.T) {
 
 func TestCloseUnblocksSend(t *testing.T) {
 	for _, verb := range []func(*Client){(*Client).Close, (*Client).Reset} {
-		c := connect(t, serve(t, deaf(t)))
+		c := connect(t, serve(t, deaf))
 		c.Send(Printable(7, 1<<30))
 		await(t, c, "the send to block", func(h History) bool { return h.SendBlocked })
 		verb(c)

@@ -1,6 +1,10 @@
 package faults
 
-import "golang.org/x/sys/unix"
+import (
+	"cmp"
+
+	"golang.org/x/sys/unix"
+)
 
 // DescriptorLimit sets the soft limit RLIMIT_NOFILE of a running process to n
 // (prlimit(2)): opening a descriptor numbered n or above fails with EMFILE
@@ -17,7 +21,7 @@ func DescriptorLimit(t Target, n uint64) (Undo, error) {
 	}
 	old, err := p.limitDescriptors(n)
 	if err != nil {
-		return nil, firstOf(err, p.release())
+		return nil, cmp.Or[error](err, p.release())
 	}
 	return once(func() error {
 		_, err := p.limitDescriptors(old)
@@ -32,7 +36,7 @@ func DescriptorLimit(t Target, n uint64) (Undo, error) {
 func (p *pin) limitDescriptors(soft uint64) (before uint64, err error) {
 	const op = "prlimit RLIMIT_NOFILE"
 	if ended, err := p.ended(); ended || err != nil {
-		return 0, firstOf(err, &ProcessGone{p.Target, op})
+		return 0, cmp.Or[error](err, &ProcessGone{p.Target, op})
 	}
 	var old unix.Rlimit
 	if err := unix.Prlimit(p.PID, unix.RLIMIT_NOFILE, nil, &old); err != nil {
@@ -42,7 +46,7 @@ func (p *pin) limitDescriptors(soft uint64) (before uint64, err error) {
 		return 0, failed(op, p.Target, err)
 	}
 	if ended, err := p.ended(); ended || err != nil {
-		return 0, firstOf(err, &ProcessGone{p.Target, op})
+		return 0, cmp.Or[error](err, &ProcessGone{p.Target, op})
 	}
 	return old.Cur, nil
 }

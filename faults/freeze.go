@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 )
@@ -24,7 +25,7 @@ func Freeze(ctx context.Context, targets ...Target) (Undo, error) {
 		return nil, err
 	}
 	if len(frozen.Stopped) == 0 && len(frozen.Gone) > 0 {
-		return nil, firstOf(frozen.Thaw(), &ProcessGone{frozen.Gone[0], "freeze"})
+		return nil, cmp.Or[error](frozen.Thaw(), &ProcessGone{frozen.Gone[0], "freeze"})
 	}
 	return frozen.Thaw, nil
 }

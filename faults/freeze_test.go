@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -115,7 +116,7 @@ func TestFreezeWhileProcessDies(t *testing.T) {
 		if err := errors.Join(err, <-killed); err != nil {
 			t.Fatal(err)
 		}
-		if !contains(frozen.Stopped, staying.Target) || len(frozen.Stopped)+len(frozen.Gone) != 2 {
+		if !slices.Contains(frozen.Stopped, staying.Target) || len(frozen.Stopped)+len(frozen.Gone) != 2 {
 			t.Fatalf("stopped %v, gone %v", frozen.Stopped, frozen.Gone)
 		}
 		thaw(t, frozen.Thaw)
@@ -133,7 +134,7 @@ func TestFreezeOfDeadProcessIsReported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !contains(frozen.Gone, dead.Target) || !contains(frozen.Stopped, live.Target) {
+	if !slices.Contains(frozen.Gone, dead.Target) || !slices.Contains(frozen.Stopped, live.Target) {
 		t.Errorf("stopped %v, gone %v", frozen.Stopped, frozen.Gone)
 	}
 	thaw(t, frozen.Thaw)
@@ -220,15 +221,6 @@ func thaw(t *testing.T, undo Undo) {
 	if err := undo(); err != nil {
 		t.Fatalf("undo: %v", err)
 	}
-}
-
-func contains(list []Target, t Target) bool {
-	for _, one := range list {
-		if one == t {
-			return true
-		}
-	}
-	return false
 }
 
 func isGone(t *testing.T, err error, want Target) {

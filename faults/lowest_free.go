@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -25,7 +26,7 @@ func LowestFreeDescriptor(t Target) (int, error) {
 		}
 	}
 	if err != nil {
-		return 0, firstOf(failed(op, t, err), p.release())
+		return 0, cmp.Or(failed(op, t, err), p.release())
 	}
 	free := 0
 	for free < len(used) && used[free] == free {

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -39,7 +40,7 @@ func (p *pin) verify() error {
 		return &ProcessGone{p.Target, op}
 	}
 	if ended, err := p.ended(); err != nil || ended {
-		return firstOf(err, &ProcessGone{p.Target, op})
+		return cmp.Or[error](err, &ProcessGone{p.Target, op})
 	}
 	return nil
 }
@@ -73,11 +74,4 @@ func (p *pin) release() error {
 		return failed("close pidfd", p.Target, err)
 	}
 	return nil
-}
-
-func firstOf(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -47,7 +48,7 @@ func Signal(ctx context.Context, t Target, sig unix.Signal) (Fate, error) {
 		return Unknown, err
 	}
 	fate, err := p.deliver(ctx, sig, Pending)
-	return fate, firstOf(err, p.release())
+	return fate, cmp.Or(err, p.release())
 }
 
 // deliver sends a signal and waits until it is taken, the process has ended,

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 
 	"golang.org/x/sys/unix"
@@ -25,5 +26,5 @@ func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, er
 			err = &ProcessGone{t, "storm of " + unix.SignalName(sig)}
 		}
 	}
-	return taken, firstOf(err, p.release())
+	return taken, cmp.Or(err, p.release())
 }

@@ -145,20 +145,29 @@ func ended() context.Context {
 	return ctx
 }
 
-// noDescriptorLeft checks that the faults of a test left no descriptor open.
+// noDescriptorLeft checks that the faults of a test left no pidfd open.
 func noDescriptorLeft(t *testing.T) {
 	t.Helper()
-	count := func() int {
-		n, err := openDescriptors(unix.Getpid())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(n)
-	}
-	before := count()
+	before := pidfds(t)
 	t.Cleanup(func() {
-		if after := count(); after > before && !t.Failed() {
-			t.Errorf("%d descriptors open after the test, %d before", after, before)
+		if after := pidfds(t); after > before && !t.Failed() {
+			t.Errorf("%d pidfds open after the test, %d before", after, before)
 		}
 	})
+}
+
+func pidfds(t *testing.T) (n int) {
+	t.Helper()
+	open, err := openDescriptors(unix.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range open {
+		// The list's own directory is closed by now.
+		what, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+		if err == nil && what == "anon_inode:[pidfd]" {
+			n++
+		}
+	}
+	return n
 }

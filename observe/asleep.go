@@ -71,16 +71,15 @@ func inputWaiting(p Process, call Call) (Descriptor, bool) {
 }
 
 // deliverable gives the signals that are pending and that some thread would
-// take now. A stopped process takes none but SIGKILL.
+// take now. A thread that is stopped, or in vfork, takes none but SIGKILL.
 func deliverable(p Process) SignalSet {
 	var ready SignalSet
-	stopped := true
 	for _, t := range p.Tasks {
-		stopped = stopped && t.State.stopped()
-		ready |= (t.Pending | p.Signals.Pending) &^ t.Blocked
-	}
-	if stopped {
-		return ready & setOf(syscall.SIGKILL)
+		mine := (t.Pending | p.Signals.Pending) &^ t.Blocked
+		if t.State.stopped() || inVfork(t) {
+			mine &= setOf(syscall.SIGKILL)
+		}
+		ready |= mine
 	}
 	return ready &^ p.Signals.Ignored
 }

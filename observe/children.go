@@ -28,7 +28,7 @@ func (r *procReader) children(dir, pid, threads, limit int, list []int) (_ []int
 func (r *procReader) childrenOf(dir, tid, limit int, list []int) ([]int, bool) {
 	const longest = 11 // digits of a pid and a space, and to spare
 	r.setNumberPath("task/", tid, "/children")
-	text, err := r.readUpTo(dir, (limit+1)*longest)
+	text, err := r.readList(dir, (limit+1)*longest)
 	if err != nil {
 		return list, false
 	}
@@ -45,12 +45,6 @@ func (r *procReader) childrenOf(dir, tid, limit int, list []int) ([]int, bool) {
 
 // scanParents lists the children of every process on the machine, for kernels
 // without proc_tid_children(5).
-func (w *walk) scanParents() error {
-	parents, err := w.o.proc.scanParents()
-	w.parents = parents
-	return err
-}
-
 func (r *procReader) scanParents() (map[int][]int, error) {
 	r.setPath(r.root)
 	pids, err := r.numbers(unix.AT_FDCWD, nil)

@@ -24,7 +24,7 @@ func (o *Observer) joinSockets(p *Picture) {
 			}
 			if s, found := byInode[d.Inode]; found {
 				d.Socket, d.Kind = s, kindOf(*s)
-			} else if o.proc.isTCP(q.ID.PID, d.FD) {
+			} else if o.readers[0].isTCP(q.ID.PID, d.FD) {
 				d.Kind = TCPSocket
 			}
 		}

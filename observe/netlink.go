@@ -42,37 +42,61 @@ func (t *NetlinkSockets) Close() error {
 func (t *NetlinkSockets) TCP() ([]Socket, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	list, err := t.dump(unix.AF_INET, nil)
+	list, err := t.bothFamilies()
+	if err != nil {
+		list, err = t.eachFamily()
+	}
+	return list, err
+}
+
+// The older request, TCPDIAG_GETSOCK, asks for both address families at once.
+// The kernel goes through its whole table of connections for every request,
+// and that takes most of the time, however few there are.
+const (
+	olderRequest     = 18
+	olderRequestSize = 60 // struct inet_diag_req
+	requestSize      = 56 // struct inet_diag_req_v2
+	answerSize       = 72 // struct inet_diag_msg
+	everyState       = 1<<32 - 1
+)
+
+func (t *NetlinkSockets) bothFamilies() ([]Socket, error) {
+	request := make([]byte, olderRequestSize)
+	nativeEndian.PutUint32(request[52:], everyState)
+	list, err := t.dump(olderRequest, request, nil)
+	if err != nil {
+		return nil, fmt.Errorf("list the sockets: %w", err)
+	}
+	return list, nil
+}
+
+// eachFamily asks once for IPv4 and once for IPv6.
+func (t *NetlinkSockets) eachFamily() ([]Socket, error) {
+	request := make([]byte, requestSize)
+	request[0], request[1] = unix.AF_INET, unix.IPPROTO_TCP
+	nativeEndian.PutUint32(request[4:], everyState)
+	list, err := t.dump(unix.SOCK_DIAG_BY_FAMILY, request, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the IPv4 sockets: %w", err)
 	}
-	list, err = t.dump(unix.AF_INET6, list)
+	request[0] = unix.AF_INET6
+	list, err = t.dump(unix.SOCK_DIAG_BY_FAMILY, request, list)
 	if err != nil && !errors.Is(err, unix.ENOENT) { // a kernel without IPv6
 		return nil, fmt.Errorf("list the IPv6 sockets: %w", err)
 	}
 	return list, nil
 }
 
-// Sizes and offsets of struct inet_diag_req_v2 and struct inet_diag_msg,
-// linux/inet_diag.h.
-const (
-	requestSize = unix.SizeofNlMsghdr + 56
-	answerSize  = 72
-	everyState  = 1<<32 - 1
-)
-
-// dump asks for all sockets of one address family.
-func (t *NetlinkSockets) dump(family uint8, list []Socket) ([]Socket, error) {
+// dump sends one request and appends the sockets of the answer to list.
+func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket, error) {
 	t.sequence++
-	var request [requestSize]byte
-	nativeEndian.PutUint32(request[0:], requestSize)
-	nativeEndian.PutUint16(request[4:], unix.SOCK_DIAG_BY_FAMILY)
+	request := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(body))
+	nativeEndian.PutUint32(request[0:], uint32(cap(request)))
+	nativeEndian.PutUint16(request[4:], kind)
 	nativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
 	nativeEndian.PutUint32(request[8:], t.sequence)
-	request[16], request[17] = family, unix.IPPROTO_TCP
-	nativeEndian.PutUint32(request[20:], everyState)
-	kernel := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
-	if err := unix.Sendto(t.fd, request[:], 0, kernel); err != nil {
+	request = append(request, body...)
+	if err := unix.Sendto(t.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return list, fmt.Errorf("sendto: %w", err)
 	}
 	for {
@@ -110,7 +134,7 @@ func (t *NetlinkSockets) take(data []byte, list []Socket) ([]Socket, bool, error
 			return list, true, answerError(body)
 		case unix.NLMSG_ERROR:
 			return list, true, answerError(body)
-		case unix.SOCK_DIAG_BY_FAMILY:
+		case unix.SOCK_DIAG_BY_FAMILY, olderRequest:
 			if len(body) >= answerSize {
 				list = append(list, parseAnswer(body))
 			}

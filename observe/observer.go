@@ -22,7 +22,7 @@ const (
 const (
 	defaultMaxProcesses = 4096
 	// walks is how often a look walks the tree anew when processes vanished
-	// under its eyes, which can hide their siblings and children.
+	// under its eyes: that can hide their siblings and children.
 	walks = 4
 )
 
@@ -36,7 +36,7 @@ type Observer struct {
 	mu      sync.Mutex
 	root    int
 	sockets SocketTable
-	proc    procReader
+	readers [maxReaders]procReader
 	slept   map[int]sleep // by TID, from the last look with Tasks
 	scan    bool          // the kernel keeps no list of children
 }
@@ -50,8 +50,10 @@ func New(root int, sockets SocketTable) *Observer {
 
 func newObserver(proc string, root int, sockets SocketTable) *Observer {
 	o := &Observer{MaxProcesses: defaultMaxProcesses, root: root, sockets: sockets}
-	o.proc.root = proc
-	o.scan = !o.proc.keepsChildren()
+	for i := range o.readers {
+		o.readers[i].root = proc
+	}
+	o.scan = !o.readers[0].keepsChildren()
 	return o
 }
 
@@ -64,7 +66,7 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 	picture := Picture{At: time.Now()}
 	var w walk
 	for range walks {
-		w = walk{o: o, detail: d}
+		w = walk{o: o, detail: d, before: w.list}
 		if err := w.tree(); err != nil {
 			return Picture{}, fmt.Errorf("walk the processes below %d: %w", o.root, err)
 		}
@@ -88,4 +90,3 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 	}
 	return picture, nil
 }
-

@@ -58,11 +58,16 @@ func (r *procReader) open(dir, flags int) (int, error) {
 	}
 }
 
-// read gives the contents of the file at r.path below the directory.
-func (r *procReader) read(dir int) ([]byte, error) { return r.readUpTo(dir, 1<<20) }
+// read gives the contents of the file at r.path below the directory. The
+// kernel writes such a file in one go, so a read that does not fill the buffer
+// had it all.
+func (r *procReader) read(dir int) ([]byte, error) { return r.readWhole(dir, true, 1<<20) }
 
-// readUpTo is read, but stops once it has limit bytes.
-func (r *procReader) readUpTo(dir, limit int) ([]byte, error) {
+// readList is read for a file of many records, which the kernel gives in
+// pieces. It stops once it has limit bytes.
+func (r *procReader) readList(dir, limit int) ([]byte, error) { return r.readWhole(dir, false, limit) }
+
+func (r *procReader) readWhole(dir int, oneRead bool, limit int) ([]byte, error) {
 	fd, err := r.open(dir, unix.O_RDONLY)
 	if err != nil {
 		return nil, err
@@ -80,7 +85,7 @@ func (r *procReader) readUpTo(dir, limit int) ([]byte, error) {
 			return nil, fmt.Errorf("read %s: %w", r.path[:len(r.path)-1], err)
 		}
 		size += n
-		if n == 0 || size >= limit {
+		if n == 0 || size >= limit || oneRead && size < len(r.data) {
 			return r.data[:size], nil
 		}
 		if size == len(r.data) {

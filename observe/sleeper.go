@@ -15,6 +15,7 @@ import (
 // as the thread was not switched to: a call takes its timeout, and that of its
 // socket, when it begins.
 type sleep struct {
+	tid      int
 	process  ProcessID
 	switches uint64
 	call     Call
@@ -22,19 +23,17 @@ type sleep struct {
 
 // timeOut finds out whether time can end the call that a task sleeps in, or
 // knows it from the look before.
-func (o *Observer) timeOut(t *Task, id ProcessID, slept map[int]sleep) {
+func (w *taskReader) timeOut(t *Task, id ProcessID) {
 	if t.Call.Running || t.Call.Number == noCall {
 		return
 	}
-	before, known := o.slept[t.TID]
+	before, known := w.before[t.TID]
 	if known && before.process == id && before.switches == t.Switches && before.call.sameSleep(t.Call) {
 		t.Call.Wait, t.Call.Timeout = before.call.Wait, before.call.Timeout
-	} else if kind, listed := calls[t.Call.Name]; listed && kind.timeout == nil {
-		t.Call.Wait = Untimed
-	} else if listed {
-		t.Call.Wait, t.Call.Timeout = kind.timeout(t.Call, liveSleeper{o.proc.root, id.PID})
+	} else {
+		t.Call.Wait, t.Call.Timeout = t.Call.timing(liveSleeper{w.r.root, id.PID})
 	}
-	slept[t.TID] = sleep{process: id, switches: t.Switches, call: t.Call}
+	w.slept = append(w.slept, sleep{tid: t.TID, process: id, switches: t.Switches, call: t.Call})
 }
 
 // A liveSleeper asks a live process.

@@ -85,7 +85,9 @@ func (r *procReader) stateOfThreads(dir int) State {
 	return busiest
 }
 
-func busier(a, b State) bool { return bytes.IndexByte(byBusyness, byte(a)) < bytes.IndexByte(byBusyness, byte(b)) }
+func busier(a, b State) bool {
+	return bytes.IndexByte(byBusyness, byte(a)) < bytes.IndexByte(byBusyness, byte(b))
+}
 
 var byBusyness = []byte{byte(Running), byte(DiskSleep), byte(Sleeping), byte(Idle),
 	byte(TraceStop), byte(Stopped), byte(ZombieTask)}

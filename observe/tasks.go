@@ -11,24 +11,41 @@ import (
 // where the counters of a thread are the same as in an earlier look, it slept
 // while everything else of this look was read.
 func (o *Observer) addTasks(p *Picture) {
-	slept := make(map[int]sleep, len(o.slept))
+	left := make([]bool, len(p.Processes))
+	slept := make([][]sleep, len(p.Processes))
+	o.each(len(p.Processes), func(r *procReader, i int) {
+		t := taskReader{r: r, before: o.slept}
+		left[i] = t.readTasks(&p.Processes[i])
+		slept[i] = t.slept
+	})
+	o.slept = make(map[int]sleep, len(p.Processes))
 	kept := p.Processes[:0]
-	for _, q := range p.Processes {
-		if o.readTasks(&q, slept) {
+	for i, q := range p.Processes {
+		if left[i] {
 			kept = append(kept, q)
+		}
+		for _, s := range slept[i] {
+			o.slept[s.tid] = s
 		}
 	}
 	clear(p.Processes[len(kept):])
-	p.Processes, o.slept = kept, slept
+	p.Processes = kept
+}
+
+// A taskReader reads the threads of one process.
+type taskReader struct {
+	r      *procReader
+	before map[int]sleep // by TID, from the look before
+	slept  []sleep
 }
 
 // readTasks completes one process and brings its state up to date. It says
 // false when the process is gone.
-func (o *Observer) readTasks(p *Process, slept map[int]sleep) bool {
+func (w *taskReader) readTasks(p *Process) bool {
 	if !p.Alive() {
 		return true
 	}
-	r := &o.proc
+	r := w.r
 	dir, err := r.openProcess(p.ID.PID)
 	if err != nil {
 		return false
@@ -51,7 +68,7 @@ func (o *Observer) readTasks(p *Process, slept map[int]sleep) bool {
 		}
 	}
 	for _, tid := range tids {
-		o.readTask(dir, tid, p, slept)
+		w.readTask(dir, tid, p)
 	}
 	p.Timers = r.timers(dir)
 	p.sumTasks()
@@ -59,8 +76,8 @@ func (o *Observer) readTasks(p *Process, slept map[int]sleep) bool {
 }
 
 // readTask adds one thread, if it lives.
-func (o *Observer) readTask(dir, tid int, p *Process, slept map[int]sleep) {
-	r := &o.proc
+func (w *taskReader) readTask(dir, tid int, p *Process) {
+	r := w.r
 	r.setNumberPath("task/", tid, "/status")
 	text, err := r.read(dir)
 	if err != nil {
@@ -80,7 +97,7 @@ func (o *Observer) readTask(dir, tid int, p *Process, slept map[int]sleep) {
 	if t.Call, err = r.call(dir, tid); err != nil {
 		p.notRead(err, "system calls")
 	} else {
-		o.timeOut(&t, p.ID, slept)
+		w.timeOut(&t, p.ID)
 	}
 	p.Tasks = append(p.Tasks, t)
 }
@@ -121,7 +138,7 @@ func (r *procReader) taskCPU(dir, tid int) (time.Duration, error) {
 // timers counts the POSIX timers of a process, proc_pid_timers(5).
 func (r *procReader) timers(dir int) int {
 	r.setPath("timers")
-	text, err := r.read(dir)
+	text, err := r.readList(dir, 1<<20)
 	if err != nil {
 		return 0 // a kernel without CONFIG_CHECKPOINT_RESTORE, or gone
 	}

@@ -14,6 +14,19 @@ type sleeper interface {
 	socketTimeout(fd, option int) (time.Duration, error)
 }
 
+// timing finds out whether time can end the call, and after how long.
+func (c Call) timing(s sleeper) (Wait, time.Duration) {
+	kind, known := calls[c.Name]
+	switch {
+	case !known:
+		return Unknown, 0
+	case kind.timeout == nil:
+		return Untimed, 0
+	default:
+		return kind.timeout(c, s)
+	}
+}
+
 // always is for calls that time ends, nobody knows when.
 func always(Call, sleeper) (Wait, time.Duration) { return Timed, 0 }
 

@@ -13,22 +13,31 @@ import (
 type walk struct {
 	o      *Observer
 	detail Detail
+	before []Process // what the walk before saw
 
-	list     []Process
-	children [][]int // pids of the children, by index in list
-	seen     map[int]bool
-	pids     []int // backing of children
+	list  []Process
+	below [][]int // pids of the children, by index in list
+	seen  map[int]bool
 
 	vanished  bool // a process went away meanwhile
 	truncated bool
 	parents   map[int][]int // children by parent, when /proc was scanned
 }
 
+// A visit is what was read of one process.
+type visit struct {
+	process Process
+	below   []int
+	// Complete is false when the process, or a thread of it, went away.
+	complete bool
+}
+
 // tree fills the list.
 func (w *walk) tree() error {
 	w.seen = map[int]bool{w.o.root: true}
 	if w.o.scan {
-		if err := w.scanParents(); err != nil {
+		var err error
+		if w.parents, err = w.reader().scanParents(); err != nil {
 			return err
 		}
 	}
@@ -37,82 +46,85 @@ func (w *walk) tree() error {
 		return err
 	}
 	w.generation(w.o.root, first)
-	w.descend(0)
+	w.descend()
 	if again, err := w.belowRoot(); err == nil {
 		// Orphans that came to the root while their old parent was being read.
 		w.generation(w.o.root, again)
-		w.descend(0)
+		w.descend()
+	}
+	for _, p := range w.before {
+		// Ones that are there, but that the lists of children missed this time.
+		w.generation(p.Parent, []int{p.ID.PID})
 	}
 	return nil
 }
 
-// descend visits the children of every process of the list from index on.
-func (w *walk) descend(from int) {
-	for i := from; i < len(w.list) && !w.truncated; i++ {
-		w.generation(w.list[i].ID.PID, w.children[i])
-		w.children[i] = nil
+func (w *walk) reader() *procReader { return &w.o.readers[0] }
+
+// descend reads the children of every process of the list.
+func (w *walk) descend() {
+	for i := 0; i < len(w.list) && !w.truncated; i++ {
+		w.generation(w.list[i].ID.PID, w.below[i])
+		w.below[i] = nil
 	}
 }
 
 // generation adds the children of one parent, in the order of their start.
 func (w *walk) generation(parent int, pids []int) {
-	from := len(w.list)
-	for _, pid := range pids {
-		if w.seen[pid] {
-			continue
-		}
-		if len(w.list) >= w.o.MaxProcesses {
-			w.truncated = true
-			break
-		}
-		w.visit(parent, pid)
+	pids = slices.DeleteFunc(pids, func(pid int) bool { return w.seen[pid] })
+	if room := w.o.MaxProcesses - len(w.list); len(pids) > room {
+		pids, w.truncated = pids[:room], true
 	}
-	added := w.list[from:]
-	byStart := func(a, b Process) int { return cmp.Compare(a.ID.Start, b.ID.Start) }
-	if slices.IsSortedFunc(added, byStart) {
+	if len(pids) == 0 {
 		return
 	}
-	of := make(map[ProcessID][]int, len(added))
-	for i, p := range added {
-		of[p.ID] = w.children[from+i]
-	}
-	slices.SortStableFunc(added, byStart)
-	for i, p := range added {
-		w.children[from+i] = of[p.ID]
+	visits := make([]visit, len(pids))
+	w.o.each(len(pids), func(r *procReader, i int) { visits[i] = w.visit(r, pids[i]) })
+	slices.SortStableFunc(visits, func(a, b visit) int {
+		return cmp.Compare(a.process.ID.Start, b.process.ID.Start)
+	})
+	for _, v := range visits {
+		w.add(parent, v)
 	}
 }
 
-// visit reads one process and the list of its children.
-func (w *walk) visit(parent, pid int) {
-	r := &w.o.proc
+// add takes a visited process into the list, if it belongs there.
+func (w *walk) add(parent int, v visit) {
+	p := v.process
+	if !v.complete || p.Parent != parent {
+		w.vanished = true // it ended, or its parent did, or its pid was used again
+	}
+	if p.ID.PID == 0 || p.Parent != parent && !w.seen[p.Parent] {
+		return
+	}
+	w.seen[p.ID.PID] = true
+	w.list, w.below = append(w.list, p), append(w.below, v.below)
+}
+
+// visit reads one process and the list of its children. Everything is opened
+// below its directory, so that it is the same process even if its pid is used
+// again meanwhile.
+func (w *walk) visit(r *procReader, pid int) visit {
 	dir, err := r.openProcess(pid)
 	if err != nil {
-		w.vanished = true
-		return
+		return visit{}
 	}
 	defer func() { _ = unix.Close(dir) }()
 	s, err := r.stat(dir)
 	if err != nil || s.state == Dead {
-		w.vanished = true
-		return
+		return visit{}
 	}
-	if s.parent != parent {
-		w.vanished = true // the parent ended, or the pid was used again
-		if !w.seen[s.parent] {
-			return
-		}
+	v := visit{complete: true}
+	v.process.ID = ProcessID{PID: pid, Start: s.start}
+	v.process.take(s)
+	if !v.process.Alive() {
+		return v
 	}
-	w.seen[pid] = true
-	p := Process{ID: ProcessID{PID: pid, Start: s.start}}
-	p.take(s)
-	var below []int
-	if p.Alive() {
-		if w.detail&Descriptors != 0 {
-			p.Descriptors, p.Unreadable = r.descriptors(dir, pid)
-		}
-		below = w.below(dir, pid, s.threads)
+	if w.detail&Descriptors != 0 {
+		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid)
 	}
-	w.list, w.children = append(w.list, p), append(w.children, below)
+	v.below, v.complete = w.children(r, dir, pid, s.threads)
+	return v
 }
 
 // take copies what a stat file says.
@@ -124,23 +136,18 @@ func (p *Process) take(s stat) {
 	p.State, p.CPU, p.RSSBytes = s.state, s.cpu, s.rssBytes
 }
 
-// below gives the children of the process whose directory is open.
-func (w *walk) below(dir, pid, threads int) []int {
+// children gives the children of the process whose directory is open, and
+// whether those are all.
+func (w *walk) children(r *procReader, dir, pid, threads int) ([]int, bool) {
 	if w.o.scan {
-		return w.parents[pid]
+		return slices.Clone(w.parents[pid]), true
 	}
-	from := len(w.pids)
-	var complete bool
-	w.pids, complete = w.o.proc.children(dir, pid, threads, w.o.MaxProcesses, w.pids)
-	if !complete {
-		w.vanished = true
-	}
-	return w.pids[from:len(w.pids):len(w.pids)]
+	return r.children(dir, pid, threads, w.o.MaxProcesses, nil)
 }
 
 // belowRoot gives the children of the root; none when the root is gone.
 func (w *walk) belowRoot() ([]int, error) {
-	r := &w.o.proc
+	r := w.reader()
 	dir, err := r.openProcess(w.o.root)
 	if err != nil {
 		if gone(err) && r.usable() {
@@ -156,7 +163,9 @@ func (w *walk) belowRoot() ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoProc, err)
 	}
-	return w.below(dir, w.o.root, s.threads), nil
+	pids, complete := w.children(r, dir, w.o.root, s.threads)
+	w.vanished = w.vanished || !complete
+	return pids, nil
 }
 
 var errNoProc = errors.New("/proc cannot be used")

@@ -20,7 +20,7 @@ func (p *page) evidence(e *Evidence) {
 	p.one(cell{"  Evidence", dim})
 	p.processes(e.Processes)
 	for _, c := range e.Clients {
-		p.line(4, fmt.Sprintf("client %s  sent %s  received %s  %s", c.Address, byteCount(c.Sent), byteCount(c.Received), c.End))
+		p.line(4, fmt.Sprintf("%s  sent %s  received %s  %s", c.Address, byteCount(c.Sent), byteCount(c.Received), c.End))
 	}
 	p.output(e.Output)
 }

@@ -106,13 +106,16 @@ func (w *watch) look(now match.Scene) ending {
 	}
 	rest := observe.Compare(w.last.Picture, now.Picture)
 	switch {
-	case len(now.Picture.Live()) == 0:
+	case now.Gone:
 		return allGone
 	case rest.Final:
 		return atRest
 	case rest.Settled && w.patience == whenSettled:
 		return asleep
 	case observe.Plateau(w.since.Picture, w.last.Picture, now.Picture):
+		if w.patience == whenSettled {
+			return asleep
+		}
 		return plateaued
 	}
 	return w.guard(now)

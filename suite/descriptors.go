@@ -67,9 +67,9 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.comeAndGo(atATime)
-	before := s.restingDescriptors()
+	before := s.rest()
 	s.comeAndGo(growthClients / 2)
-	half := s.restingDescriptors()
+	half := s.rest()
 	s.comeAndGo(growthClients / 2)
 	s.Expect(match.NoGrowth(before, half, growthClients/2))
 })
@@ -85,6 +85,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.comeAndGo(1)
+	s.StillServes()
 	s.LimitDescriptors(spareDescriptors)
 	for i := range lowLimitClients {
 		one := Group{s.connectOne()}

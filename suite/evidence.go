@@ -35,7 +35,7 @@ func evidence(f match.Finding) *report.Evidence {
 		}
 		h := c.History()
 		e.Clients = append(e.Clients, report.Client{
-			Address: c.Name + " " + h.Local.String(), Sent: h.Sent, Received: h.Received, End: h.End.String(),
+			Address: c.Where(), Sent: h.Sent, Received: h.Received, End: h.End.String(),
 		})
 	}
 	return e

@@ -19,9 +19,17 @@ const (
 // a while: polling a few times a second is no fault, spinning is.
 func (s *Server) ExpectIdle(when string) {
 	first, why := s.await(match.Never("the server sleeps"), whenSettled)
-	if why == asleep {
+	switch why {
+	case atRest:
+	case asleep:
 		s.watchIdle(first, when)
-	} else if why != atRest {
+	case allGone:
+		s.c.fallShort(match.Finding{
+			Expected: "the server sleeps, " + when,
+			Found:    "no process of it is left" + endedHow(first),
+			Scene:    &first,
+		})
+	default:
 		s.busy(first, when, string(why))
 	}
 	s.c.Did("%s: %s", when, why)

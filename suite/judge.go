@@ -69,7 +69,7 @@ func join(a, b string) string {
 
 // epilogue ends every spec: whatever was done to it, the server serves on.
 func (s *Server) epilogue() {
-	if !s.ended {
+	if !s.ended && !s.dismissed {
 		s.StillServes()
 	}
 }

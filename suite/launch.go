@@ -21,6 +21,7 @@ var _ = Require(Requirement{
 	one := s.dial()
 	s.Expect(match.Connected(one))
 	c.Did("connected a client")
+	s.dismissed = true
 })
 
 var _ = Require(Requirement{

@@ -21,6 +21,8 @@ type Server struct {
 	clients []*match.Client // those that the spec has not forgotten
 	dialled int
 	ended   bool // the spec itself ended the server
+	// dismissed: whether the server serves on is no matter of this requirement.
+	dismissed bool
 }
 
 // A Group is some clients, in the order of connecting.
@@ -49,7 +51,7 @@ func (c *Case) launchOn(host *targets.Host, port uint16) *Server {
 	c.mustListen(err)
 	s := &Server{c: c, target: target}
 	c.server = s
-	c.Did("started %s: it listens on %v", c.config.Command, target.Listening)
+	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
 	s.learnIdle()
 	return s
 }
@@ -95,7 +97,7 @@ func (s *Server) see(sight match.Sight) match.Scene {
 	if err != nil {
 		s.c.CannotJudge("the server's processes cannot be seen: %v", err)
 	}
-	scene.Picture, scene.Ended = picture, s.exit()
+	scene.Picture, scene.Ended, scene.Gone = picture, s.exit(), s.target.Host().Empty()
 	return scene
 }
 
@@ -124,22 +126,23 @@ func (s *Server) killedFromOutside() bool {
 // learnIdle waits until the freshly started tree has come to rest, so that
 // prefork workers are known from the children of a connection.
 func (s *Server) learnIdle() {
-	atRest := match.Never("the freshly started server comes to rest")
-	scene, _ := s.await(atRest, whenSettled)
-	s.idle = scene.Picture
+	s.idle = s.rest()
 }
 
 // Serve connects n clients one after another and has each speak and be
-// answered; all stay connected.
+// answered twice, so that it is plain that its connection lasts; all stay
+// connected.
 func (s *Server) Serve(n int) Group {
 	g := make(Group, 0, n)
 	for range n {
 		c := s.connectOne()
 		g = append(g, c)
-		s.say(c)
-		s.need(match.Served(c))
+		for range 2 {
+			s.say(c)
+			s.need(match.Served(c))
+		}
 	}
-	s.c.Did("connected %s, one after another: each was answered", count(n, "client"))
+	s.c.Did("connected %s, one after another: each was answered twice", count(n, "client"))
 	return g
 }
 

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,9 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
+
+// stallBytes is more than all the buffers between a client and a server hold.
+const stallBytes = 64 << 20
 
 // say has one client send a line that nobody else sends.
 func (s *Server) say(c *match.Client) {
@@ -50,8 +54,19 @@ func (s *Server) Reset(g Group) {
 // being waited for. Calling what it returns lets them go on.
 func (s *Server) Freeze() (thaw func()) { return s.freeze("the parent", s.Parents()) }
 
-// FreezeAll stops every process of the server, as Ctrl-Z does.
-func (s *Server) FreezeAll() (thaw func()) { return s.freeze("the server", s.scene().Picture.Live()) }
+// FreezeAll stops every process of the server, as Ctrl-Z does: also those that
+// were forked while it stopped the others.
+func (s *Server) FreezeAll() (thaw func()) {
+	all := s.see(match.Processes).Picture.Live()
+	for {
+		thaw = s.freeze("the server", all)
+		now := s.see(match.Processes).Picture.Live()
+		if len(now) == len(all) {
+			return thaw
+		}
+		all = now
+	}
+}
 
 func (s *Server) freeze(who string, processes []observe.Process) (thaw func()) {
 	undo, err := faults.Freeze(s.c.ctx, targetsOf(processes)...)
@@ -84,6 +99,15 @@ func (s *Server) undo(undo faults.Undo, did string) func() {
 	}
 }
 
+// Stall has a client that does not read send until nothing goes out any more
+// and the server has come to rest, blocked in its reply.
+func (s *Server) Stall(c *match.Client) {
+	c.Send(clients.Printable(s.c.seed(64), stallBytes))
+	s.rest()
+	s.Prove(match.SentOrStalled(c))
+	s.c.Did("%s sent and did not read, until nothing went out any more", c.Name)
+}
+
 // Kill ends the children with SIGKILL and sees them dead.
 func (s *Server) Kill(children ...observe.ProcessID) {
 	for _, child := range children {
@@ -108,8 +132,19 @@ func (s *Server) SendToParent(sig unix.Signal) {
 // Storm sends a signal to the parent n times, each taken before the next.
 func (s *Server) Storm(sig unix.Signal, n int) {
 	parent := s.parent()
-	taken, err := faults.Storm(s.c.ctx, target(parent.ID), sig, n)
-	if err != nil && !errors.Is(err, faults.ErrGone) {
+	ctx, cancel := context.WithCancel(s.c.ctx)
+	var taken int
+	var err error
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		taken, err = faults.Storm(ctx, target(parent.ID), sig, n)
+	}()
+	// A handler that blocks takes no further signal: then the storm is over.
+	s.Reaches(match.Over("every signal is taken", over))
+	cancel()
+	<-over
+	if err != nil && !errors.Is(err, faults.ErrGone) && !errors.Is(err, context.Canceled) {
 		s.c.CannotJudge("%s could not be sent to process %d: %v", unix.SignalName(sig), parent.ID.PID, err)
 	}
 	s.c.Did("sent %d %s to process %d, each taken before the next", taken, unix.SignalName(sig), parent.ID.PID)
@@ -180,8 +215,8 @@ func (s *Server) leaveAndSettle(g Group) {
 	s.clients = slices.DeleteFunc(s.clients, func(c *match.Client) bool { return slices.Contains(g, c) })
 }
 
-// restingDescriptors is the picture of the tree once it has come to rest.
-func (s *Server) restingDescriptors() observe.Picture {
+// rest waits until the tree has come to rest, and gives the picture of it then.
+func (s *Server) rest() observe.Picture {
 	scene, _ := s.await(match.Never("the server comes to rest"), whenSettled)
 	return scene.Picture
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,11 @@ type Command struct {
 
 // String gives the command as a person would type it.
 func (c Command) String() string { return strings.Join(c.Args, " ") }
+
+// Short is the command with the program's name alone, without its folder.
+func (c Command) Short() string {
+	return strings.Join(append([]string{filepath.Base(c.Args[0])}, c.Args[1:]...), " ")
+}
 
 // TakesPort says whether the command has a place for the port.
 func (c Command) TakesPort() bool {

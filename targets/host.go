@@ -91,6 +91,11 @@ func (h *Host) Isolation() sandbox.Isolation { return h.box.Isolation() }
 // being more than Limits.Processes; 0 when they never were.
 func (h *Host) Overgrown() int { return h.box.Overgrown() }
 
+// Empty says whether no process is left on the host. A look can miss a process
+// that changes its parent at that moment; the keeper, who waits for all of
+// them, cannot.
+func (h *Host) Empty() bool { return h.box.Empty() }
+
 // Lost says that the host can no longer be trusted: its keeper is gone.
 func (h *Host) Lost() bool {
 	select {

@@ -40,7 +40,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 	defer guard.Stop()
 	var before observe.Picture
 	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
-		_, exited := s.Exit() // before the look: what it left behind is then in the picture
+		gone := s.host.Empty()
 		now, err := s.Look(observe.Everything)
 		if err != nil {
 			return fmt.Errorf("look at the server: %w", err)
@@ -48,7 +48,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if s.found(now, port) {
 			return nil
 		}
-		if reason := s.hopeless(before, now, exited, port); reason != "" {
+		if reason := s.hopeless(before, now, gone, port); reason != "" {
 			return s.notListening(reason, now)
 		}
 		before = now
@@ -87,15 +87,15 @@ func (s *Server) found(now observe.Picture, port uint16) bool {
 }
 
 // hopeless says why a server that does not listen never will.
-func (s *Server) hopeless(before, now observe.Picture, exited bool, port uint16) string {
+func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) string {
 	if n := s.host.Overgrown(); n > 0 {
 		return fmt.Sprintf("grew to %d processes before it listened, and was ended", n)
 	}
-	if exited && len(now.Live()) == 0 {
+	if gone {
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
-	if observe.Compare(before, now).Final {
+	if len(now.Live()) > 0 && observe.Compare(before, now).Final {
 		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
 	}
 	return ""

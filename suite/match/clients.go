@@ -140,6 +140,48 @@ func Stalled(c *Client) Matcher {
 	}
 }
 
+// SentOrStalled matches a scene in which a client that does not read can send
+// no more, or has nothing left to send: a server may take everything without
+// being blocked in its reply.
+func SentOrStalled(c *Client) Matcher {
+	stalled := Stalled(c)
+	return matcher{
+		expected: c.Name + " has sent everything, or can send no more",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			h := c.History()
+			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled.Holds(s)
+		},
+		explain: stalled.Explain,
+	}
+}
+
+// Taken matches a scene in which the server has read everything that the
+// client sent.
+func Taken(c *Client) Matcher {
+	return matcher{
+		expected: "the server reads what " + c.Name + " sent",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			h := c.History()
+			socket, found := s.Picture.Connection(c.Address())
+			own, known := clientSocket(s, c)
+			return h.Sent == h.Queued && (!found || !known || own.SendQueue == 0 && socket.RecvQueue == 0)
+		},
+		explain: func(s Scene) Finding {
+			return Finding{Found: "it does not: " + describe(c), Diagnosis: whyNot(s, c), Clients: []*Client{c}}
+		},
+	}
+}
+
+// StillOpen matches a scene in which no client's connection has ended.
+func StillOpen(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "the connection stays open while the client wants it",
+		holds:    func(_ Scene, c *Client) bool { return !c.History().Ended() },
+	})
+}
+
 // FinSent matches a scene in which all that the client sent, and its FIN, lies
 // in the server's receive queue.
 func FinSent(c *Client) Matcher {
@@ -220,7 +262,7 @@ func whyNot(s Scene, c *Client) string {
 // describe says what a client saw.
 func describe(c *Client) string {
 	h := c.History()
-	text := fmt.Sprintf("%s (%v) sent %d bytes and received %d; its connection: %v", c.Name, h.Local, h.Sent, h.Received, h.End)
+	text := fmt.Sprintf("%s sent %d bytes and received %d; its connection: %v", c.Where(), h.Sent, h.Received, h.End)
 	if wrong := h.Mismatch; wrong != nil {
 		text += fmt.Sprintf("; %v", wrong)
 	}
@@ -246,7 +288,26 @@ func Quiet(s Scene) bool {
 			return false
 		}
 	}
-	return true
+	return !writesOutput(s)
+}
+
+// writesOutput says whether a process is blocked in a write to a pipe. It is
+// the server's output, most of the time, which forkproof drains.
+func writesOutput(s Scene) bool {
+	for _, p := range s.Picture.Live() {
+		for _, t := range p.Tasks {
+			fd, _ := t.Call.FD()
+			if t.Call.Name != "write" && t.Call.Name != "writev" {
+				continue
+			}
+			for _, d := range p.Descriptors {
+				if d.FD == fd && d.Kind == observe.Pipe {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func quiet(s Scene, c *Client) bool {

@@ -15,7 +15,7 @@ const tolerated = 10
 // a leak of another kind grows by more than one in ten connections.
 func NoGrowth(before, half observe.Picture, connections int) Matcher {
 	grown := func(s Scene) []growth {
-		var list []growth
+		list := newHolders(before, half, s)
 		for _, p := range s.Picture.Live() {
 			first, ok := before.Find(p.ID)
 			second, found := half.Find(p.ID)
@@ -45,6 +45,27 @@ func NoGrowth(before, half observe.Picture, connections int) Matcher {
 	}
 }
 
+// newHolders are processes that came with the connections and hold some of
+// them although every client has left.
+func newHolders(before, half observe.Picture, s Scene) []growth {
+	connected := func(p observe.Picture) (n int) {
+		for _, q := range p.Live() {
+			n += census(q)[observe.ConnectedSocket]
+		}
+		return n
+	}
+	first, second, third := connected(before), connected(half), connected(s.Picture)
+	if !leaks(observe.ConnectedSocket, first, second, third, 1) {
+		return nil
+	}
+	for _, p := range s.Picture.Live() {
+		if _, old := before.Find(p.ID); !old && census(p)[observe.ConnectedSocket] > 0 {
+			return []growth{{p, observe.ConnectedSocket, first, second, third}}
+		}
+	}
+	return nil
+}
+
 func leaks(kind observe.Kind, before, half, after, connections int) bool {
 	switch kind {
 	case observe.ConnectedSocket, observe.ListeningSocket, observe.TCPSocket:
@@ -62,8 +83,8 @@ type growth struct {
 
 func (g growth) finding(s Scene, connections int) Finding {
 	f := Finding{
-		Found: fmt.Sprintf("%s holds %d descriptors of kind %q, %d after %d connections, %d before",
-			Role(s, g.process), g.after, g.kind, g.half, connections, g.before),
+		Found: fmt.Sprintf("%s: after %d connections %d descriptors of kind %q are open, after %d it was %d, before %d",
+			Role(s, g.process), 2*connections, g.after, g.kind, connections, g.half, g.before),
 		Processes: []observe.ProcessID{g.process.ID},
 		Diagnosis: "something that was opened for each connection is never closed",
 	}

@@ -14,6 +14,22 @@ func Never(expected string) Matcher {
 	}
 }
 
+// Over matches once a channel is closed.
+func Over(expected string, over <-chan struct{}) Matcher {
+	return matcher{
+		expected: expected,
+		holds: func(Scene) bool {
+			select {
+			case <-over:
+				return true
+			default:
+				return false
+			}
+		},
+		explain: func(s Scene) Finding { return Finding{Found: "not so", Diagnosis: blocked(s, nil)} },
+	}
+}
+
 // ParentSleeps matches a scene in which every process that listens sleeps in a
 // system call.
 func ParentSleeps() Matcher {

@@ -6,6 +6,7 @@
 package match
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -25,6 +26,8 @@ type Scene struct {
 	Address netip.AddrPort
 	// Clients are all clients so far, in the order of connecting.
 	Clients []*Client
+	// Gone says that no process of the tree is left: its keeper has no child.
+	Gone bool
 	// Ended says how the started process ended; empty while it runs.
 	Ended string
 	// Output is what it wrote so far, not escaped.
@@ -58,6 +61,15 @@ func (c *Client) Served() bool { return c.History().Received > c.mark }
 // Address is the client's end of its connection, by which the server's tree
 // knows it.
 func (c *Client) Address() netip.AddrPort { return c.History().Local }
+
+// Where names the client with its address: "client 2 at 127.0.0.1:50312".
+func (c *Client) Where() string {
+	h := c.History()
+	if !h.IsConnected() {
+		return c.Name
+	}
+	return fmt.Sprintf("%s at %v", c.Name, h.Local)
+}
 
 // IsIdle says whether a process was there before the first client.
 func (s Scene) IsIdle(id observe.ProcessID) bool {

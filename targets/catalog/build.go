@@ -140,7 +140,7 @@ func cacheFolder() (string, error) {
 // key is the hash of everything that the program depends on.
 func (b *Builder) key(s Server) (string, error) {
 	hash := sha256.New()
-	part := func(text string) { fmt.Fprintf(hash, "%d:%s", len(text), text) }
+	part := func(text string) { _, _ = fmt.Fprintf(hash, "%d:%s", len(text), text) }
 	part(strings.Join(b.compiler.command, " "))
 	part(b.compiler.version)
 	part(strings.Join(flags, " "))
@@ -166,7 +166,7 @@ func (b *Builder) compile(ctx context.Context, s Server, program string) (err er
 	if err := writeSources(s, dir); err != nil {
 		return err
 	}
-	args := append(flags[:len(flags):len(flags)], "-I.", "-o", "program", "-x", "c", "-")
+	args := slices.Concat(flags, []string{"-I.", "-o", "program", "-x", "c", "-"})
 	if _, err := b.compiler.run(ctx, dir, strings.NewReader(unit(s)), args...); err != nil {
 		return err
 	}

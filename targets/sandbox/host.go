@@ -40,6 +40,7 @@ type Host struct {
 	replies map[int]chan reply
 	started []int
 	exits   map[int]unix.WaitStatus
+	alone   bool          // nothing is left of the tree
 	limit   int           // processes counted when the limit was passed
 	gone    chan struct{} // closed when the control socket is
 	empty   chan struct{} // gets a value when the tree has ended by itself
@@ -151,6 +152,7 @@ func (h *Host) listen() {
 		case m.Event == eventExit:
 			h.exits[m.PID] = m.Status
 		case m.Event == eventEmpty:
+			h.alone = true
 			select {
 			case h.empty <- struct{}{}:
 			default:
@@ -228,6 +230,9 @@ func (h *Host) forget(id int) {
 // stdin and output as its descriptors 0, and 1 and 2. It returns the pid; the
 // errno of a failed execve(2) is in the error.
 func (h *Host) Start(ctx context.Context, path string, args []string, dir string, stdin, output *os.File) (int, error) {
+	h.mu.Lock()
+	h.alone = false
+	h.mu.Unlock()
 	r, err := h.ask(ctx, message{Op: opStart, Path: path, Args: args, Dir: dir},
 		int(stdin.Fd()), int(output.Fd()))
 	if err != nil {
@@ -296,6 +301,13 @@ func (h *Host) Overgrown() int {
 
 // Ended gets a value when the last process of the tree has ended.
 func (h *Host) Ended() <-chan struct{} { return h.empty }
+
+// Empty says whether nothing is left of what was started.
+func (h *Host) Empty() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.alone
+}
 
 // Gone is closed when the keeper has ended.
 func (h *Host) Gone() <-chan struct{} { return h.gone }

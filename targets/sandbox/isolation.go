@@ -40,11 +40,12 @@ func (i Isolation) attributes() *syscall.SysProcAttr {
 	}
 	attr.Cloneflags = unix.CLONE_NEWNET
 	if i.user {
-		// The server keeps the uid it would have had; CAP_NET_ADMIN brings up lo.
+		// The server keeps the uid it would have had; CAP_NET_ADMIN brings up lo,
+		// CAP_SYS_ADMIN makes the second namespace; see ownTable.
 		attr.Cloneflags |= unix.CLONE_NEWUSER
 		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
-		attr.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN}
+		attr.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN}
 	}
 	return attr
 }

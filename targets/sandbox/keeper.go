@@ -108,7 +108,7 @@ func (k *keeper) setUp(network bool, limit string) error {
 		return fmt.Errorf("empty the signal mask: %w", err)
 	}
 	if network {
-		if err := loopbackUp(); err != nil {
+		if err := errors.Join(ownTable(), loopbackUp()); err != nil {
 			return err
 		}
 	}

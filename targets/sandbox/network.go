@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,6 +21,27 @@ func loopbackUp() error {
 	lo.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
 	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
 		return fmt.Errorf("bring up lo: %w", err)
+	}
+	return nil
+}
+
+// smallTable is the number of buckets of the connection table of a server's
+// namespace: room for some thousands of connections.
+const smallTable = "2048"
+
+// ownTable moves the calling thread into a network namespace with a small
+// connection table of its own. By default all namespaces share the machine's,
+// and whoever lists one namespace's sockets walks all of its buckets: 262,144
+// on a machine of 24 GiB, which is most of what a look at a server costs. The
+// size is inherited by namespaces made later, hence the second one. A kernel
+// before 6.1 has no such setting; then nothing changes but the time.
+func ownTable() error {
+	err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(smallTable), 0)
+	if err != nil {
+		return nil //nolint:nilerr // it is only slower without
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("make a network namespace: %w", err)
 	}
 	return nil
 }

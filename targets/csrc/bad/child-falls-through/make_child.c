@@ -1,7 +1,6 @@
 /* defect:  child-falls-through
  * breaks:  termination/child-serves-one termination/child-exits
  *          termination/child-exits-on-reset descriptors/child-closes-listener
- *          descriptors/no-growth
  * why:     Nothing ends the child after its client: it goes on with the code
  *          of the server, and accepts clients itself from then on.
  * source:  UNP 3rd ed. §4.8, figure 4.13; exit(3)

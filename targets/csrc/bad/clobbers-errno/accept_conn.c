@@ -11,11 +11,12 @@
 int accept_conn(int listenfd)
 {
     struct pollfd listener = {.fd = listenfd, .events = POLLIN};
-    int connfd;
-    while (poll(&listener, 1, -1) < 0 ||
-           (connfd = accept(listenfd, NULL, NULL)) < 0) {
+    while (poll(&listener, 1, -1) < 0) {
         reap();             /* a child may have ended */
         accept_failed();    /* judges by errno */
     }
+    int connfd;
+    while ((connfd = accept(listenfd, NULL, NULL)) < 0)
+        accept_failed();
     return connfd;
 }

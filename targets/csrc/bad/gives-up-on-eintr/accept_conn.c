@@ -9,12 +9,14 @@
 int accept_conn(int listenfd)
 {
     struct pollfd listener = {.fd = listenfd, .events = POLLIN};
-    int connfd, failures = 0;
-    while (poll(&listener, 1, -1) < 0 ||
-           (connfd = accept(listenfd, NULL, NULL)) < 0) {
-        if (++failures == 200)
+    int interruptions = 0;
+    while (poll(&listener, 1, -1) < 0) {
+        if (++interruptions == 200)
             exit(EXIT_FAILURE);
         accept_failed();
     }
+    int connfd;
+    while ((connfd = accept(listenfd, NULL, NULL)) < 0)
+        accept_failed();
     return connfd;
 }

@@ -1,5 +1,5 @@
 /* defect:  kills-group-on-reset
- * breaks:  faults/read-econnreset
+ * breaks:  termination/child-exits-on-reset
  * why:     Process ID 0 means the whole process group: the child that cleans
  *          up after a reset ends the server and all other clients with it.
  * source:  kill(2); yrutschle/sslh#143

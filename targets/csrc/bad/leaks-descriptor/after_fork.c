@@ -8,9 +8,9 @@
 
 void after_fork(int connfd, pid_t pid)
 {
-    int log = open("/dev/null", O_WRONLY | O_APPEND);
-    dprintf(log, "process %d serves a client\n", (int)pid);
     printf("process %d serves a client\n", (int)pid);
     fflush(stdout);
     close(connfd);
+    int log = open("/dev/null", O_WRONLY | O_APPEND);
+    dprintf(log, "process %d serves a client\n", (int)pid);
 }

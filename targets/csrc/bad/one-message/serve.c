@@ -1,6 +1,6 @@
 /* defect:  one-message
- * breaks:  echo/exact echo/binary echo/dribble echo/boundaries echo/stream
- *          echo/half-close
+ * breaks:  echo/exact echo/binary echo/boundaries echo/stream
+ *          concurrency/many concurrency/hundred
  * why:     One receive(), one answer, end: whatever the client says next is
  *          lost.
  * source:  UNP 3rd ed. §5.3, str_echo; recv(2)

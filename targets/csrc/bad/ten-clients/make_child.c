@@ -1,5 +1,5 @@
 /* defect:  ten-clients
- * breaks:  concurrency/many concurrency/hundred reaping/many-at-once
+ * breaks:  concurrency/many concurrency/hundred
  * why:     Ten children at most. The eleventh client is accepted and then
  *          waits, without a word, until one of the others leaves.
  * source:  UNP 3rd ed. §30.5; kill(2); wait(2)

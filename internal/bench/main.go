@@ -1,0 +1,38 @@
+// Command bench measures forkproof, side by side in one run where there is
+// something to compare with, and prints a table. The figures are for people:
+// no test depends on a time.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"text/tabwriter"
+)
+
+// A figure is one line of the table.
+type figure struct {
+	what, measured, wanted, note string
+}
+
+func main() {
+	ctx := context.Background()
+	var all []figure
+	for _, measure := range []func(context.Context) ([]figure, error){checks, census, manyClients} {
+		figures, err := measure(ctx)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		all = append(all, figures...)
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "figure\tmeasured\twanted\t")
+	for _, f := range all {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.what, f.measured, f.wanted, f.note)
+	}
+	if err := table.Flush(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,95 @@
+package observe
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A fakeSleeper has one struct in its memory, and one socket timeout.
+type fakeSleeper struct {
+	memory [2]int64
+	option time.Duration
+	err    error
+}
+
+func (f fakeSleeper) pair(uint64) ([2]int64, error)                 { return f.memory, f.err }
+func (f fakeSleeper) socketTimeout(int, int) (time.Duration, error) { return f.option, f.err }
+
+const high = 0x7ffd7e369280 // an address
+
+// syscallLine is what the kernel writes for a call.
+func syscallLine(number int, args ...uint64) []byte {
+	var all [6]uint64
+	copy(all[:], args)
+	text := fmt.Sprint(number)
+	for _, a := range all {
+		text += fmt.Sprintf(" 0x%x", a)
+	}
+	return []byte(text + " 0x7ffd7e369250 0x7f5953852aec\n")
+}
+
+func TestTimeouts(t *testing.T) {
+	broken := errors.New("not permitted")
+	fiveSeconds := fakeSleeper{memory: [2]int64{5, 0}}
+	for _, c := range []struct {
+		line []byte
+		s    fakeSleeper
+		want string
+		wait Wait
+	}{
+		{syscallLine(unix.SYS_READ, 0), fakeSleeper{}, "read(0)", Untimed},
+		{syscallLine(unix.SYS_READ, 3), fakeSleeper{option: time.Second}, "read(3, timeout 1s)", Timed},
+		{syscallLine(unix.SYS_ACCEPT4, 3), fakeSleeper{err: broken}, "accept4(3)", Unknown},
+		{syscallLine(unix.SYS_WAIT4, 0xffffffffffffffff), fakeSleeper{}, "wait4(-1)", Untimed},
+		{syscallLine(unix.SYS_PPOLL, high, 1, high), fiveSeconds, "ppoll(timeout 5s)", Timed},
+		{syscallLine(unix.SYS_PPOLL, high, 1, high), fakeSleeper{err: broken}, "ppoll(with a timeout)", Timed},
+		{syscallLine(unix.SYS_PPOLL, high, 1, high), fakeSleeper{memory: [2]int64{1 << 62, 0}}, "ppoll(with a timeout)", Timed},
+		{syscallLine(unix.SYS_PSELECT6, 4, high, 0, 0, 0), fakeSleeper{}, "pselect6(no timeout)", Untimed},
+		{syscallLine(unix.SYS_EPOLL_PWAIT, 4, high, 8, 0xffffffff), fakeSleeper{}, "epoll_pwait(4)", Untimed},
+		{syscallLine(unix.SYS_EPOLL_PWAIT, 4, high, 8, 250), fakeSleeper{}, "epoll_pwait(4, timeout 250ms)", Timed},
+		{syscallLine(unix.SYS_FUTEX, high, 0x80, 2, 0), fakeSleeper{}, "futex(no timeout)", Untimed},
+		{syscallLine(unix.SYS_FUTEX, high, 0x80, 2, high), fiveSeconds, "futex(timeout 5s)", Timed},
+		{syscallLine(unix.SYS_FUTEX, high, 0x189, 2, high), fiveSeconds, "futex(with a timeout)", Timed},
+		{syscallLine(unix.SYS_CLOCK_NANOSLEEP, 0, 0, high), fiveSeconds, "clock_nanosleep(timeout 5s)", Timed},
+		{syscallLine(unix.SYS_CLOCK_NANOSLEEP, 0, 1, high), fiveSeconds, "clock_nanosleep(with a timeout)", Timed},
+		{syscallLine(unix.SYS_RECVMMSG, 3, high, 8, 0, high), fiveSeconds, "recvmmsg(3, timeout 5s)", Timed},
+		{syscallLine(unix.SYS_RECVMMSG, 3, high, 8, 0, 0), fakeSleeper{}, "recvmmsg(3)", Untimed},
+		{syscallLine(unix.SYS_RECVMMSG, 3, high, 8, 0, 0), fakeSleeper{err: broken}, "recvmmsg(3)", Unknown},
+		{syscallLine(unix.SYS_RT_SIGTIMEDWAIT, high, 0, 0), fakeSleeper{err: broken}, "rt_sigtimedwait()", Unknown},
+		{syscallLine(unix.SYS_CONNECT, 3), fakeSleeper{}, "connect(3, with a timeout)", Timed},
+		{syscallLine(unix.SYS_RESTART_SYSCALL, high, 1, 0xffffffff), fakeSleeper{}, "poll(no timeout)", Untimed},
+		{syscallLine(unix.SYS_RESTART_SYSCALL, high, 0x80, 0xffffffff), fakeSleeper{}, "restart_syscall(with a timeout)", Timed},
+		{syscallLine(unix.SYS_RESTART_SYSCALL, high, 0, 0xffffffff), fakeSleeper{}, "restart_syscall(with a timeout)", Timed},
+		{syscallLine(unix.SYS_RESTART_SYSCALL, 0, 0, high), fakeSleeper{}, "restart_syscall(with a timeout)", Timed},
+		{syscallLine(99999, 1), fakeSleeper{}, "syscall 99999()", Unknown},
+		{[]byte("102 0x5 0x0 0x0 0x0 0x0 0x0 0xffd7e250 0xf7fc4559\n"), fakeSleeper{}, "32-bit syscall 102()", Unknown},
+		{[]byte("-1 0x7ffd7e369250 0x7f5953852aec\n"), fakeSleeper{}, "no system call", Unknown},
+		{[]byte("running\n"), fakeSleeper{}, "running", Unknown},
+	} {
+		call := parseCall(c.line)
+		call.Wait, call.Timeout = call.timing(c.s)
+		if got := call.String(); got != c.want || call.Wait != c.wait {
+			t.Errorf("%s: %s (%v), want %s (%v)", c.line, got, call.Wait, c.want, c.wait)
+		}
+	}
+}
+
+// Every name of the table of numbers is in the table of kinds, and the other way round.
+func TestCallTablesAgree(t *testing.T) {
+	named := map[string]bool{}
+	for number, name := range callNames {
+		if _, known := calls[name]; !known {
+			t.Errorf("%d is %s, of which nothing is known", number, name)
+		}
+		named[name] = true
+	}
+	for name := range calls {
+		if !named[name] && len(olderCalls) > 0 {
+			t.Errorf("%s has no number", name)
+		}
+	}
+}

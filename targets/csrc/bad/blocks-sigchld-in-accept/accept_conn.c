@@ -1,0 +1,23 @@
+/* defect:  blocks-sigchld-in-accept
+ * breaks:  reaping/promptly
+ * why:     The server blocks SIGCHLD so that accept() is never interrupted,
+ *          and takes it when the next client has come: until then every child
+ *          that ended stays a zombie.
+ * source:  sigprocmask(2); UNP 3rd ed. §5.9
+ */
+#include "server.h"
+
+int accept_conn(int listenfd)
+{
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    for (;;) {
+        sigprocmask(SIG_BLOCK, &child, NULL);
+        int connfd = accept(listenfd, NULL, NULL);
+        sigprocmask(SIG_UNBLOCK, &child, NULL);
+        if (connfd >= 0)
+            return connfd;
+        accept_failed();
+    }
+}
