@@ -136,6 +136,7 @@ func TestCompareOfChanges(t *testing.T) {
 		{Picture{}, "812 is gone"},
 		{later(func(p *Process) { p.ID.Start++ }), "812 is new"},
 		{later(func(p *Process) { p.State = Stopped }), "812 was sleeping and is now stopped"},
+		{later(func(p *Process) { p.Tasks[0].State = Stopped }), "812 was sleeping and is now stopped"},
 		{later(func(p *Process) { p.Tasks[0].Switches++ }), "812 ran between the looks"},
 		{later(func(p *Process) { p.Tasks[0].CPU += time.Nanosecond }), "812 ran between the looks"},
 		{later(func(p *Process) { p.Tasks = append(p.Tasks, two.Tasks...) }), "812 had 1 threads and has now 2"},
@@ -151,6 +152,22 @@ func TestCompareOfChanges(t *testing.T) {
 	}
 	if rest := Compare(Picture{}, many); rest.Settled || len(rest.Because) != maxClauses {
 		t.Errorf("%d reasons", len(rest.Because))
+	}
+}
+
+// Sockets that only a clock ends may go at any time.
+func TestFadingSockets(t *testing.T) {
+	listening := Socket{Local: server, State: Listen, SendQueue: 5, Inode: 7}
+	before, after := serving("pause", listening), serving("pause", listening)
+	before.Sockets = append(before.Sockets,
+		Socket{Local: server, Peer: ap("127.0.0.1:6"), State: TimeWait},
+		Socket{Local: server, Peer: ap("127.0.0.1:7"), State: FinWait2})
+	if rest := Compare(before, after); !rest.Final {
+		t.Errorf("%+v", rest)
+	}
+	before.Sockets[2].Inode = 9 // a client's own
+	if rest := Compare(before, after); rest.Settled || !mentions(rest.Because, "is no more") {
+		t.Errorf("%+v", rest)
 	}
 }
 
@@ -173,6 +190,11 @@ func TestPlateauTakesTime(t *testing.T) {
 		if got := Plateau(at(0, 10), c.now, c.now); got != c.want {
 			t.Errorf("after %v: %v", c.now.At.Sub(time.Unix(100, 0)), got)
 		}
+	}
+	running := at(3*time.Second, 12)
+	running.Processes[0].Tasks[0].State = Running
+	if Plateau(at(0, 10), running, running) {
+		t.Error("a plateau while something runs")
 	}
 	final := Picture{Processes: []Process{sleeping(812, "pause", 0)}}
 	if Plateau(final, final, final) {

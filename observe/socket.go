@@ -35,8 +35,8 @@ type SocketTable interface {
 }
 
 // queueFull says whether a listening socket takes no more connections: the
-// kernel queues one more than the backlog, listen(2).
-func (s Socket) queueFull() bool { return s.SendQueue != UnknownBacklog && s.RecvQueue > s.SendQueue }
+// kernel queues one more than the backlog, listen(2). Never so with UnknownBacklog.
+func (s Socket) queueFull() bool { return s.RecvQueue > s.SendQueue }
 
 // unmap gives an IPv4 address as such, however the kernel showed it.
 func unmap(a netip.AddrPort) netip.AddrPort {

@@ -13,6 +13,7 @@ import (
 
 const (
 	shownProcesses = 16
+	shownClients   = 5
 	shownOutput    = 2 << 10
 )
 
@@ -27,10 +28,14 @@ func evidence(f match.Finding) *report.Evidence {
 		if len(e.Processes) == shownProcesses {
 			break
 		}
-		e.Processes = append(e.Processes, process(scene, p, f.Wrong))
+		shown := process(scene, p, f.Wrong)
+		if len(f.Processes) == 0 {
+			shown.Descriptors = nil
+		}
+		e.Processes = append(e.Processes, shown)
 	}
 	for _, c := range f.Clients {
-		if len(e.Clients) == shownProcesses {
+		if len(e.Clients) == shownClients {
 			break
 		}
 		h := c.History()
@@ -44,7 +49,7 @@ func evidence(f match.Finding) *report.Evidence {
 // concerned are the processes a finding is about, or all of the tree.
 func concerned(f match.Finding) []observe.Process {
 	if len(f.Processes) == 0 {
-		return f.Scene.Picture.Processes
+		return f.Scene.Picture.Processes // nobody in particular: the tree as it is
 	}
 	var list []observe.Process
 	for _, id := range f.Processes {

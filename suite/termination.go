@@ -83,6 +83,7 @@ var _ = Require(Requirement{
 	one := s.Serve(1)
 	s.Children(one)
 	s.Close(one)
+	s.rest()
 	thaw := s.Freeze()
 	second := s.Connect(1)
 	s.Say(second)

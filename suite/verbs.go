@@ -70,9 +70,7 @@ func (s *Server) FreezeAll() (thaw func()) {
 
 func (s *Server) freeze(who string, processes []observe.Process) (thaw func()) {
 	undo, err := faults.Freeze(s.c.ctx, targetsOf(processes)...)
-	if err != nil {
-		s.c.CannotJudge("%s could not be stopped: %v", who, err)
-	}
+	s.mustHit(err, who)
 	s.c.Did("stopped %s (SIGSTOP; state T seen)", who)
 	return s.undo(undo, "let "+who+" go on (SIGCONT)")
 }
@@ -80,11 +78,23 @@ func (s *Server) freeze(who string, processes []observe.Process) (thaw func()) {
 // StopChild stops one child; calling what it returns lets it go on.
 func (s *Server) StopChild(child observe.ProcessID) (goOn func()) {
 	undo, err := faults.Freeze(s.c.ctx, target(child))
-	if err != nil {
-		s.c.CannotJudge("child %d could not be stopped: %v", child.PID, err)
-	}
+	s.mustHit(err, fmt.Sprintf("child %d", child.PID))
 	s.c.Did("stopped child %d (SIGSTOP; state T seen)", child.PID)
 	return s.undo(undo, fmt.Sprintf("let child %d go on (SIGCONT)", child.PID))
+}
+
+// mustHit ends the spec when a process could not be stopped: it has ended by
+// itself, or the machine does not allow it.
+func (s *Server) mustHit(err error, who string) {
+	if errors.Is(err, faults.ErrGone) {
+		s.c.fallShort(match.Finding{
+			Expected: who + " is alive",
+			Found:    fmt.Sprintf("it has ended: %v%s", err, endedHow(s.scene())),
+		})
+	}
+	if err != nil {
+		s.c.CannotJudge("%s could not be stopped: %v", who, err)
+	}
 }
 
 // undo gives a function that undoes a fault; it is undone in any case when the
@@ -190,11 +200,12 @@ func (s *Server) comeAndGo(n int) {
 	for left := n; left > 0; left -= atATime {
 		some := make(Group, 0, atATime)
 		for range min(left, atATime) {
+			// One after another: a short backlog is no fault here.
 			one := s.connectOne()
 			s.say(one)
+			s.need(match.Served(one))
 			some = append(some, one)
 		}
-		s.need(match.Served(some...))
 		s.leaveAndSettle(some)
 	}
 	s.c.Did("%s came, were served and left, at most %d at a time", count(n, "client"), atATime)

@@ -23,6 +23,7 @@ type Host struct {
 	sockets  observe.SocketTable
 	limits   Limits
 	port     uint16
+	spare    spareSockets
 }
 
 // NewHost makes a host. An error is the machine's fault, never a server's.
@@ -112,6 +113,7 @@ func (h *Host) Stop(ctx context.Context) error { return h.box.StopAll(ctx) }
 
 // Close ends every process on the host, and the host.
 func (h *Host) Close() error {
+	h.spare.close()
 	err := h.box.Close()
 	if table, ok := h.sockets.(*observe.NetlinkSockets); ok {
 		_ = table.Close()

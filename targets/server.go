@@ -110,11 +110,11 @@ func (s *Server) Dial(ctx context.Context) (*net.TCPConn, error) {
 }
 
 func (s *Server) dial(ctx context.Context, to netip.AddrPort) (*net.TCPConn, error) {
-	fds, err := s.host.box.Sockets(ctx, family(to), unix.SOCK_STREAM, 0, 1)
+	fd, err := s.host.spare.take(ctx, s.host.box, family(to))
 	if err != nil {
 		return nil, fmt.Errorf("connect to %v: %w", to, err)
 	}
-	return connect(ctx, fds[0], to)
+	return connect(ctx, fd, to)
 }
 
 // Host is where the server runs.

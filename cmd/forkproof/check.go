@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -111,10 +112,12 @@ func serverCommand(ctx context.Context, args []string) (targets.Command, error) 
 		return command, nil
 	}
 	command := targets.Command{Args: args}
-	if _, err := command.Program(); err != nil {
-		return command, &usageError{err}
+	err := targets.CanRun(ctx, command)
+	var wrong *targets.CommandError
+	if errors.As(err, &wrong) {
+		return command, &usageError{wrong}
 	}
-	return command, nil
+	return command, err
 }
 
 func configure(f checkFlags, command targets.Command) (suite.Config, error) {

@@ -33,7 +33,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("FORKPROOF_CACHE", filepath.Join(cache, "forkproof"))
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("LANG", "C.UTF-8")
-			env.Setenv("ROOT", filepath.Dir(filepath.Dir(mustGetwd(t))))
+			// Where testscript has put this program, for scripts that set PATH.
+			env.Setenv("BIN", filepath.SplitList(env.Getenv("PATH"))[0])
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -41,15 +42,6 @@ func TestScripts(t *testing.T) {
 			"server": server,
 		},
 	})
-}
-
-func mustGetwd(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // status runs a command and asserts its exit status: status 2 forkproof check …

@@ -231,13 +231,29 @@ func each(list []*Client, k condition) Matcher {
 			if c == nil {
 				return Finding{Found: "all is as expected"}
 			}
-			f := Finding{Clients: list, Found: fmt.Sprintf("%s %s", c.Name, k.found), Diagnosis: whyNot(s, c)}
+			f := Finding{
+				Clients: list, Found: fmt.Sprintf("%s %s", c.Name, k.found),
+				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
+			}
 			if k.found == "" {
 				f.Found = describe(c)
 			}
 			return f
 		},
 	}
+}
+
+// concerned are the processes that listen, and those that hold a client's
+// connection.
+func concerned(s Scene, c *Client) []observe.ProcessID {
+	var ids []observe.ProcessID
+	for _, p := range s.Listeners() {
+		ids = appendNew(ids, p.ID)
+	}
+	for _, h := range s.Holders(c) {
+		ids = appendNew(ids, h.Process)
+	}
+	return ids
 }
 
 // whyNot says what keeps a client from being served.

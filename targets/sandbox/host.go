@@ -140,8 +140,8 @@ func (h *Host) awaitReady() error {
 // listen hands out what the keeper says until its socket closes.
 func (h *Host) listen() {
 	defer close(h.gone)
-	for {
-		m, fds, err := receive(h.conn)
+	for packets := newReceiver(h.conn); ; {
+		m, fds, err := packets.next()
 		if err != nil {
 			return
 		}

@@ -130,8 +130,8 @@ func dropAmbient() error {
 
 // serve answers requests until the control socket closes.
 func (k *keeper) serve() {
-	for {
-		m, fds, err := receive(k.conn)
+	for packets := newReceiver(k.conn); ; {
+		m, fds, err := packets.next()
 		if err != nil {
 			return
 		}

@@ -69,11 +69,20 @@ func send(conn *net.UnixConn, m message, fds ...int) error {
 	return nil
 }
 
-// receive reads one packet with the descriptors it carries, all close-on-exec.
-func receive(conn *net.UnixConn) (message, []int, error) {
-	data := make([]byte, maxMessage)
-	oob := make([]byte, unix.CmsgSpace(4*maxDescriptors))
-	n, oobn, _, _, err := conn.ReadMsgUnix(data, oob)
+// A receiver reads packets from one control socket.
+type receiver struct {
+	conn      *net.UnixConn
+	data, oob []byte
+}
+
+func newReceiver(conn *net.UnixConn) *receiver {
+	return &receiver{conn, make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxDescriptors))}
+}
+
+// next reads one packet with the descriptors it carries, all close-on-exec.
+func (r *receiver) next() (message, []int, error) {
+	data, oob := r.data, r.oob
+	n, oobn, _, _, err := r.conn.ReadMsgUnix(data, oob)
 	if err != nil {
 		return message{}, nil, err
 	}
