@@ -31,7 +31,7 @@ func (p *pin) fate(sig unix.Signal) (Fate, error) {
 		return Ended, nil
 	case err != nil:
 		return Unknown, err
-	case false:
+	case isPending(first, sig):
 		return Unknown, nil
 	}
 	return Taken, nil

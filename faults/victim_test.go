@@ -81,6 +81,9 @@ func start(t *testing.T, name string, args ...string) *victim {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := stdout.(*os.File).SetReadDeadline(time.Now().Add(guard)); err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type stop struct {
 	// only builds on: it counts as a failure of its own only when no other
 	// requirement shows what is wrong.
 	collateral bool
+	// evidence is taken before anything is undone.
+	evidence *report.Evidence
 }
 
 // Did notes a step, for the report.
@@ -95,11 +97,17 @@ func (c *Case) run(spec Spec) (outcome stop) {
 
 // capture takes the evidence, while the server is still there.
 func (c *Case) capture(outcome *stop) {
-	if outcome.finding.Scene == nil && c.server != nil && outcome.verdict != report.Pass {
+	switch outcome.verdict {
+	case report.Fail, report.Error:
+	default:
+		return
+	}
+	if outcome.finding.Scene == nil && c.server != nil {
 		scene := c.server.scene()
 		scene.Output = c.server.target.Output().String()
 		outcome.finding.Scene = &scene
 	}
+	outcome.evidence = evidence(outcome.finding)
 }
 
 // cleanUp undoes what the case did, last first.

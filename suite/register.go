@@ -99,9 +99,7 @@ func fill(r *report.Requirement, c *Case, o stop) {
 	r.Unreached = o.verdict == report.NotRun
 	r.Done = c.done
 	r.Expected, r.Found, r.Diagnosis = o.finding.Expected, o.finding.Found, o.finding.Diagnosis
-	if r.Verdict == report.Fail || r.Verdict == report.Advice || r.Verdict == report.Error {
-		r.Evidence = evidence(o.finding)
-	}
+	r.Evidence = o.evidence
 }
 
 func leave(r report.Requirement) {
