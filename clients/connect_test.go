@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -123,14 +124,34 @@ func TestCloseGivesUpDial(t *testing.T) {
 
 // TestCloseWhileDialing: a dial that succeeds after all is closed at once.
 func TestCloseWhileDialing(t *testing.T) {
-	server := serve(t, echo(exact))
-	for range 200 {
-		c := StartConnect(within(t), server)
-		c.Close()
-		end(t, c, Closed)
+	ended := make(chan error, 1)
+	server := serve(t, func(conn *net.TCPConn) {
+		_, err := conn.Read(make([]byte, 1))
+		ended <- err
+	})
+	late := late{server, make(chan struct{})}
+	c := StartConnect(within(t), late)
+	c.Send(Text("never sent\n"))
+	c.Close()
+	close(late.start)
+	if h := end(t, c, Closed); h.IsConnected() || h.Sent != 0 {
+		t.Errorf("%+v, want closed before it was connected", h)
+	}
+	if err := <-ended; !errors.Is(err, io.EOF) {
+		t.Errorf("the server sees %v, want the end of file", err)
 	}
 	noGoroutineOf(t, "(*Client).dial")
-	noGoroutineOf(t, "(*Client).readAll")
+}
+
+// late dials when it is let go, whether or not it is still wanted.
+type late struct {
+	Dialer
+	start chan struct{}
+}
+
+func (l late) Dial(context.Context) (*net.TCPConn, error) {
+	<-l.start
+	return l.Dialer.Dial(context.Background())
 }
 
 func TestConnectAllSaysHowManyConnected(t *testing.T) {

@@ -46,7 +46,7 @@ func isPending(threads []status, sig unix.Signal) bool {
 // allHold says whether no thread will take a signal before something else wakes it.
 func allHold(threads []status, sig unix.Signal) bool {
 	return !slices.ContainsFunc(threads, func(s status) bool {
-		return !(s.state == 'T' || s.state == 'S' && s.blocked.has(sig))
+		return s.state != 'T' && (s.state != 'S' || !s.blocked.has(sig))
 	})
 }
 

@@ -141,13 +141,6 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// ended is a context that is done.
-func ended() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
 // noDescriptorLeft checks that the faults of a test left no pidfd open.
 func noDescriptorLeft(t *testing.T) {
 	t.Helper()

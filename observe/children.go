@@ -11,7 +11,7 @@ func (r *procReader) children(dir, pid, threads, limit int, list []int) (_ []int
 		return r.childrenOf(dir, pid, limit, list)
 	}
 	r.setPath("task")
-	tids, err := r.numbers(dir, nil)
+	tids, err := r.numbers(dir)
 	if err != nil {
 		return list, false
 	}
@@ -47,7 +47,7 @@ func (r *procReader) childrenOf(dir, tid, limit int, list []int) ([]int, bool) {
 // without proc_tid_children(5).
 func (r *procReader) scanParents() (map[int][]int, error) {
 	r.setPath(r.root)
-	pids, err := r.numbers(unix.AT_FDCWD, nil)
+	pids, err := r.numbers(unix.AT_FDCWD)
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,7 @@ func start(t testing.TB, mode string, args ...string) *subject {
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
+		defer close(s.lines)
 		scanner := bufio.NewScanner(out)
 		for scanner.Scan() {
 			s.lines <- scanner.Text()
@@ -118,7 +119,7 @@ func netlinkTable(t testing.TB) *NetlinkSockets {
 func (s *subject) ready() {
 	s.t.Helper()
 	select {
-	case line := <-s.lines:
+	case line := <-s.lines: // empty when the program has ended
 		if _, err := fmt.Sscanf(line, "ready %d", &s.port); err != nil {
 			s.t.Fatalf("the program says %q", line)
 		}
@@ -149,7 +150,7 @@ func (s *subject) until(what string, done func(earlier, later Picture) bool) (Pi
 		if time.Now().After(deadline) {
 			s.t.Fatalf("not %s: %+v\n%+v", what, Compare(earlier, later), later.Processes)
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		earlier = later
 	}
 }

@@ -10,8 +10,11 @@ import (
 
 // descriptors lists what the process whose directory is open has open,
 // proc_pid_fd(5). Which sockets are TCP sockets is found out later.
-func (r *procReader) descriptors(dir, pid int) ([]Descriptor, error) {
+func (r *procReader) descriptors(dir, pid, heir int) ([]Descriptor, error) {
 	r.setPath("fd")
+	if heir != 0 {
+		r.setNumberPath("task/", heir, "/fd")
+	}
 	fds, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, unreadable(err, "descriptors", pid)

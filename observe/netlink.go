@@ -101,7 +101,7 @@ func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket
 	}
 	for {
 		n, _, err := unix.Recvfrom(t.fd, t.buffer, 0)
-		if err == unix.EINTR {
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {

@@ -7,18 +7,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// numbers appends the numeric entries of the directory at r.path to list: the
+// numbers gives the numeric entries of the directory at r.path: the
 // descriptors of a process, its threads, or all processes.
-func (r *procReader) numbers(dir int, list []int) ([]int, error) {
+func (r *procReader) numbers(dir int) ([]int, error) {
 	fd, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
-		return list, err
+		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-	return r.numbersOf(fd, list)
+	return r.numbersOf(fd, nil)
 }
 
-// numbersOf is numbers for a directory that is open.
+// numbersOf appends the entries of a directory that is open to list.
 func (r *procReader) numbersOf(fd int, list []int) ([]int, error) {
 	if r.dir == nil {
 		r.dir = make([]byte, 32<<10)

@@ -29,11 +29,11 @@ func (t ProcSockets) TCP() ([]Socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the socket table: %w", err)
 	}
-	four, err := proc.NetTCP()
+	four, err := proc.NetTCP() //nolint:staticcheck // netlink is tried first; this is for kernels without inet_diag
 	if err != nil {
 		return nil, fmt.Errorf("read the IPv4 socket table: %w", err)
 	}
-	six, err := proc.NetTCP6()
+	six, err := proc.NetTCP6()                         //nolint:staticcheck // as above
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a kernel without IPv6
 		return nil, fmt.Errorf("read the IPv6 socket table: %w", err)
 	}

@@ -31,15 +31,15 @@ func (w *taskReader) timeOut(t *Task, id ProcessID) {
 	if known && before.process == id && before.switches == t.Switches && before.call.sameSleep(t.Call) {
 		t.Call.Wait, t.Call.Timeout = before.call.Wait, before.call.Timeout
 	} else {
-		t.Call.Wait, t.Call.Timeout = t.Call.timing(liveSleeper{w.r.root, id.PID})
+		t.Call.Wait, t.Call.Timeout = t.Call.timing(liveSleeper{w.r.root, id.PID, t.TID})
 	}
 	w.slept = append(w.slept, sleep{tid: t.TID, process: id, switches: t.Switches, call: t.Call})
 }
 
 // A liveSleeper asks a live process.
 type liveSleeper struct {
-	proc string
-	pid  int
+	proc     string
+	pid, tid int
 }
 
 // pair reads its memory by process_vm_readv(2).
@@ -62,7 +62,7 @@ func (s liveSleeper) pair(address uint64) ([2]int64, error) {
 // pidfd_getfd(2), and closes the duplicate at once. Nothing but a socket is
 // duplicated.
 func (s liveSleeper) socketTimeout(fd, option int) (time.Duration, error) {
-	link, err := os.Readlink(s.proc + "/" + strconv.Itoa(s.pid) + "/fd/" + strconv.Itoa(fd))
+	link, err := os.Readlink(s.proc + "/" + strconv.Itoa(s.pid) + "/task/" + strconv.Itoa(s.tid) + "/fd/" + strconv.Itoa(fd))
 	if err != nil {
 		return 0, err
 	}

@@ -17,13 +17,16 @@ var pageSize = uint64(os.Getpagesize())
 
 // A stat is what this package takes from proc_pid_stat(5).
 type stat struct {
-	name                           []byte
-	state                          State
-	parent, group, session, leader int
-	cpu                            time.Duration
-	threads                        int
-	start                          uint64
-	rssBytes                       uint64
+	name                   []byte
+	state                  State
+	parent, group, session int
+	cpu                    time.Duration
+	threads                int
+	start                  uint64
+	rssBytes               uint64
+	// heir is a live thread when the first one has exited, else 0. Without
+	// privilege the files of a process are then read through it.
+	heir int
 }
 
 // parseStat reads the line of a stat file. The name stands in brackets and may
@@ -58,20 +61,20 @@ func (r *procReader) stat(dir int) (stat, error) {
 	s, err := parseStat(line)
 	if err == nil && s.state == ZombieTask && s.threads > 1 {
 		s.name = bytes.Clone(s.name)
-		s.state = r.stateOfThreads(dir)
+		s.state, s.heir = r.busiestThread(dir)
 	}
 	return s, err
 }
 
-// stateOfThreads gives the state of a process whose first thread has exited:
-// that of the busiest of its other threads, or zombie if there is none.
-func (r *procReader) stateOfThreads(dir int) State {
+// busiestThread gives the state and the TID of the busiest thread of a process
+// whose first thread has exited; zombie and 0 if no other is left.
+func (r *procReader) busiestThread(dir int) (State, int) {
+	busiest, which := ZombieTask, 0
 	r.setPath("task")
-	tids, err := r.numbers(dir, nil)
+	tids, err := r.numbers(dir)
 	if err != nil {
-		return ZombieTask
+		return busiest, which
 	}
-	busiest := ZombieTask
 	for _, tid := range tids {
 		r.setNumberPath("task/", tid, "/stat")
 		line, err := r.read(dir)
@@ -79,10 +82,10 @@ func (r *procReader) stateOfThreads(dir int) State {
 			continue
 		}
 		if s, err := parseStat(line); err == nil && busier(s.state, busiest) {
-			busiest = s.state
+			busiest, which = s.state, tid
 		}
 	}
-	return busiest
+	return busiest, which
 }
 
 func busier(a, b State) bool {

@@ -63,7 +63,7 @@ func (w *taskReader) readTasks(p *Process) bool {
 	tids := []int{p.ID.PID}
 	if s.threads > 1 {
 		r.setPath("task")
-		if tids, err = r.numbers(dir, nil); err != nil {
+		if tids, err = r.numbers(dir); err != nil {
 			return !gone(err)
 		}
 	}

@@ -121,7 +121,7 @@ func (w *walk) visit(r *procReader, pid int) visit {
 		return v
 	}
 	if w.detail&Descriptors != 0 {
-		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid)
+		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.heir)
 	}
 	v.below, v.complete = w.children(r, dir, pid, s.threads)
 	return v

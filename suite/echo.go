@@ -117,9 +117,9 @@ var _ = Require(Requirement{
 	Title:    "returns 16 MiB to a client that is slow at first",
 	Rule:     "write may take less than it was given; the rest is written again",
 	Why:      "a short count that is ignored loses data as soon as a client reads more slowly than the server writes",
-	Source:   "write(2), RETURN VALUE; UNP 3rd ed. §3.9, writen",
+	Source:   "write(2), RETURN VALUE; UNP 3rd ed. §3.9, figure 3.16",
 	Provoked: "one client sends 16 MiB and begins to read only when both directions are full",
-	Hint:     "loop until all n bytes are written, as writen does; on a non-blocking socket wait for POLLOUT when write takes less",
+	Hint:     "loop until all n bytes are written (UNP, figure 3.16); on a non-blocking socket wait for POLLOUT when write takes less",
 }, func(c *Case) {
 	const size = 16 << 20
 	s := c.Launch()

@@ -7,8 +7,8 @@ import (
 	"os"
 	"testing"
 
-	. "github.com/onsi/ginkgo/v2" //nolint:revive // Ginkgo's own way
-	. "github.com/onsi/gomega"    //nolint:revive // Gomega's own way
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite"

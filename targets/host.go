@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -34,32 +35,28 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 	}
 	h := &Host{box: box, limits: limits, port: ownPort}
 	if !box.Isolation().Network {
-		h.port, err = freePort()
+		if h.port, err = freePort(); err != nil {
+			return nil, errors.Join(err, box.Close())
+		}
 	}
-	if err == nil {
-		h.sockets, err = h.socketTable(ctx)
-	}
-	if err != nil {
-		_ = box.Close()
-		return nil, err
-	}
+	h.sockets = h.socketTable(ctx)
 	h.observer = observe.New(box.PID(), h.sockets)
 	return h, nil
 }
 
 // socketTable asks the kernel for sockets over netlink, and reads
 // /proc/PID/net/tcp where inet_diag is missing.
-func (h *Host) socketTable(ctx context.Context) (observe.SocketTable, error) {
+func (h *Host) socketTable(ctx context.Context) observe.SocketTable {
 	fds, err := h.box.Sockets(ctx, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG, 1)
 	if err != nil {
-		return observe.NewProcSockets(h.box.PID()), nil
+		return observe.NewProcSockets(h.box.PID())
 	}
 	table := observe.NewNetlinkSockets(fds[0])
 	if _, err := table.TCP(); err != nil {
 		_ = table.Close()
-		return observe.NewProcSockets(h.box.PID()), nil
+		return observe.NewProcSockets(h.box.PID())
 	}
-	return table, nil
+	return table
 }
 
 // freePort asks the kernel for a port that nobody uses at this moment.

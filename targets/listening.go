@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (s *Server) found(now observe.Picture, port uint16) bool {
 	for i, address := range all {
 		if port == 0 || address.Port() == port {
 			s.Listening = address
-			s.Also = append(all[:i:i], all[i+1:]...)
+			s.Also = slices.Delete(all, i, i+1)
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,7 +92,7 @@ func census(ctx context.Context) ([]figure, error) {
 			continue
 		}
 		other := best(func() error {
-			all := append(inside[:len(inside):len(inside)], args...)
+			all := slices.Concat(inside, args)
 			return exec.CommandContext(ctx, all[0], all[1:]...).Run()
 		})
 		figures = append(figures, figure{

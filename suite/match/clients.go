@@ -136,7 +136,7 @@ func Stalled(c *Client) Matcher {
 			return found && known && socket.RecvQueue > 0 && socket.SendQueue > 0 &&
 				own.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
 		},
-		explain: func(s Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
+		explain: func(Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
 	}
 }
 

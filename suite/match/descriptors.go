@@ -13,7 +13,7 @@ func ParentHoldsNoConnection() Matcher {
 	return descriptors{
 		expected: "the parent holds no connected socket: each is open in its child alone",
 		wrong: func(s Scene) []holding {
-			return held(s, func(s Scene, c *Client, h observe.Holding, child observe.ProcessID) bool {
+			return held(s, func(s Scene, h observe.Holding, _ observe.ProcessID) bool {
 				return s.IsIdle(h.Process)
 			})
 		},
@@ -29,7 +29,7 @@ func NoSiblings() Matcher {
 	return descriptors{
 		expected: "each child holds its own client's connection and no other",
 		wrong: func(s Scene) []holding {
-			return held(s, func(s Scene, c *Client, h observe.Holding, child observe.ProcessID) bool {
+			return held(s, func(s Scene, h observe.Holding, child observe.ProcessID) bool {
 				return !s.IsIdle(h.Process) && h.Process != child
 			})
 		},
@@ -69,7 +69,7 @@ type holding struct {
 
 // held lists the holdings of clients' connections that wrong picks out, for
 // clients that have a child of their own.
-func held(s Scene, wrong func(Scene, *Client, observe.Holding, observe.ProcessID) bool) (list []holding) {
+func held(s Scene, wrong func(Scene, observe.Holding, observe.ProcessID) bool) (list []holding) {
 	children := s.Children()
 	for _, c := range s.Clients {
 		child, found := children[c]
@@ -77,7 +77,7 @@ func held(s Scene, wrong func(Scene, *Client, observe.Holding, observe.ProcessID
 			continue
 		}
 		for _, h := range s.Holders(c) {
-			if wrong(s, c, h, child) {
+			if wrong(s, h, child) {
 				list = append(list, holding{h, c})
 			}
 		}
