@@ -51,7 +51,7 @@ func StopGroup(ctx context.Context, targets ...Target) (Frozen, error) {
 			err = s.prove(ctx)
 		}
 		if err != nil {
-			return Frozen{}, errors.Join(err, nil)
+			return Frozen{}, errors.Join(err, frozen.Thaw())
 		}
 		if s.gone {
 			frozen.Gone = append(frozen.Gone, t)

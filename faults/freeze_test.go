@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -165,15 +164,30 @@ func TestFreezeGivesUp(t *testing.T) {
 	v, other := startVictim(t, "vfork"), start(t, "cat")
 	t.Cleanup(func() { v.killChild() })
 	v.awaitState('D')
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(within(t))
+	go func() {
+		defer cancel()
+		v.awaitPendingStop()
+	}()
 	_, err := Freeze(ctx, other.Target, v.Target)
-	if !errors.Is(err, context.DeadlineExceeded) ||
+	if !errors.Is(err, context.Canceled) ||
 		!strings.Contains(err.Error(), fmt.Sprintf("thread %d is in state D: process %d", v.PID, v.PID)) {
 		t.Errorf("error %q names the cause, the process or its state wrongly", err)
 	}
 	if got := other.state(); got == 'T' {
 		t.Error("a process was left stopped")
+	}
+}
+
+// awaitPendingStop waits until the victim has been sent SIGSTOP and has not
+// taken it.
+func (v *victim) awaitPendingStop() {
+	err := poll(within(v.t), func() (bool, error) {
+		list, err := statuses(v.Target)
+		return err == nil && isPending(list, unix.SIGSTOP), err
+	})
+	if err != nil {
+		v.t.Errorf("wait for a pending SIGSTOP: %v", err)
 	}
 }
 

@@ -108,8 +108,8 @@ func (p *Process) notRead(err error, what string) {
 	}
 }
 
-// sumTasks makes the process's state that of its busiest thread when its first
-// one has exited, and its processor time as fine as that of its threads.
+// sumTasks makes the processor time of the process as fine as that of its
+// threads. Its own, in clock ticks, has that of threads that ended too.
 func (p *Process) sumTasks() {
 	var sum time.Duration
 	for _, t := range p.Tasks {

@@ -85,7 +85,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.comeAndGo(1)
-	s.StillServes()
+	s.comeAndGo(1)
 	s.LimitDescriptors(spareDescriptors)
 	for i := range lowLimitClients {
 		one := Group{s.connectOne()}

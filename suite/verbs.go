@@ -208,6 +208,7 @@ func (s *Server) comeAndGo(n int) {
 		}
 		s.leaveAndSettle(some)
 	}
+	s.rest()
 	s.c.Did("%s came, were served and left, at most %d at a time", count(n, "client"), atATime)
 }
 

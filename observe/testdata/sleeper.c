@@ -266,6 +266,7 @@ int main(int argc, char **argv)
 		printf("no such mode\n");
 		_exit(1);
 	}
+	close(1); /* so that it ends with the program */
 	while (read(0, &c, 1) > 0) ;
 	kill_all();
 	return 0;

@@ -61,8 +61,10 @@ static void deafen(int fd)
 {
 	struct sock_filter drop[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
 	struct sock_fprog program = { .len = 1, .filter = drop };
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
+		printf("cannot attach a socket filter: %m\n");
 		exit(92);
+	}
 }
 
 static void on_signal(int sig) { (void)sig; }

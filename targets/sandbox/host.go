@@ -64,7 +64,15 @@ func Open(maxProcesses int) (*Host, error) { return open(Probe(), maxProcesses) 
 // person wants to reach.
 func OpenShared(maxProcesses int) (*Host, error) { return open(Isolation{}, maxProcesses) }
 
-func open(isolation Isolation, maxProcesses int) (*Host, error) {
+func open(isolation Isolation, maxProcesses int) (h *Host, err error) {
+	if !registry.begin() {
+		return nil, ErrClosing
+	}
+	defer func() { registry.end(h) }()
+	return start(isolation, maxProcesses)
+}
+
+func start(isolation Isolation, maxProcesses int) (*Host, error) {
 	if err := adoptOrphans(); err != nil {
 		return nil, err
 	}
@@ -101,10 +109,6 @@ func open(isolation Isolation, maxProcesses int) (*Host, error) {
 		gone: make(chan struct{}), empty: make(chan struct{}, 1), ready: make(chan error, 1),
 	}
 	go h.listen()
-	if !register(h) {
-		_ = h.Close()
-		return nil, ErrClosing
-	}
 	if err := h.awaitReady(); err != nil {
 		_ = h.Close()
 		return nil, err
@@ -200,6 +204,9 @@ func (h *Host) ask(ctx context.Context, m message, fds ...int) (reply, error) {
 	h.mu.Unlock()
 	if err := send(h.conn, m, fds...); err != nil {
 		h.forget(m.ID)
+		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+			err = ErrKeeperGone
+		}
 		return reply{}, err
 	}
 	select {
@@ -316,12 +323,12 @@ func (h *Host) Gone() <-chan struct{} { return h.gone }
 func (h *Host) Close() error {
 	var err error
 	h.once.Do(func() {
-		defer unregister(h)
+		defer registry.forget(h)
 		ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 		defer cancel()
 		err = h.StopAll(ctx)
 		lost := err != nil
-		if errors.Is(err, ErrKeeperGone) || errors.Is(err, unix.EPIPE) {
+		if errors.Is(err, ErrKeeperGone) {
 			err = nil
 		}
 		_ = h.conn.Close()

@@ -30,7 +30,12 @@ func within(t *testing.T, what string, done func() bool) {
 	}
 }
 
-func gone(pid int) bool { return errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
+// gone says whether a process has ended. It may still be a zombie: this process
+// adopts what other hosts leave, and does not wait for it.
+func gone(pid int) bool {
+	state, err := observe.ReadState(pid)
+	return err != nil || state == observe.ZombieTask
+}
 
 // shell starts a script on a host and gives the lines it prints.
 func shell(t *testing.T, h *Host, script string) (int, *bufio.Scanner) {

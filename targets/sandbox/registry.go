@@ -2,41 +2,74 @@ package sandbox
 
 import "sync"
 
-// open hosts, so that an interrupted forkproof can end all it started.
-var registry = struct {
-	sync.Mutex
-	hosts  map[*Host]bool
-	closed bool
-}{hosts: map[*Host]bool{}}
+// registry knows the open hosts, so that an interrupted forkproof can end all
+// it started.
+var registry = newRegistry()
 
-func register(h *Host) (ok bool) {
-	registry.Lock()
-	defer registry.Unlock()
-	if registry.closed {
+type hostRegistry struct {
+	mu      sync.Mutex
+	idle    *sync.Cond // signalled when no host is being opened
+	opening int
+	closed  bool
+	hosts   map[*Host]bool
+}
+
+func newRegistry() *hostRegistry {
+	r := &hostRegistry{hosts: map[*Host]bool{}}
+	r.idle = sync.NewCond(&r.mu)
+	return r
+}
+
+// begin says whether a host may be opened; end follows when it has been.
+func (r *hostRegistry) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
 		return false
 	}
-	registry.hosts[h] = true
+	r.opening++
 	return true
 }
 
-func unregister(h *Host) {
-	registry.Lock()
-	defer registry.Unlock()
-	delete(registry.hosts, h)
+// end notes the host that was opened; nil when it could not be.
+func (r *hostRegistry) end(h *Host) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if h != nil {
+		r.hosts[h] = true
+	}
+	if r.opening--; r.opening == 0 {
+		r.idle.Broadcast()
+	}
+}
+
+func (r *hostRegistry) forget(h *Host) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.hosts, h)
+}
+
+// closing refuses further hosts, waits for those that are being opened, and
+// gives all that are open.
+func (r *hostRegistry) closing() []*Host {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for r.opening > 0 {
+		r.idle.Wait()
+	}
+	hosts := make([]*Host, 0, len(r.hosts))
+	for h := range r.hosts {
+		hosts = append(hosts, h)
+	}
+	return hosts
 }
 
 // CloseAll closes every open host and refuses new ones from then on. It is for
 // the moment before forkproof exits early.
 func CloseAll() {
-	registry.Lock()
-	registry.closed = true
-	hosts := make([]*Host, 0, len(registry.hosts))
-	for h := range registry.hosts {
-		hosts = append(hosts, h)
-	}
-	registry.Unlock()
 	var all sync.WaitGroup
-	for _, h := range hosts {
+	for _, h := range registry.closing() {
 		all.Go(func() { _ = h.Close() })
 	}
 	all.Wait()
