@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,12 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Condition: func(name string) (bool, error) {
+			if name != "bomb" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return os.Getenv("FORKPROOF_TEST_BOMB") != "", nil
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FORKPROOF_CACHE", filepath.Join(cache, "forkproof"))
 			env.Setenv("NO_COLOR", "1")

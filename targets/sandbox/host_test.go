@@ -150,6 +150,9 @@ func TestKilledForkproof(t *testing.T) {
 }
 
 func TestForkBombIsEnded(t *testing.T) {
+	if os.Getenv("FORKPROOF_TEST_BOMB") == "" {
+		t.Skip("a fork bomb needs a machine, or a pids cgroup, of its own: set FORKPROOF_TEST_BOMB=1 there")
+	}
 	h, err := Open(64)
 	if err != nil {
 		t.Fatal(err)

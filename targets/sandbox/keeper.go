@@ -101,6 +101,7 @@ func (k *keeper) setUp(network bool, limit string) error {
 		!errors.Is(err, unix.ENOSYS) {
 		return fmt.Errorf("mark inherited descriptors close-on-exec: %w", err)
 	}
+	comeFirst()
 	defaultDispositions()
 	// A stray SIGTERM must not end the keeper before its tree.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT)

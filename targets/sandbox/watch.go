@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"os"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +16,8 @@ const (
 	// killInterval is how long the keeper waits for one round of SIGKILL to be
 	// reaped before it looks for processes that were forked meanwhile.
 	killInterval = 2 * time.Millisecond
-	// watchPriority lets the look come in time while many processes compete.
-	watchPriority = -10
+	// keeperPriority lets the look come in time while many processes compete.
+	keeperPriority = -10
 )
 
 // watch ends the tree when it grows past the limit. As root RLIMIT_NPROC binds
@@ -26,18 +25,25 @@ const (
 // always holds. The number of tasks on the whole machine is one cheap system
 // call, and the tree is counted only when that number has grown.
 func (k *keeper) watch() {
-	runtime.LockOSThread()
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, watchPriority)
 	before := tasksOnMachine()
 	for range time.Tick(watchInterval) {
 		if tasksOnMachine()-before < k.limit {
 			continue
 		}
 		if n := observe.Count(os.Getpid(), k.limit+1); n > k.limit {
-			k.end()
+			killBelow(os.Getpid()) // at once: whoever holds the lock may be kept waiting by the bomb
 			k.reply(message{Event: eventLimit, PID: n})
+			k.end()
 		}
 	}
+}
+
+// comeFirst has all threads of the keeper go before other processes, but for
+// the calling one, whose priority the servers inherit. Without the right to it
+// nothing changes.
+func comeFirst() {
+	_ = unix.Setpriority(unix.PRIO_PGRP, 0, keeperPriority)
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
 }
 
 func tasksOnMachine() int {
