@@ -21,8 +21,8 @@ const (
 )
 
 // watch ends the tree when it grows past the limit. As root RLIMIT_NPROC binds
-// nothing, and a cgroup may not be there to bind, so this is the bound that
-// always holds. The number of tasks on the whole machine is one cheap system
+// nothing, and a cgroup may not be there to bind. It notices and ends; it does
+// not prevent: on a busy machine a fork bomb makes thousands of processes first. The number of tasks on the whole machine is one cheap system
 // call, and the tree is counted only when that number has grown.
 func (k *keeper) watch() {
 	before := tasksOnMachine()
