@@ -55,7 +55,9 @@ func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
 		if due {
 			sight = match.Everything
 		}
+		begin := time.Now()
 		scene := s.see(sight)
+		cost := time.Since(begin)
 		if m.Holds(scene) {
 			return scene, seen
 		}
@@ -71,7 +73,8 @@ func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
 		}
 		pause := time.Until(look)
 		if m.Sight() != match.Clients {
-			pause = min(pause, glance)
+			// A big tree takes long to look at, and has the more to do itself.
+			pause = min(pause, max(glance, 2*cost))
 		}
 		select {
 		case <-changed:

@@ -41,6 +41,7 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 	}
 	h.sockets = h.socketTable(ctx)
 	h.observer = observe.New(box.PID(), h.sockets)
+	h.observer.FirstThread = true // the keeper starts every server from its main thread
 	return h, nil
 }
 
