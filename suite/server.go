@@ -118,7 +118,7 @@ func (s *Server) exit() string {
 }
 
 func (s *Server) killedFromOutside() bool {
-	status, ended := s.target.Exit()
+	status, ended := s.target.EndedAs(s.c.ctx)
 	return ended && !s.ended && s.target.Host().Overgrown() == 0 &&
 		status.Signaled() && status.Signal() == unix.SIGKILL
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -27,6 +28,9 @@ type Server struct {
 	output *Output
 	stdin  *os.File
 }
+
+// exitLimit guards against a keeper that never tells how a process ended.
+const exitLimit = 5 * time.Second
 
 // A CommandError says that a command cannot be run at all: the person who
 // typed it can mend that, and no server was judged.
@@ -128,6 +132,25 @@ func (s *Server) Output() *Output { return s.output }
 
 // Exit gives the wait status of the process that was started, when it has ended.
 func (s *Server) Exit() (unix.WaitStatus, bool) { return s.host.box.Exit(s.PID) }
+
+// EndedAs is Exit for a caller who may have seen the end of the process before
+// its keeper, who waits for it, has told how it ended.
+func (s *Server) EndedAs(ctx context.Context) (unix.WaitStatus, bool) {
+	guard := time.Now().Add(exitLimit)
+	for {
+		status, ended := s.Exit()
+		state, err := observe.ReadState(s.PID)
+		dead := err != nil || state == observe.ZombieTask || state == observe.Dead
+		if ended || !dead || s.host.Lost() || time.Now().After(guard) {
+			return status, ended
+		}
+		select {
+		case <-ctx.Done():
+			return status, ended
+		case <-time.After(firstPoll):
+		}
+	}
+}
 
 // Stop ends the server's whole tree and waits until nothing of it is left.
 func (s *Server) Stop(ctx context.Context) error {

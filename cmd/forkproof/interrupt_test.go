@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,6 +60,45 @@ func TestKilledAtAnyMoment(t *testing.T) {
 				t.Fatalf("left running 20 s after SIGKILL: %v", marked(t, cmd))
 			}
 			<-time.After(time.Millisecond)
+		}
+	}
+}
+
+// TestServerKilledFromOutside kills every server as soon as it is seen, as an
+// operator or the kernel's out-of-memory killer would: that is no finding about
+// the server.
+func TestServerKilledFromOutside(t *testing.T) {
+	cmd, output := startCheck(t, "--only", "descriptors")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
+	for over := false; !over; {
+		killServers(t, cmd)
+		select {
+		case <-ended:
+			over = true
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if code := cmd.ProcessState.ExitCode(); code != exitNotJudged {
+		t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitNotJudged, output)
+	}
+	if !strings.Contains(output.String(), "from outside") {
+		t.Errorf("the reason is not told:\n%s", output)
+	}
+}
+
+// killServers kills the servers that run now, and not the children that these
+// forked: those have a server for their parent.
+func killServers(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	all := marked(t, cmd)
+	for _, p := range all {
+		child := slices.ContainsFunc(all, func(q found) bool { return q.pid == p.parent && q.name == p.name })
+		if p.name == catalog.ReferenceName && !child {
+			_ = unix.Kill(p.pid, unix.SIGKILL) // it may be gone already
 		}
 	}
 }
