@@ -55,16 +55,25 @@ func (s *Server) Reset(g Group) {
 func (s *Server) Freeze() (thaw func()) { return s.freeze("the parent", s.Parents()) }
 
 // FreezeAll stops every process of the server, as Ctrl-Z does: also those that
-// were forked while it stopped the others.
+// were forked while it stopped the others. Calling what it returns lets all of
+// them go on.
 func (s *Server) FreezeAll() (thaw func()) {
-	all := s.see(match.Processes).Picture.Live()
+	stopped := map[observe.ProcessID]bool{}
+	var thaws []func()
 	for {
-		thaw = s.freeze("the server", all)
-		now := s.see(match.Processes).Picture.Live()
-		if len(now) == len(all) {
-			return thaw
+		more := slices.DeleteFunc(s.see(match.Processes).Picture.Live(),
+			func(p observe.Process) bool { return stopped[p.ID] })
+		if len(more) == 0 {
+			return func() {
+				for _, thaw := range slices.Backward(thaws) {
+					thaw()
+				}
+			}
 		}
-		all = now
+		thaws = append(thaws, s.freeze("the server", more))
+		for _, p := range more {
+			stopped[p.ID] = true
+		}
 	}
 }
 
