@@ -89,6 +89,7 @@ func (s *Server) scene() match.Scene { return s.see(match.Everything) }
 func (s *Server) see(sight match.Sight) match.Scene {
 	scene := match.Scene{
 		Idle: s.idle, Keeper: s.target.Host().Keeper(), Address: s.target.Listening, Clients: s.clients,
+		OutputPipe: s.target.Output().Inode(),
 	}
 	if sight == match.Clients {
 		return scene

@@ -124,36 +124,28 @@ func Disconnected(c *Client) Matcher {
 	}
 }
 
-// Stalled matches a scene in which a client that does not read can send no
-// more: the server has stopped reading because it cannot write.
-func Stalled(c *Client) Matcher {
-	return matcher{
-		expected: c.Name + " can send no more, because the server is blocked in its reply",
-		sight:    Descriptors,
-		holds: func(s Scene) bool {
-			socket, found := s.Picture.Connection(c.Address())
-			own, known := clientSocket(s, c)
-			return found && known && socket.RecvQueue > 0 && socket.SendQueue > 0 &&
-				own.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
-		},
-		explain: func(Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
-	}
-}
-
 // SentOrStalled matches a scene in which a client that does not read can send
 // no more, or has nothing left to send: a server may take everything without
-// being blocked in its reply.
+// being blocked in its reply. What it is blocked in is its own affair: one that
+// hands the data on through a pipe is blocked there.
 func SentOrStalled(c *Client) Matcher {
-	stalled := Stalled(c)
 	return matcher{
 		expected: c.Name + " has sent everything, or can send no more",
 		sight:    Descriptors,
 		holds: func(s Scene) bool {
 			h := c.History()
-			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled.Holds(s)
+			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled(s, c)
 		},
-		explain: stalled.Explain,
+		explain: func(Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
 	}
+}
+
+// stalled says whether a client is kept from sending by what the server has
+// received and does not read.
+func stalled(s Scene, c *Client) bool {
+	socket, found := s.Picture.Connection(c.Address())
+	own, known := clientSocket(s, c)
+	return found && known && socket.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
 }
 
 // Taken matches a scene in which the server has read everything that the
@@ -307,8 +299,9 @@ func Quiet(s Scene) bool {
 	return !writesOutput(s)
 }
 
-// writesOutput says whether a process is blocked in a write to a pipe. It is
-// the server's output, most of the time, which forkproof drains.
+// writesOutput says whether a process waits to write its output, which
+// forkproof drains. A write to a pipe between two processes of the server is
+// no business of ours.
 func writesOutput(s Scene) bool {
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {
@@ -317,7 +310,7 @@ func writesOutput(s Scene) bool {
 				continue
 			}
 			for _, d := range p.Descriptors {
-				if d.FD == fd && d.Kind == observe.Pipe {
+				if d.FD == fd && d.Kind == observe.Pipe && d.Inode == s.OutputPipe {
 					return true
 				}
 			}

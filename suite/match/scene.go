@@ -32,6 +32,8 @@ type Scene struct {
 	Ended string
 	// Output is what it wrote so far, not escaped.
 	Output string
+	// OutputPipe is the inode of the pipe that its output goes through to forkproof.
+	OutputPipe uint64
 }
 
 // A Client is one client of the scene.
