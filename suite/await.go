@@ -43,7 +43,12 @@ const (
 // It glances often at what m has to see, and looks at everything seldom, to
 // find out whether the tree has come to rest.
 func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
-	w := watch{limits: s.c.config.Limits, patience: p}
+	return s.awaitWithin(s.c.config.Limits, m, p)
+}
+
+// awaitWithin is await with limits of its own.
+func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Scene, ending) {
+	w := watch{limits: limits, patience: p}
 	look := time.Now().Add(firstLook)
 	if p == whenSettled {
 		look = time.Now()
