@@ -143,7 +143,11 @@ func (s *Server) Serve(n int) Group {
 			s.need(match.Served(c))
 		}
 	}
-	s.c.Did("connected %s, one after another: each was answered twice", count(n, "client"))
+	if n == 1 {
+		s.c.Did("connected %s: it was answered twice", g.names())
+	} else {
+		s.c.Did("connected %s one after another: each was answered twice", g.names())
+	}
 	return g
 }
 
@@ -153,7 +157,7 @@ func (s *Server) Connect(n int) Group {
 	for range n {
 		g = append(g, s.connectOne())
 	}
-	s.c.Did("connected %s", count(n, "client"))
+	s.c.Did("connected %s", g.names())
 	return g
 }
 

@@ -1,7 +1,10 @@
 package match
 
 import (
+	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
@@ -224,7 +227,7 @@ func each(list []*Client, k condition) Matcher {
 				return Finding{Found: "all is as expected"}
 			}
 			f := Finding{
-				Clients: list, Found: fmt.Sprintf("%s %s", c.Name, k.found),
+				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, fate(c)),
 				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
 			}
 			if k.found == "" {
@@ -253,18 +256,47 @@ func whyNot(s Scene, c *Client) string {
 	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && c.History().IsConnected() {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
-	var clause string
 	var ids []observe.ProcessID
 	for _, h := range s.Holders(c) {
 		ids = appendNew(ids, h.Process)
 	}
-	if len(ids) > 0 {
-		clause = fmt.Sprintf("process %s holds the connection", pids(ids))
-		if len(ids) > 1 {
-			clause = fmt.Sprintf("processes %s hold the connection, and it ends only when all of them have closed it", pids(ids))
-		}
+	return join(whoHolds(s, c), blocked(s, ids))
+}
+
+// whoHolds says which processes keep a client's connection open, and under
+// which descriptor numbers.
+func whoHolds(s Scene, c *Client) string {
+	var who []string
+	for _, h := range s.Holders(c) {
+		p, _ := s.Picture.Find(h.Process)
+		who = append(who, fmt.Sprintf("%s (FD %d)", Role(s, p), h.FD))
 	}
-	return join(clause, blocked(s, ids))
+	if len(who) == 0 {
+		return ""
+	}
+	clause := "its connection is held by " + strings.Join(who, ", ")
+	socket, _ := s.Picture.Connection(c.Address())
+	switch {
+	case socket.State == observe.CloseWait:
+		clause += ": the client's FIN has arrived, and the client sees the end when the last of these is closed"
+	case len(who) > 1:
+		clause += ": it ends when the last of these is closed"
+	}
+	return clause
+}
+
+// fate says how the connection of a client that was let down ended; empty
+// while it is open.
+func fate(c *Client) string {
+	h := c.History()
+	var errno syscall.Errno
+	switch {
+	case !h.IsConnected() && errors.As(h.EndErr, &errno):
+		return fmt.Sprintf(" (%v)", errno)
+	case h.Ended():
+		return fmt.Sprintf("; its connection: %v", h.End)
+	}
+	return ""
 }
 
 // describe says what a client saw.
