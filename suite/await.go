@@ -43,7 +43,12 @@ const (
 // It glances often at what m has to see, and looks at everything seldom, to
 // find out whether the tree has come to rest.
 func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
-	w := watch{limits: s.c.config.Limits, patience: p}
+	return s.awaitWithin(s.c.config.Limits, m, p)
+}
+
+// awaitWithin is await with limits of its own.
+func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Scene, ending) {
+	w := watch{limits: limits, patience: p}
 	look := time.Now().Add(firstLook)
 	if p == whenSettled {
 		look = time.Now()
@@ -124,16 +129,24 @@ func (w *watch) look(now match.Scene) ending {
 	return w.guard(now)
 }
 
+// starvedFactor is how much longer a server is given whose processes are ready
+// to run and are not let run, on a machine that is busy with something else.
+const starvedFactor = 5
+
 // guard ends a wait that proof does not end.
 func (w *watch) guard(now match.Scene) ending {
 	spun := processorTime(now) - processorTime(w.since)
 	waited := now.Picture.At.Sub(w.since.Picture.At)
+	grace := w.limits.Grace
+	if observe.Starved(w.last.Picture, now.Picture) {
+		grace *= starvedFactor // the machine keeps it waiting
+	}
 	switch {
 	case spun >= w.limits.Spin:
 		return ending(fmt.Sprintf("the server has used %v of processor time since, and nothing came of it",
 			spun.Round(time.Millisecond)))
-	case waited >= w.limits.Grace:
-		return ending(fmt.Sprintf("nothing changed for %v", w.limits.Grace))
+	case waited >= grace:
+		return ending(fmt.Sprintf("nothing changed for %v", grace))
 	}
 	return seen
 }

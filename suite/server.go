@@ -89,6 +89,7 @@ func (s *Server) scene() match.Scene { return s.see(match.Everything) }
 func (s *Server) see(sight match.Sight) match.Scene {
 	scene := match.Scene{
 		Idle: s.idle, Keeper: s.target.Host().Keeper(), Address: s.target.Listening, Clients: s.clients,
+		OutputPipe: s.target.Output().Inode(),
 	}
 	if sight == match.Clients {
 		return scene
@@ -142,7 +143,11 @@ func (s *Server) Serve(n int) Group {
 			s.need(match.Served(c))
 		}
 	}
-	s.c.Did("connected %s, one after another: each was answered twice", count(n, "client"))
+	if n == 1 {
+		s.c.Did("connected %s: it was answered twice", g.names())
+	} else {
+		s.c.Did("connected %s one after another: each was answered twice", g.names())
+	}
 	return g
 }
 
@@ -152,7 +157,7 @@ func (s *Server) Connect(n int) Group {
 	for range n {
 		g = append(g, s.connectOne())
 	}
-	s.c.Did("connected %s", count(n, "client"))
+	s.c.Did("connected %s", g.names())
 	return g
 }
 

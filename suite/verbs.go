@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -219,6 +220,21 @@ func (s *Server) comeAndGo(n int) {
 	}
 	s.rest()
 	s.c.Did("%s came, were served and left, at most %d at a time", count(n, "client"), atATime)
+}
+
+// inTurn does the same n times, once for each client in turn, or for as long
+// as Limits.Turns allows. It returns how often it was done.
+func (s *Server) inTurn(n int, turn func(i int)) int {
+	begin := time.Now()
+	for i := range n {
+		if time.Since(begin) > s.c.config.Limits.Turns {
+			s.c.Did("stopped after %d of %d clients: the server takes its time with each", i, n)
+			return i
+		}
+		turn(i)
+	}
+	s.c.Did("%d clients came and left, one after another", n)
+	return n
 }
 
 // leaveAndSettle has clients close, waits until the server has closed its side
