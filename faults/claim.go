@@ -104,10 +104,6 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 		err = change.apply(t.tid)
 	case c.rule.Errno != 0 && c.form.call != Close:
 		err = skipCall(t.tid)
-	case c.rule.Errno == 0:
-		t.endClaim()
-		tr.hit(t, c, "let pass")
-		tr.leaveWhenDone()
 	}
 	if err != nil {
 		return true, err
@@ -118,19 +114,9 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 // atExit ends what was begun at the entry.
 func (tr *tracer) atExit(t *tracee, result int64) error {
 	c := t.claim
-	what := ""
-	if c.cut != nil {
-		if err := c.cut.undo(t.tid); err != nil {
-			return err
-		}
-		if result == int64(c.rule.Short) {
-			what = fmt.Sprintf("short %d of %d", c.rule.Short, c.cut.wanted)
-		}
-	} else {
-		if err := setResult(t.tid, -int64(c.rule.Errno)); err != nil {
-			return err
-		}
-		what = unix.ErrnoName(c.rule.Errno)
+	what, err := c.finish(t.tid, result)
+	if err != nil {
+		return err
 	}
 	t.endClaim()
 	if what != "" {
@@ -139,6 +125,28 @@ func (tr *tracer) atExit(t *tracee, result int64) error {
 	tr.leaveWhenDone()
 	return tr.resume(t, 0)
 }
+
+// finish says what was done to a call with this result; empty when nothing
+// was, as to a transfer that came out short by itself, or to a call that the
+// kernel begins anew after a signal.
+func (c *claim) finish(tid int, result int64) (what string, err error) {
+	switch {
+	case c.cut != nil:
+		if err := c.cut.undo(tid); err != nil || result != int64(c.rule.Short) {
+			return "", err
+		}
+		return fmt.Sprintf("short %d of %d", c.rule.Short, c.cut.wanted), nil
+	case c.rule.Errno != 0:
+		return unix.ErrnoName(c.rule.Errno), setResult(tid, -int64(c.rule.Errno))
+	case begunAnew(result):
+		return "", nil
+	}
+	return "let pass", nil
+}
+
+// begunAnew says whether a result is ERESTARTSYS (512) to ERESTART_RESTARTBLOCK
+// (516), which programs never see.
+func begunAnew(result int64) bool { return -result >= 512 && -result <= 516 }
 
 // hit counts and tells of a call that was changed.
 func (tr *tracer) hit(t *tracee, c *claim, what string) {

@@ -25,12 +25,14 @@ func startCaller(t *testing.T, args ...string) *caller {
 func startCallerOf(t *testing.T, binary string, args ...string) *caller {
 	t.Helper()
 	v := start(t, binary, args...)
-	c := &caller{v, bufio.NewReader(v.stdout)}
+	c := &caller{v, newLines(v)}
 	if got := c.line(); got != "ready" {
 		t.Fatalf("the caller said %q, not that it is ready", got)
 	}
 	return c
 }
+
+func newLines(v *victim) *bufio.Reader { return bufio.NewReader(v.stdout) }
 
 func (c *caller) line() string {
 	c.t.Helper()

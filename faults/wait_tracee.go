@@ -92,11 +92,15 @@ func consume(tid int) {
 // bury lets a tracee that has ended go to its parent, who learns of it only
 // now (ptrace(2)). A child of this process is left to whoever waits for it.
 func bury(tid int) {
-	s, err := readStat(fmt.Sprintf("/proc/%d/stat", tid))
-	if err == nil && s.parent == unix.Getpid() {
-		return
+	if !isOwnChild(tid) {
+		consume(tid)
 	}
-	consume(tid)
+}
+
+// isOwnChild says whether a thread is the first one of a child of this process.
+func isOwnChild(tid int) bool {
+	s, err := readStat(fmt.Sprintf("/proc/%d/stat", tid))
+	return err == nil && s.parent == unix.Getpid() && groupOf(tid) == tid
 }
 
 // strays are threads that this thread traces though no stop of their maker
@@ -112,7 +116,7 @@ func (tr *tracer) strays() []int {
 	var tids []int
 	for _, entry := range entries {
 		tid, err := strconv.Atoi(entry.Name())
-		if err == nil && tr.tracees[tid] == nil && tracerOf(tid) == tr.bell.tid {
+		if err == nil && tr.tracees[tid] == nil && tracerOf(tid) == tr.bell.tid && !isOwnChild(tid) {
 			tids = append(tids, tid)
 		}
 	}
