@@ -33,6 +33,10 @@ const (
 	// a sign that waiting is in vain. Most waits end before.
 	firstLook = 2 * time.Millisecond
 	lastLook  = 10 * time.Millisecond
+	// lookShare is how many times as long as the last look took the next one is
+	// put off: whoever looks at a hundred processes all the time keeps them from
+	// their work.
+	lookShare = 3
 	// firstGlance is how long it takes until what is awaited is looked for again.
 	firstGlance = 200 * time.Microsecond
 )
@@ -49,7 +53,7 @@ func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
 // awaitWithin is await with limits of its own.
 func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Scene, ending) {
 	w := watch{limits: limits, patience: p}
-	look := time.Now().Add(firstLook)
+	look := time.Now().Add(max(firstLook, lookShare*s.lookCost))
 	if p == whenSettled {
 		look = time.Now()
 	}
@@ -74,7 +78,8 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			if w.progressed {
 				glance, wait = firstGlance, firstLook/4
 			}
-			look = time.Now().Add(wait)
+			s.lookCost = cost
+			look = time.Now().Add(max(wait, lookShare*cost))
 		}
 		pause := time.Until(look)
 		if m.Sight() != match.Clients {

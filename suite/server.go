@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,7 +21,9 @@ type Server struct {
 	idle    observe.Picture
 	clients []*match.Client // those that the spec has not forgotten
 	dialled int
-	ended   bool // the spec itself ended the server
+	// lookCost is how long the last look at everything took.
+	lookCost time.Duration
+	ended    bool // the spec itself ended the server
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
