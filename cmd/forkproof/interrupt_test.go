@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,35 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestInterruptedAtRandomMoments sends SIGINT at moments that have nothing to do
+// with what is being judged, the first of them while forkproof still starts.
+func TestInterruptedAtRandomMoments(t *testing.T) {
+	moments := rand.New(rand.NewPCG(1, 2))
+	for range 8 {
+		delay := time.Duration(moments.Int64N(int64(1500 * time.Millisecond)))
+		t.Run(delay.Round(time.Millisecond).String(), func(t *testing.T) {
+			cmd, output := startCheck(t)
+			<-time.After(delay)
+			if err := cmd.Process.Signal(unix.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+			early := status.Signaled() && status.Signal() == unix.SIGINT && output.String() == ""
+			over := status.ExitStatus() == 0 && strings.Contains(output.String(), "conformant: ")
+			if status.ExitStatus() != exitInterrupted && !early && !over {
+				t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitInterrupted, output)
+			}
+			if left := marked(t, cmd); len(left) > 0 {
+				t.Errorf("left running: %v", left)
+			}
+			if left := cgroupsOf(t, cmd.Process.Pid); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
 	}
 }
 
