@@ -217,8 +217,8 @@ func TestAcceptQueueFull(t *testing.T) {
 	dial := func(ctx context.Context) (io.Closer, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 	}
-	full := func() (bool, error) { held, most := acceptQueue(t, listener); return held > most, nil }
-	undo, err := AcceptQueueFull(within(t), dial, full)
+	room := func() (int, error) { held, most := acceptQueue(t, listener); return int(most) + 1 - int(held), nil }
+	undo, err := AcceptQueueFull(within(t), dial, room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestAcceptQueueFull(t *testing.T) {
 	thaw(t, undo)
 	refused := errors.New("refused")
 	_, err = AcceptQueueFull(within(t), func(context.Context) (io.Closer, error) { return nil, refused },
-		func() (bool, error) { return false, nil })
+		func() (int, error) { return 1, nil })
 	if !errors.Is(err, refused) || !strings.Contains(err.Error(), "after 0 connections") {
 		t.Errorf("%v", fmt.Sprint(err))
 	}
