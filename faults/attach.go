@@ -13,10 +13,16 @@ import (
 // arm attaches to all threads of all targets, and returns when each has been
 // stopped once and will stop at its next call.
 func (tr *tracer) arm(ctx context.Context) error {
+	var gone error
 	for _, target := range tr.targets {
-		if err := tr.attach(target); err != nil {
+		if err := tr.attach(target); errors.Is(err, ErrGone) {
+			gone = cmp.Or(gone, err)
+		} else if err != nil {
 			return err
 		}
+	}
+	if len(tr.tracees) == 0 && gone != nil {
+		return gone
 	}
 	err := tr.trace(func() bool { return ctx.Err() != nil || tr.leaving || tr.allArmed() })
 	switch {

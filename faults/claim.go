@@ -73,7 +73,7 @@ func (tr *tracer) atEntry(t *tracee, info *syscallInfo) error {
 func (tr *tracer) matches(r *rule, t *tracee, f form, info *syscallInfo) bool {
 	return f.call == r.Call && !r.spent() && f.applies(t.tid, info) &&
 		(r.On == nil || r.On(t.tid, f.descriptor(info))) &&
-		(r.Follow || tr.isTarget(t.pid))
+		(r.Follow || tr.isTarget(t.pid)) && (r.In == nil || r.In(t.pid))
 }
 
 // begin changes a call at its entry. begun is false when the call is none that

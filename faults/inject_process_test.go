@@ -232,16 +232,21 @@ func TestInjectIntoWhatIsGone(t *testing.T) {
 	}
 	other := startCaller(t)
 	wrong := Target{other.PID, other.Start + 1}
-	if _, err := Inject(within(t), []Target{other.Target, wrong}, Injection{Call: Read}); !errors.Is(err, ErrGone) {
+	if _, err := Inject(within(t), []Target{wrong}, Injection{Call: Read}); !errors.Is(err, ErrGone) {
 		t.Errorf("another start time: %v", err)
 	}
-	// The first was attached already, and must not be left so.
 	if tracerOf(other.PID) != 0 {
-		t.Error("a target is still traced after the error of another")
+		t.Error("a process with the same number is traced")
 	}
-	if got := other.ask('w'); got != "4096 0 clean" {
+	// One that has ended does not keep the others from being armed.
+	armed, err := Inject(within(t), []Target{c.Target, other.Target}, Injection{Call: Fork, Errno: unix.EAGAIN, Times: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := other.ask('f'); got != "-1 11 clean" {
 		t.Errorf("%q", got)
 	}
+	awaitDone(t, armed, other.PID)
 }
 
 func TestTracedAlready(t *testing.T) {
@@ -369,4 +374,54 @@ func traceForOther(t *testing.T) {
 	}
 	fmt.Print("armed")
 	select {}
+}
+
+// A target that is refused leaves none of the others traced.
+func TestRefusalLeavesNothingTraced(t *testing.T) {
+	first, second := startCaller(t), startCaller(t)
+	held, err := Inject(within(t), []Target{second.Target}, Injection{Call: Poll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Inject(within(t), []Target{first.Target, second.Target}, Injection{Call: Read})
+	var refused *NotInjectable
+	if !errors.As(err, &refused) || refused.Target != second.Target {
+		t.Errorf("%v, want a refusal of %v", err, second.Target)
+	}
+	if tracerOf(first.PID) != 0 {
+		t.Error("the first is still traced")
+	}
+	if got := first.ask('w'); got != "4096 0 clean" {
+		t.Errorf("%q", got)
+	}
+	if err := held.Undo(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Without the right to trace, the error says so and what to change.
+func TestNotPermitted(t *testing.T) {
+	if os.Getenv("FORKPROOF_TEST_VICTIM") != "" {
+		var target Target
+		if _, err := fmt.Sscan(os.Getenv("FORKPROOF_TEST_VICTIM"), &target.PID, &target.Start); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Inject(within(t), []Target{target}, Injection{Call: Read})
+		var refused *NotInjectable
+		if !errors.As(err, &refused) || !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "run forkproof as") {
+			t.Errorf("%v, want a refusal with EPERM and what to do", err)
+		}
+		return
+	}
+	if os.Getuid() != 0 {
+		t.Skip("to run as another user takes root")
+	}
+	c := startCaller(t)
+	again := exec.Command("/proc/self/exe", "-test.run=^TestNotPermitted$")
+	again.Dir = "/"
+	again.Env = append(os.Environ(), fmt.Sprintf("FORKPROOF_TEST_VICTIM=%d %d", c.PID, c.Start))
+	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	if out, err := again.CombinedOutput(); err != nil {
+		t.Errorf("as another user: %v\n%s", err, out)
+	}
 }

@@ -52,8 +52,8 @@ type Injected struct {
 // once.
 //
 // ctx bounds the arming only. The error is a NotInjectable when the machine
-// or the kind of the server does not allow it, and a ProcessGone when a
-// target has ended; nothing is attached then. A target must not be a child
+// or the kind of the server does not allow it; nothing is attached then. A
+// target that has ended is left out; when all have, it is a ProcessGone. A target must not be a child
 // that this process waits for meanwhile: that could take away what the tracer
 // waits for. If this process ends, the kernel detaches, and the server goes on.
 func Inject(ctx context.Context, targets []Target, injections ...Injection) (*Injected, error) {
@@ -106,7 +106,13 @@ func (tr *tracer) awaitArmed(ctx context.Context) error {
 }
 
 // Hits are the calls that were hit up to now, the earliest first.
-func (i *Injected) Hits() []Hit { return i.record.list() }
+func (i *Injected) Hits() []Hit { return i.record.since(0) }
+
+// Since are the hits after the first n.
+func (i *Injected) Since(n int) []Hit { return i.record.since(n) }
+
+// Changed is closed at the next hit. Take it before Since, so that none is missed.
+func (i *Injected) Changed() <-chan struct{} { return i.record.next() }
 
 // Await returns when n calls have been hit. When ctx is done before, or
 // nothing is traced any more and n will never be reached, the error says how

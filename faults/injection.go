@@ -31,6 +31,8 @@ type Injection struct {
 	// On chooses by the descriptor; nil is any. It is for calls that have one:
 	// not for Fork, Thread, Wait and Poll.
 	On FD
+	// In chooses by the process; nil is any that is traced.
+	In func(pid int) bool
 	// Follow makes it hit children, too, that are forked while it is armed.
 	Follow bool
 	// If is asked at each call that would be hit; nil is yes. It is called by

@@ -48,19 +48,29 @@ func (r *record) finish(err error) {
 	close(r.done)
 }
 
-func (r *record) list() []Hit {
+func (r *record) since(n int) []Hit {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.hits)
+	return slices.Clone(r.hits[min(n, len(r.hits)):])
+}
+
+func (r *record) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.hits)
+}
+
+func (r *record) next() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
 }
 
 // await waits until there are n hits.
 func (r *record) await(ctx context.Context, n int) error {
 	for {
-		r.mu.Lock()
-		count, changed := len(r.hits), r.changed
-		r.mu.Unlock()
-		if count >= n {
+		changed := r.next()
+		if r.count() >= n {
 			return nil
 		}
 		var cause error
@@ -68,7 +78,7 @@ func (r *record) await(ctx context.Context, n int) error {
 		case <-changed:
 			continue
 		case <-r.done:
-			if len(r.list()) >= n {
+			if r.count() >= n {
 				return nil
 			}
 			cause = r.failure()
@@ -78,6 +88,6 @@ func (r *record) await(ctx context.Context, n int) error {
 		case <-ctx.Done():
 			cause = context.Cause(ctx)
 		}
-		return fmt.Errorf("inject: %d of %d hits: %w", len(r.list()), n, cause)
+		return fmt.Errorf("inject: %d of %d hits: %w", r.count(), n, cause)
 	}
 }

@@ -159,24 +159,6 @@ func (tr *tracer) release(t *tracee) error {
 	return tr.resume(t, 0)
 }
 
-// groupOf is the process of a thread.
-func groupOf(tid int) int {
-	pid, err := statusField(tid, "Tgid")
-	if err != nil {
-		return tid
-	}
-	return pid
-}
-
-// tracerOf is the thread that traces a thread; 0 when none does.
-func tracerOf(tid int) int {
-	tracer, err := statusField(tid, "TracerPid")
-	if err != nil {
-		return 0
-	}
-	return tracer
-}
-
 // describeTracer names the process that traces a thread.
 func describeTracer(tracer int) string {
 	return fmt.Sprintf("process %d (%s)", groupOf(tracer), commandName(tracer))

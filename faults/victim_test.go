@@ -43,6 +43,9 @@ func buildVictim(name string, flags ...string) (string, error) {
 			return "", err
 		}
 		buildDir = dir
+		if err := os.Chmod(dir, 0o711); err != nil { // tests run programs as other users, too
+			return "", err
+		}
 	}
 	path := filepath.Join(buildDir, binary)
 	args := append([]string{"-O1", "-Wall", "-Wextra", "-pthread", "-o", path, "testdata/" + name + ".c"}, flags...)

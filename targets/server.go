@@ -89,13 +89,18 @@ func (s *Server) run(ctx context.Context, path string) error {
 	_ = written.Close()
 	if err != nil {
 		s.release()
-		var errno unix.Errno
-		if errors.As(err, &errno) {
-			return &CommandError{notRunnable(path, errno)}
-		}
-		return err
+		return startError(path, err)
 	}
 	return nil
+}
+
+// startError tells a program that cannot be executed from a machine at fault.
+func startError(path string, err error) error {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return &CommandError{notRunnable(path, errno)}
+	}
+	return err
 }
 
 // release lets go of the server's standard input; its output is drained until
