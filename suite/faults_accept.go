@@ -1,6 +1,9 @@
 package suite
 
 import (
+	"slices"
+	"syscall"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults"
@@ -93,17 +96,31 @@ func (s *Server) acceptFails(errno unix.Errno) {
 	})
 }
 
-// mayBeInterrupted asks whether a caught signal can interrupt accept at all.
+// mayBeInterrupted asks whether a signal can interrupt accept while the server
+// is to go on: it waits there, and catches one that does not ask it to end.
 func (s *Server) mayBeInterrupted() {
 	caught := false
 	for _, h := range s.idle.Listening() {
 		p, _ := s.idle.Find(h.Process)
-		caught = caught || p.Signals.Caught != 0
+		caught = caught || slices.ContainsFunc(p.Signals.Caught.Signals(), interrupts)
 		if s.nonBlocking(h.Process, h.FD) {
 			s.c.NotApplicable("its listening socket does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
 		}
 	}
 	if !caught {
-		s.c.NotApplicable("it catches no signal, so nothing interrupts accept")
+		s.c.NotApplicable("it catches no signal but such that ask it to end, so nothing else interrupts accept")
 	}
+}
+
+// interrupts says whether a server that catches a signal is to go on after it.
+func interrupts(sig syscall.Signal) bool {
+	switch sig {
+	case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGPIPE: // the end, or a write
+		return false
+	case unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS: // a crash
+		return false
+	case 32, 33: // the C library's own, nptl(7)
+		return false
+	}
+	return true
 }

@@ -49,6 +49,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv(burnVariable) != "" {
 		burn()
 	}
+	if *traced {
+		if err := trace(flag.Args()); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	for _, cleanup := range cleanups {
 		cleanup()
