@@ -47,7 +47,7 @@ func (c *Case) control(steps func()) {
 		}
 	}()
 	steps()
-	c.Did("so much for the control, without the fault")
+	c.Did("that was the control, the same steps without the fault")
 }
 
 // Armed is an injection at work.
@@ -129,8 +129,10 @@ func (a *Armed) missed(by *match.Client) {
 	case a.rule.Short > 0:
 		a.s.c.NotApplicable("process %s never asked to %s more than %d bytes at a time", a.aim, a.rule.Call, a.rule.Short)
 	case !a.control:
-		a.s.c.CannotJudge("the fault did not hit: process %s did not call %s for %s, but had in the control",
-			a.aim, a.rule.Call, by.Name)
+		panic(stop{verdict: report.Error, collateral: true, finding: match.Finding{
+			Found: fmt.Sprintf("the fault did not hit: process %s did not call %s for %s, but had in the control",
+				a.aim, a.rule.Call, by.Name),
+		}})
 	}
 	a.s.c.NotApplicable("%s was served, and process %s made no call of the family %q for it", by.Name, a.aim, a.rule.Call)
 }

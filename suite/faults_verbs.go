@@ -31,8 +31,10 @@ func (s *Server) tellFate(fresh, hit *match.Client) {
 }
 
 // allLeave has the clients leave one after another, each child reaped before
-// the next one ends, and expects the server to have reaped all of them.
+// the next one ends, and expects the server to have closed all connections and
+// to have reaped all children.
 func (s *Server) allLeave() {
+	all := slices.Clone(s.clients)
 	for len(s.clients) > 0 {
 		one := s.clients[0]
 		var child []observe.ProcessID
@@ -42,25 +44,20 @@ func (s *Server) allLeave() {
 		s.leaveAndSettle(Group{one})
 		s.await(match.Reaped(child...), whenSettled)
 	}
+	s.clients = all
+	s.Expect(match.NoConnectionLeft())
 	s.ExpectReaped()
-	s.forget()
+	Group(s.clients).atOnce(func(c *match.Client) { c.Close() })
+	s.clients = nil
 }
 
 // ExpectNothingLeft has all clients leave and holds the server to keeping
 // nothing of them.
 func (s *Server) ExpectNothingLeft(before observe.Picture) {
-	all := slices.Clone(s.clients)
 	s.allLeave()
-	s.clients = all
-	s.Expect(match.All(match.NoMoreSockets(before), match.NoConnectionLeft()))
-	s.c.Did("all clients left: no socket more than before, and no zombie")
+	s.Expect(match.NoMoreSockets(before))
+	s.c.Did("all clients left: no connection more than before, and no zombie")
 	s.dismissed = true
-}
-
-// forget has the clients that are left close, and does not look at them again.
-func (s *Server) forget() {
-	Group(s.clients).atOnce(func(c *match.Client) { c.Close() })
-	s.clients = nil
 }
 
 // mustReach ends the spec when a fault could not be brought to a process.
