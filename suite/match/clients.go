@@ -253,7 +253,7 @@ func concerned(s Scene, c *Client) []observe.ProcessID {
 
 // whyNot says what keeps a client from being served.
 func whyNot(s Scene, c *Client) string {
-	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && c.History().IsConnected() {
+	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && queued(socket) {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
 	var ids []observe.ProcessID
@@ -299,6 +299,11 @@ func fate(c *Client) string {
 	return ""
 }
 
+// queued says whether nobody has ended a connection on the server's side yet.
+func queued(k observe.Socket) bool {
+	return k.State == observe.Established || k.State == observe.CloseWait
+}
+
 // describe says what a client saw.
 func describe(c *Client) string {
 	h := c.History()
@@ -328,7 +333,20 @@ func Quiet(s Scene) bool {
 			return false
 		}
 	}
-	return !writesOutput(s)
+	return !writesOutput(s) && !atTracer(s)
+}
+
+// atTracer says whether a thread is stopped on behalf of a tracer, who has not
+// come to let it go on yet.
+func atTracer(s Scene) bool {
+	for _, p := range s.Picture.Live() {
+		for _, t := range p.Tasks {
+			if t.State == observe.TraceStop {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // writesOutput says whether a process waits to write its output, which
