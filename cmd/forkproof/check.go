@@ -26,6 +26,7 @@ type checkFlags struct {
 	only, skip      []string
 	json, junit     string
 	seed            uint64
+	chaos           int
 	startLimit      time.Duration
 	verbose, quiet  bool
 	noColor         bool
@@ -58,7 +59,8 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
 	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
 	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
+	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell the steps of what passed, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "tell only what failed, and the verdict")
@@ -123,7 +125,7 @@ func serverCommand(ctx context.Context, args []string) (targets.Command, error) 
 func configure(f checkFlags, command targets.Command) (suite.Config, error) {
 	config := suite.Config{
 		Command: command, Model: suite.Model(f.model), Protocol: suite.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed,
+		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, Chaos: f.chaos,
 		Limits: suite.DefaultLimits(), Version: versionText(),
 	}
 	config.Limits.Start = f.startLimit
