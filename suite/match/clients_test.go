@@ -63,7 +63,7 @@ func TestServed(t *testing.T) {
 			return match.Served(c)
 		},
 		found:     "client 1 is not answered; its connection: reset by the server",
-		diagnosis: "its connection waits in the accept queue: no process has taken it; process 100 is blocked in accept(3)",
+		diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
 		name:  "blocked in its child",
