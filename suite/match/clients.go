@@ -379,6 +379,10 @@ func quiet(s Scene, c *Client) bool {
 		return true
 	case h.Sent < h.Queued && h.SendErr == nil && !h.SendBlocked:
 		return false
+	case h.ClosedByUs():
+		// A process that forkproof is just starting may hold the socket for a
+		// moment longer: then no FIN has been sent yet.
+		return own.State != observe.Established && own.State != observe.CloseWait
 	case c.NotReading || h.Ended():
 		return true
 	}
