@@ -52,7 +52,7 @@ func (s *Server) outOfDescriptors(meanwhile func()) {
 		s.Close(first)
 		s.expectRecovers(hit)
 	}
-	c.control(func() {
+	c.control(plainControl, func() {
 		noop := func(faults.Target) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
 		s.allLeave()

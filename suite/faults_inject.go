@@ -24,22 +24,29 @@ import (
 func (s *Server) Experiment(fault faults.Injection, steps func(faults.Injection)) {
 	control := fault
 	control.Errno, control.Short, control.Delay, control.Times = 0, 0, 0, 1
-	s.c.control(func() { steps(control); s.allLeave() })
+	s.c.control(tracedControl, func() { steps(control); s.allLeave() })
 	before := s.rest()
 	steps(fault)
 	s.ExpectNothingLeft(before)
 }
 
+const (
+	// tracedControl is the control of an injection. To attach is not without
+	// effect on every call: that is then what the server breaks on.
+	tracedControl = "in the control, where a tracer lets every call pass (as after SIGCONT, epoll_wait and calls under SO_RCVTIMEO return EINTR, signal(7))"
+	plainControl  = "in the control, without any fault"
+)
+
 // control does steps that no fault disturbs. What fails in them is no finding
 // about the fault: the verdict is error, or not-run when another requirement
 // shows what is wrong.
-func (c *Case) control(steps func()) {
+func (c *Case) control(how string, steps func()) {
 	defer func() {
 		recovered := recover()
 		ended, ok := recovered.(stop)
 		if ok && ended.verdict == report.Fail {
 			ended.verdict, ended.collateral = report.Error, true
-			ended.finding.Found = "without any fault, in the control: " + ended.finding.Found
+			ended.finding.Found = how + ": " + ended.finding.Found
 			recovered = ended
 		}
 		if recovered != nil {
@@ -70,8 +77,7 @@ func (s *Server) Inject(rule faults.Injection, processes ...observe.ProcessID) *
 	}
 	injected, err := faults.Inject(s.c.ctx, targets, rule)
 	var refused *faults.NotInjectable
-	switch {
-	case errors.As(err, &refused):
+	if errors.As(err, &refused) {
 		s.c.CannotJudge("%v", refused)
 	}
 	s.mustReach(err, "process "+pidsOf(processes))
@@ -137,7 +143,7 @@ func (a *Armed) missed(by *match.Client) {
 	a.s.c.NotApplicable("%s was served, and process %s made no call of the family %q for it", by.Name, a.aim, a.rule.Call)
 }
 
-// toldOf says what was hit: "fork of process 812 (clone3): EAGAIN".
+// toldOf says what was hit: "sendto of process 812 on FD 4: EINTR (2 times)".
 func toldOf(hits []faults.Hit) string {
 	var told []string
 	for _, h := range hits {

@@ -23,7 +23,7 @@ var _ = Require(Requirement{
 		s.ExpectServes(three[1:])
 		s.Expect(match.Answered(s.clients...))
 	}
-	c.control(func() { steps(c.Launch()) })
+	c.control(plainControl, func() { steps(c.Launch()) })
 	s := c.launchUnder(targets.Conditions{Closed: []int{0, 1, 2}}, func(silent stop) {
 		c.NotApplicable("it does not start without descriptors 0 to 2, so nothing can reach a client: %s", silent.finding.Found)
 	})
@@ -45,7 +45,7 @@ var _ = Require(Requirement{
 		s.ExpectServes(two[1:])
 		s.ExpectReaped()
 	}
-	c.control(func() { steps(c.Launch()) })
+	c.control(plainControl, func() { steps(c.Launch()) })
 	s := c.launchUnder(targets.Conditions{Ignored: []unix.Signal{unix.SIGCHLD}}, func(silent stop) {
 		silent.collateral = false
 		panic(silent)

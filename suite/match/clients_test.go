@@ -274,6 +274,8 @@ func TestQuiet(t *testing.T) {
 		{"an answer is still to be read", func(g *stage) { g.clientSide(g.echoed()).RecvQueue = 5 }, false},
 		{"an end is still to be read", func(g *stage) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
 		{"nobody reads it", func(g *stage) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
+		{"its close has not reached the network", func(g *stage) { g.echoed().Close() }, false},
+		{"it has closed", func(g *stage) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},
 		{"output is being drained", writes(outputPipe), false},
 		{"a pipe between two processes of the server is full", writes(outputPipe + 1), true},
 	} {

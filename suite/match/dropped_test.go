@@ -7,58 +7,86 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 )
 
-// waiting is a client that its child does not answer.
-func (g *stage) waiting() *match.Client {
-	c := g.client()
-	g.serves(101, c)
-	g.sleepsIn(101, "flock", 5)
-	g.says(c, "hello")
-	return c
-}
-
-const heldBack = "its connection is held by child 101 (FD 4); child 101 is blocked in flock(5)"
-
 func TestServedOrDropped(t *testing.T) {
-	dropped := func(g *stage) match.Matcher {
+	waiting := func(g *stage) *match.Client {
 		c := g.client()
+		g.serverSide(c).Inode = 0
 		g.says(c, "hello")
-		g.ends(c, false)
-		return match.ServedOrDropped(c)
+		return c
 	}
-	fails := func(g *stage) match.Matcher { return match.ServedOrDropped(g.waiting()) }
-	want := pair{fails: fails, found: "client 1 is neither answered nor dropped", diagnosis: heldBack, processes: []int{100, 101}}
-	answered, refused := want, want
-	answered.name, answered.holds = "answered", func(g *stage) match.Matcher { return match.ServedOrDropped(g.echoed()) }
-	refused.name, refused.holds = "dropped", dropped
-	check(t, []pair{answered, refused})
+	const inQueue = "its connection waits in the accept queue: no process has taken it; process 100 is blocked in accept(3)"
+	check(t, []pair{{
+		name:  "served",
+		holds: func(g *stage) match.Matcher { return match.ServedOrDropped(g.echoed()) },
+		fails: func(g *stage) match.Matcher { return match.ServedOrDropped(waiting(g)) },
+		found: "client 1 is neither answered nor dropped", diagnosis: inQueue, processes: []int{100},
+	}, {
+		name: "dropped",
+		holds: func(g *stage) match.Matcher {
+			c := g.client()
+			g.says(c, "hello")
+			g.ends(c, false)
+			return match.ServedOrDropped(c)
+		},
+		fails: func(g *stage) match.Matcher {
+			c := g.client()
+			g.says(c, "hello")
+			g.holds(parentPID, 4, c)
+			return match.ServedOrDropped(c)
+		},
+		found:     "client 1 is neither answered nor dropped",
+		diagnosis: "its connection is held by process 100 (FD 4); process 100 is blocked in accept(3)",
+		processes: []int{100},
+	}, {
+		name: "or its child is dead",
+		holds: func(g *stage) match.Matcher {
+			c := waiting(g)
+			g.forks(parentPID, 101)
+			g.dies(101)
+			return match.Either(match.Dead(id(101)), match.ServedOrDropped(c))
+		},
+		fails: func(g *stage) match.Matcher {
+			c := waiting(g)
+			g.forks(parentPID, 101)
+			return match.Either(match.Dead(id(101)), match.ServedOrDropped(c))
+		},
+		found:     "client 1 is neither answered nor dropped",
+		diagnosis: "its connection waits in the accept queue: no process has taken it; parent 100 is blocked in accept(3)",
+		processes: []int{100},
+	}})
 }
 
 func TestNotTaken(t *testing.T) {
 	check(t, []pair{{
-		name: "accepted",
+		name: "in the queue",
 		holds: func(g *stage) match.Matcher {
 			c := g.client()
 			g.serverSide(c).Inode = 0
 			return match.NotTaken(c)
 		},
-		fails: func(g *stage) match.Matcher { return match.NotTaken(g.waiting()) },
+		fails: func(g *stage) match.Matcher {
+			c := g.client()
+			g.serves(101, c)
+			return match.NotTaken(c)
+		},
 		found: "child 101 accepted it (FD 4)",
 	}})
 }
 
 func TestNoMoreSockets(t *testing.T) {
-	with := func(sockets int) func(*stage) match.Matcher {
-		return func(g *stage) match.Matcher {
-			before := observe.Picture{Processes: append([]observe.Process(nil), g.scene.Picture.Processes...)}
-			c := g.client()
-			for fd := range sockets {
-				g.holds(parentPID, 10+fd, c)
-			}
-			return match.NoMoreSockets(before)
-		}
-	}
 	check(t, []pair{{
-		name: "kept", holds: with(0), fails: with(1),
+		name: "a connection that nobody serves",
+		holds: func(g *stage) match.Matcher {
+			before := g.scene.Picture
+			g.forks(parentPID, 101)
+			g.keepsListener(101)
+			return match.NoMoreSockets(before)
+		},
+		fails: func(g *stage) match.Matcher {
+			before := observe.Picture{Processes: []observe.Process{*g.process(parentPID)}}
+			g.holds(parentPID, 4, g.client())
+			return match.NoMoreSockets(before)
+		},
 		found:     "descriptors of kind \"connected socket\": 1 now, 0 before",
 		diagnosis: "what was opened for the client whom the fault hit was not closed",
 		processes: []int{100},
@@ -66,25 +94,17 @@ func TestNoMoreSockets(t *testing.T) {
 }
 
 func TestHit(t *testing.T) {
-	after := func(hits int) func(*stage) match.Matcher {
-		return func(g *stage) match.Matcher { return match.Hit(func() int { return hits }, 2, g.waiting()) }
-	}
+	once := func() int { return 1 }
 	check(t, []pair{{
-		name: "too few", holds: after(2), fails: after(1),
-		found: "the call was not made, and client 1 is not served", diagnosis: heldBack, processes: []int{100, 101},
-	}})
-}
-
-func TestEither(t *testing.T) {
-	check(t, []pair{{
-		name: "the second speaks for both",
-		holds: func(g *stage) match.Matcher {
-			return match.Either(match.Served(g.waiting()), match.Served(g.echoed()))
-		},
+		name:  "once",
+		holds: func(g *stage) match.Matcher { return match.Hit(once, 1, g.client()) },
 		fails: func(g *stage) match.Matcher {
-			c := g.waiting()
-			return match.Either(match.Served(c), match.ServedOrDropped(c))
+			c := g.client()
+			g.serverSide(c).Inode = 0
+			return match.Hit(once, 2, c)
 		},
-		found: "client 1 is neither answered nor dropped", diagnosis: heldBack, processes: []int{100, 101},
+		found:     "the call was not made, and client 1 is not served",
+		diagnosis: "its connection waits in the accept queue: no process has taken it; process 100 is blocked in accept(3)",
+		processes: []int{100},
 	}})
 }

@@ -58,12 +58,12 @@ func quiet(s Scene, c *Client) bool {
 		return connecting(s) // begun, as far as the kernel knows
 	case !found:
 		return true
-	case h.ClosedByUs() && own.Inode != 0:
-		// A process that forkproof starts at this moment, for another server,
-		// holds a copy until it executes its program: the FIN goes out then.
-		return false
 	case h.Sent < h.Queued && h.SendErr == nil && !h.SendBlocked:
 		return false
+	case h.ClosedByUs():
+		// A process that forkproof is just starting may hold the socket for a
+		// moment longer: then no FIN has been sent yet.
+		return own.State != observe.Established && own.State != observe.CloseWait
 	case c.NotReading || h.Ended():
 		return true
 	}
