@@ -112,6 +112,7 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 		return fmt.Sprintf("grew to %d processes before it listened, and was ended", n)
 	}
 	if gone {
+		s.output.await(s.host.limits.Start)
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
