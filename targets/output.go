@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // keptOutput is how much is kept of the beginning and of the end of what a
@@ -38,6 +39,15 @@ func drain(r *os.File) *Output {
 		}
 	}()
 	return o
+}
+
+// await waits until all that was written has been read: for when every writer
+// has ended. The guard is for one that has not.
+func (o *Output) await(guard time.Duration) {
+	select {
+	case <-o.done:
+	case <-time.After(guard):
+	}
 }
 
 func (o *Output) add(data []byte) {

@@ -7,7 +7,7 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,13 +75,13 @@ func open(isolation Isolation, limits Limits) (h *Host, err error) {
 		replies:   map[int]chan reply{}, exits: map[int]unix.WaitStatus{}, outer: map[int]int{},
 		gone: make(chan struct{}), empty: make(chan struct{}, 1), ready: make(chan message, 1),
 	}
-	name := fmt.Sprintf("%d.%d", os.Getpid(), hosts.Add(1))
-	h.mark = marker + "=" + name
+	number := hosts.Add(1)
+	h.mark = fmt.Sprintf("%s=%d.%d", marker, os.Getpid(), number)
 	if err := h.startKeeper(); err != nil {
 		return nil, err
 	}
 	go h.listen()
-	if err := h.setUp(cgroupName+strings.Replace(name, ".", "-", 1), limits); err != nil {
+	if err := h.setUp(cgroupName(os.Getpid())+strconv.FormatInt(number, 10), limits); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
@@ -115,7 +115,10 @@ func (h *Host) startKeeper() error {
 
 // setUp tells the keeper its plan and waits until it is what the plan says.
 func (h *Host) setUp(name string, limits Limits) error {
-	p := plan{PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs, Limits: limits}
+	p := plan{
+		PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs,
+		User: h.isolation.user, Root: os.Getuid() == 0, Limits: limits,
+	}
 	var fds []int
 	if h.isolation.PIDs {
 		places, err := hierarchies()
@@ -146,6 +149,16 @@ func (h *Host) setUp(name string, limits Limits) error {
 // Start runs a program and returns its pid; the errno of a failed execve(2) is
 // in the error.
 func (h *Host) Start(ctx context.Context, p Program) (int, error) {
+	if h.isolation.PIDs {
+		var err error
+		if p.View, err = viewOf(p); err != nil {
+			return 0, err
+		}
+	}
+	p.Env = environment(p.View, p.Env)
+	if !h.isolation.PIDs {
+		p.Env = append(p.Env, h.mark)
+	}
 	h.mu.Lock()
 	h.alone = false
 	h.mu.Unlock()
