@@ -28,6 +28,7 @@ type checkFlags struct {
 	seed            uint64
 	chaos           int
 	startLimit      time.Duration
+	sandbox         sandboxFlags
 	verbose, quiet  bool
 	noColor         bool
 }
@@ -62,6 +63,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
+	f.sandbox.add(flags)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell the steps of what passed, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "tell only what failed, and the verdict")
 	flags.BoolVar(&f.noColor, "no-color", false, "print no colours")
@@ -91,10 +93,14 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 			}
 		}
 	}
+	if err := f.sandbox.check(); err != nil {
+		return err
+	}
 	command, err := serverCommand(cmd.Context(), args)
 	if err != nil {
 		return err
 	}
+	command.Conditions.Env = f.sandbox.env
 	config, err := configure(f, command)
 	if err != nil {
 		return err
@@ -129,6 +135,7 @@ func configure(f checkFlags, command targets.Command) (suite.Config, error) {
 		Limits: suite.DefaultLimits(), Version: versionText(),
 	}
 	config.Limits.Start = f.startLimit
+	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
 	config.SHA256 = hashOf(command)
 	if err := suite.Configure(config); err != nil {
 		return config, &usageError{err}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -70,9 +71,15 @@ func compiler() symptom {
 func isolation() symptom {
 	found := sandbox.Probe()
 	s := symptom{what: "isolation", found: found.String()}
-	if !found.Network {
-		s.remedy = "run as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0, " +
-			"docker run --security-opt seccomp=unconfined): without a network namespace servers with a fixed port cannot be judged side by side. Tried: " + found.Reason
+	if len(found.Bounds) > 0 {
+		s.found += "; processes bounded by " + strings.Join(found.Bounds, ", ")
+	}
+	switch found.Tier {
+	case sandbox.Full:
+	case sandbox.Namespaces:
+		s.found += "; " + found.Reason
+	default:
+		s.remedy = "allow namespaces; see Isolation in the README. " + found.Reason
 	}
 	return s
 }
