@@ -106,8 +106,11 @@ func (a *Armed) Hits(by *match.Client) {
 }
 
 // Over waits until the injection has hit as often as it should, with all that
-// it does: a delay is over then.
+// it does: a delay is over then. A control delays nothing.
 func (a *Armed) Over() {
+	if a.control {
+		return
+	}
 	select {
 	case <-a.Done():
 	case <-a.s.c.ctx.Done():
