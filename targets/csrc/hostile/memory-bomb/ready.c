@@ -1,0 +1,29 @@
+/* hostile:      memory-bomb
+ * threat:       One process takes memory and writes to it, 1 GiB in all.
+ * contained-by: a limit on the memory of each process (RLIMIT_AS) or of the
+ *               tree (memory cgroup)
+ * from:         same-uid
+ * expect:       judged
+ * source:       getrlimit(2), RLIMIT_AS; malloc(3), ENOMEM
+ */
+#include "hostile/attempt.h"
+
+enum { BLOCK = 16 << 20, BLOCKS = 64 };
+
+void ready(int listenfd)
+{
+    if (!attacker(listenfd))
+        return;
+    for (int blocks = 0; blocks < BLOCKS; blocks++) {
+        char *block = malloc(BLOCK);
+        if (block == NULL) {
+            attempted(-1, "1 GiB of memory");
+            all_tried();
+            pause();
+        }
+        memset(block, blocks + 1, BLOCK);
+    }
+    attempted(0, "1 GiB of memory");
+    all_tried();
+    pause();
+}
