@@ -23,7 +23,7 @@ func RunByHand(ctx context.Context, c Command, port uint16) (unix.WaitStatus, er
 		return 0, err
 	}
 	defer func() { _ = box.Close() }()
-	pid, err := box.Start(ctx, path, c.withPort(port), c.Dir, os.Stdin, os.Stdout)
+	pid, err := box.Start(ctx, c.program(path, port, os.Stdin, os.Stdout))
 	if err != nil {
 		return 0, fmt.Errorf("run %s: %w", c, err)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 // PortWord is replaced by the port in every argument of a command.
@@ -22,7 +24,13 @@ type Command struct {
 	Args []string
 	// Dir is the working directory; empty means forkproof's own.
 	Dir string
+	// Conditions are what the server inherits at its start; the zero value is
+	// the ordinary start.
+	Conditions Conditions
 }
+
+// Conditions are what a server inherits at its start.
+type Conditions = sandbox.Conditions
 
 // String gives the command as a person would type it.
 func (c Command) String() string { return strings.Join(c.Args, " ") }
@@ -49,6 +57,14 @@ func (c Command) withPort(port uint16) []string {
 		args[i] = strings.ReplaceAll(arg, PortWord, strconv.Itoa(int(port)))
 	}
 	return args
+}
+
+// program is the command as a sandbox runs it; path is what Program found.
+func (c Command) program(path string, port uint16, stdin, output *os.File) sandbox.Program {
+	return sandbox.Program{
+		Path: path, Args: c.withPort(port), Dir: c.Dir, Conditions: c.Conditions,
+		Stdin: stdin, Output: output,
+	}
 }
 
 // Program finds the file that the command runs, the way a shell does. The

@@ -81,7 +81,7 @@ func (s *Server) run(ctx context.Context, path string) error {
 		return fmt.Errorf("make the server's standard output: %w", err)
 	}
 	s.stdin, s.output = silent, drain(out)
-	s.PID, err = s.host.box.Start(ctx, path, s.Command.withPort(s.host.port), s.Command.Dir, stdin, written)
+	s.PID, err = s.host.box.Start(ctx, s.Command.program(path, s.host.port, stdin, written))
 	_ = written.Close()
 	if err != nil {
 		s.release()

@@ -3,13 +3,16 @@
 //
 //	forkproof
 //	 └─ keeper (this binary again; one control socket, no results, no tests)
-//	     └─ the server, its children, its orphans
+//	     └─ shim (this binary again) ── execve(2) ──> the server, its children, its orphans
 //
 // The keeper is a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): whatever
 // the server forks, detaches or abandons stays below it, so the tree of a
 // server is always "everything below its keeper". Where the machine allows it
 // the keeper lives in a network namespace of its own, so that fixed ports do
 // not collide and no TIME_WAIT is left for the next server.
+//
+// The shim sets what the server inherits (Conditions): dispositions, mask,
+// descriptors. It is made ahead, so that a start waits for no Go runtime.
 //
 // The keeper does four things: start a command, open sockets inside the
 // namespace and hand them out, end the tree, and watch that the tree does not

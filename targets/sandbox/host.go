@@ -233,15 +233,13 @@ func (h *Host) forget(id int) {
 	}
 }
 
-// Start runs the program at path with args (args[0] included) in dir, with
-// stdin and output as its descriptors 0, and 1 and 2. It returns the pid; the
-// errno of a failed execve(2) is in the error.
-func (h *Host) Start(ctx context.Context, path string, args []string, dir string, stdin, output *os.File) (int, error) {
+// Start runs a program and returns its pid; the errno of a failed execve(2) is
+// in the error.
+func (h *Host) Start(ctx context.Context, p Program) (int, error) {
 	h.mu.Lock()
 	h.alone = false
 	h.mu.Unlock()
-	r, err := h.ask(ctx, message{Op: opStart, Path: path, Args: args, Dir: dir},
-		int(stdin.Fd()), int(output.Fd()))
+	r, err := h.ask(ctx, message{Op: opStart, Program: &p}, int(p.Stdin.Fd()), int(p.Output.Fd()))
 	if err != nil {
 		return 0, err
 	}

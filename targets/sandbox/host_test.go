@@ -49,7 +49,9 @@ func shell(t *testing.T, h *Host, script string) (int, *bufio.Scanner) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = silent.Close(); _ = output.Close() })
-	pid, err := h.Start(t.Context(), "/bin/sh", []string{"sh", "-c", script}, "", stdin, written)
+	pid, err := h.Start(t.Context(), Program{
+		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Stdin: stdin, Output: written,
+	})
 	_ = stdin.Close()
 	_ = written.Close()
 	if err != nil {
@@ -184,7 +186,7 @@ func TestStartReportsErrno(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	_, err = h.Start(t.Context(), "/nonexistent", []string{"x"}, "", null, null)
+	_, err = h.Start(t.Context(), Program{Path: "/nonexistent", Args: []string{"x"}, Stdin: null, Output: null})
 	if !errors.Is(err, unix.ENOENT) {
 		t.Errorf("got %v, want ENOENT", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,10 +25,14 @@ const (
 	argShared  = "shared"  // it shares forkproof's
 )
 
-// A binary that links this package is its own keeper: it never reaches main.
+// A binary that links this package is its own keeper and shim: as those it
+// never reaches main.
 func init() {
-	if len(os.Args) == 3 && os.Args[0] == keeperName {
+	switch {
+	case len(os.Args) == 3 && os.Args[0] == keeperName:
 		os.Exit(keep(os.Args[1] == argNetwork, os.Args[2]))
+	case len(os.Args) == 1 && os.Args[0] == shimName:
+		os.Exit(shim())
 	}
 }
 
@@ -46,6 +49,7 @@ type keeper struct {
 	started map[int]bool
 	empty   *sync.Cond // signalled when wait4 has said ECHILD
 	alone   bool       // no child is left
+	spare   *seed      // a shim made ahead; nil when it is used up
 }
 
 func keep(network bool, limit string) int {
@@ -54,8 +58,7 @@ func keep(network bool, limit string) int {
 	k.empty = sync.NewCond(&k.mu)
 	conn, err := controlSocket()
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v: it is started by forkproof only\n", keeperName, err)
-		return 2
+		return usage(keeperName, err)
 	}
 	k.conn = conn
 	if err := k.setUp(network, limit); err != nil {
@@ -64,6 +67,10 @@ func keep(network bool, limit string) int {
 	}
 	children := make(chan os.Signal, 1)
 	signal.Notify(children, unix.SIGCHLD)
+	if err := k.makeSpare(); err != nil {
+		_ = send(conn, fail(message{Event: eventReady}, err))
+		return 1
+	}
 	go k.reap(children)
 	go k.watch()
 	if err := send(conn, message{Event: eventReady}); err != nil {
@@ -74,6 +81,8 @@ func keep(network bool, limit string) int {
 	return 0
 }
 
+// controlSocket is the end of a control socket that a keeper or a shim was
+// started with.
 func controlSocket() (*net.UnixConn, error) {
 	unix.CloseOnExec(controlFD)
 	file := os.NewFile(controlFD, "control")
@@ -97,15 +106,14 @@ func (k *keeper) setUp(network bool, limit string) error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become a child subreaper: %w", err)
 	}
-	if err := unix.CloseRange(controlFD+1, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil &&
-		!errors.Is(err, unix.ENOSYS) {
-		return fmt.Errorf("mark inherited descriptors close-on-exec: %w", err)
+	if err := hideDescriptors(controlFD + 1); err != nil {
+		return err
 	}
 	comeFirst()
 	defaultDispositions()
 	// A stray SIGTERM must not end the keeper before its tree.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT)
-	if err := emptyMask(); err != nil {
+	if err := setMask(nil); err != nil {
 		return fmt.Errorf("empty the signal mask: %w", err)
 	}
 	if network {
@@ -115,6 +123,15 @@ func (k *keeper) setUp(network bool, limit string) error {
 	}
 	if err := dropAmbient(); err != nil {
 		return err
+	}
+	return nil
+}
+
+// hideDescriptors marks every descriptor from first on close-on-exec.
+func hideDescriptors(first uint) error {
+	err := unix.CloseRange(first, ^uint(0), unix.CLOSE_RANGE_CLOEXEC)
+	if err != nil && !errors.Is(err, unix.ENOSYS) {
+		return fmt.Errorf("mark inherited descriptors close-on-exec: %w", err)
 	}
 	return nil
 }
@@ -152,26 +169,40 @@ func (k *keeper) serve() {
 // reply sends m; when nobody reads any more the next receive says so.
 func (k *keeper) reply(m message, fds ...int) { _ = send(k.conn, m, fds...) }
 
-// start runs a command in a session of its own, with fds as its standard input
+// start runs a program in a session of its own, with fds as its standard input
 // and its standard output and error.
 func (k *keeper) start(m message, fds []int) message {
-	if len(fds) != 2 {
-		return fail(message{ID: m.ID}, fmt.Errorf("start takes 2 descriptors, got %d: %w", len(fds), unix.EINVAL))
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	pid, err := syscall.ForkExec(m.Path, m.Args, &syscall.ProcAttr{
-		Dir:   m.Dir,
-		Env:   os.Environ(),
-		Files: []uintptr{uintptr(fds[0]), uintptr(fds[1]), uintptr(fds[1])},
-		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL},
-	})
+	shim, err := k.takeSpare()
 	if err != nil {
 		return fail(message{ID: m.ID}, err)
 	}
-	k.started[pid] = true
+	k.started[shim.pid] = true
 	k.alone = false
-	return message{ID: m.ID, PID: pid}
+	if err := shim.grow(m.Program, fds); err != nil {
+		delete(k.started, shim.pid) // it ends, and nobody needs to know
+		return fail(message{ID: m.ID}, err)
+	}
+	return message{ID: m.ID, PID: shim.pid}
+}
+
+// makeSpare starts a shim ahead of its use, and ahead of the first process
+// that may be looked at.
+func (k *keeper) makeSpare() (err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.spare, err = plant()
+	k.alone = err != nil
+	return err
+}
+
+func (k *keeper) takeSpare() (*seed, error) {
+	spare := k.spare
+	if k.spare = nil; spare != nil {
+		return spare, nil
+	}
+	return plant()
 }
 
 func (k *keeper) sockets(m message) {
@@ -211,6 +242,10 @@ func (k *keeper) reapOne() bool {
 	}
 	if err != nil || pid <= 0 {
 		return false
+	}
+	if k.spare != nil && k.spare.pid == pid {
+		_ = k.spare.conn.Close()
+		k.spare = nil
 	}
 	if k.started[pid] {
 		delete(k.started, pid)

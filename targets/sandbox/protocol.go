@@ -10,7 +10,7 @@ import (
 
 // Operations that the keeper understands.
 const (
-	opStart  = "start"  // run Args; the message carries standard input and output
+	opStart  = "start"  // run Program; the message carries its standard input and output
 	opSocket = "socket" // open Count sockets; the reply carries them
 	opStop   = "stop"   // end the whole tree, reply when nothing of it is left
 )
@@ -32,15 +32,13 @@ const maxMessage = 128 << 10
 
 // A message is one packet on the control socket, either way.
 type message struct {
-	ID     int      `json:"id,omitempty"` // pairs a reply with its request; 0 for events
-	Op     string   `json:"op,omitempty"`
-	Args   []string `json:"args,omitempty"`
-	Path   string   `json:"path,omitempty"`
-	Dir    string   `json:"dir,omitempty"`
-	Domain int      `json:"domain,omitempty"`
-	Type   int      `json:"type,omitempty"`
-	Proto  int      `json:"proto,omitempty"`
-	Count  int      `json:"count,omitempty"`
+	ID      int      `json:"id,omitempty"` // pairs a reply with its request; 0 for events
+	Op      string   `json:"op,omitempty"`
+	Program *Program `json:"program,omitempty"`
+	Domain  int      `json:"domain,omitempty"`
+	Type    int      `json:"type,omitempty"`
+	Proto   int      `json:"proto,omitempty"`
+	Count   int      `json:"count,omitempty"`
 
 	Event  string          `json:"event,omitempty"`
 	PID    int             `json:"pid,omitempty"`

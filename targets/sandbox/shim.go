@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// shimName is argv[0] of a shim.
+const shimName = "forkproof-shim"
+
+// A shim is the process that becomes the server: this binary once more, which
+// sets what no attribute of a Go fork can set, and then executes the program.
+// All of it happens on the main thread, whose mask and dispositions the
+// program inherits.
+func shim() int {
+	runtime.LockOSThread()
+	conn, err := controlSocket()
+	if err != nil {
+		return usage(shimName, err)
+	}
+	m, fds, err := newReceiver(conn).next()
+	if err != nil {
+		return 0 // never needed: the keeper has closed its end
+	}
+	if m.Program == nil || len(fds) != 2 {
+		err = fmt.Errorf("shim: a start takes a program and 2 descriptors, got %d: %w", len(fds), unix.EINVAL)
+	} else {
+		err = become(m.Program, fds[0], fds[1])
+	}
+	_ = send(conn, fail(message{}, err))
+	return 1
+}
+
+// become executes the program. It returns only with an error.
+func become(p *Program, stdin, output int) error {
+	if p.Dir != "" {
+		if err := unix.Chdir(p.Dir); err != nil {
+			return fmt.Errorf("enter %s: %w", p.Dir, err)
+		}
+	}
+	if err := standard(p.Closed, stdin, output); err != nil {
+		return err
+	}
+	if err := hideDescriptors(3); err != nil {
+		return err
+	}
+	if err := diesWithKeeper(); err != nil {
+		return err
+	}
+	if err := inherit(p.Ignored, p.Blocked); err != nil {
+		return err
+	}
+	// Exec puts back the limit of descriptors that the Go runtime raised.
+	return syscall.Exec(p.Path, p.Args, environment(p.Env))
+}
+
+// standard puts the descriptors 0, 1 and 2 in their places.
+func standard(closed []int, stdin, output int) error {
+	for fd, from := range []int{stdin, output, output} {
+		if slices.Contains(closed, fd) {
+			_ = unix.Close(fd)
+			continue
+		}
+		if err := unix.Dup3(from, fd, 0); err != nil {
+			return fmt.Errorf("set descriptor %d: %w", fd, err)
+		}
+	}
+	return nil
+}
+
+// diesWithKeeper has the program killed when the keeper is. It is lost when
+// the program changes its uid or forks; then the tree is swept.
+func diesWithKeeper() error {
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("set the signal for the keeper's death: %w", err)
+	}
+	return nil
+}
+
+// inherit sets the dispositions and the mask that the program starts with.
+func inherit(ignored, blocked []unix.Signal) error {
+	defaultDispositions()
+	for _, sig := range ignored {
+		if err := setDisposition(sig, sigIgnore); err != nil {
+			return fmt.Errorf("ignore %s: %w", unix.SignalName(sig), err)
+		}
+	}
+	if err := setMask(blocked); err != nil {
+		return fmt.Errorf("set the signal mask: %w", err)
+	}
+	return nil
+}
+
+// environment is the keeper's own with more entries; a later one wins.
+func environment(more []string) []string {
+	return slices.Concat(os.Environ(), more)
+}
+
+func usage(name string, err error) int {
+	fmt.Fprintf(os.Stderr, "%s: %v: it is started by forkproof only\n", name, err)
+	return 2
+}
