@@ -1,0 +1,155 @@
+package hostiletest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A job is what is done in one cage.
+type job struct {
+	Persona persona
+	// Stage is an empty folder that the cage is built on.
+	Stage string
+	// Server and the others are programs, by their paths outside of the cage.
+	Server, Reference, Forkproof, Probe string
+	// Flags are forkproof's, after check.
+	Flags []string
+	// Cgroups are those that the cage is put into.
+	Cgroups []string
+
+	// layer is the folder that takes all that is written to the root folder.
+	layer string
+}
+
+// An outcome is what a cage tells.
+type outcome struct {
+	// Check is forkproof on the hostile server, Probe the server's own words,
+	// After is forkproof on the reference.
+	Check, Probe, After ran
+	// Reached lists what came to the listener outside of the sandbox.
+	Reached []string
+}
+
+// A ran is one program that ran in a cage.
+type ran struct {
+	Code           int // exit status; negative when a signal ended it
+	Ended          string
+	Stdout, Stderr string
+	MaxRSSKiB      int64
+	// Left lists what was there afterwards and not before, or the other way round.
+	Left []string
+}
+
+// runLimit guards against a program that hangs in a cage.
+const runLimit = 60 * time.Second
+
+// cage is process 1 of a cage: it builds the small machine, runs the job that
+// it reads from its standard input, and writes the outcome to its standard
+// output. When it ends, the kernel ends all that is left in the cage.
+func cage() error {
+	var j job
+	if err := json.NewDecoder(os.Stdin).Decode(&j); err != nil {
+		return fmt.Errorf("read the job: %w", err)
+	}
+	if err := j.enterCgroups(); err != nil {
+		return err
+	}
+	if err := j.build(); err != nil {
+		return err
+	}
+	visitors, err := listenOutside()
+	if err != nil {
+		return err
+	}
+	check := append([]string{toolsFolder + "/forkproof", "check", "--json", "-"}, j.Flags...)
+	var o outcome
+	for _, r := range []struct {
+		into *ran
+		role string
+		args []string
+	}{
+		{&o.Check, "", append(check, "--", serverPath, "{port}")},
+		{&o.Probe, roleProbe, []string{toolsFolder + "/probe", j.Persona.Tier, serverPath}},
+		{&o.After, "", append(check, "--", toolsFolder+"/reference", "{port}")},
+	} {
+		if *r.into, err = j.run(r.role, r.args); err != nil {
+			return err
+		}
+	}
+	o.Reached = visitors.list()
+	return json.NewEncoder(os.Stdout).Encode(o)
+}
+
+// run runs a program as the persona, and tells what it left.
+func (j job) run(role string, args []string) (ran, error) {
+	p, err := json.Marshal(j.Persona)
+	if err != nil {
+		return ran{}, err
+	}
+	before, err := census(j)
+	if err != nil {
+		return ran{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
+	cmd.Args = append([]string{"hostiletest"}, args...)
+	cmd.Dir = graderFolder
+	cmd.Env = []string{
+		roleVariable + "=" + roleBecome, personaVariable + "=" + string(p), nextVariable + "=" + role,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + graderFolder, "LANG=C.UTF-8", secretVariable + "=" + secret,
+	}
+	cmd.WaitDelay = time.Second
+	cmd.SysProcAttr = j.Persona.attributes()
+	var stdout, stderr capture
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
+		return ran{}, fmt.Errorf("run %q: %w", args, err)
+	}
+	reapAll()
+	after, err := census(j)
+	if err != nil {
+		return ran{}, err
+	}
+	r := ran{
+		Code: cmd.ProcessState.ExitCode(), Ended: cmd.ProcessState.String(),
+		Stdout: stdout.String(), Stderr: stderr.String(), Left: before.differences(after),
+	}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		r.MaxRSSKiB = usage.Maxrss
+	}
+	return r, nil
+}
+
+// reapAll reaps the orphans that have ended: they become ours.
+func reapAll() {
+	for {
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil)
+		if pid <= 0 && !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+// mostCaptured bounds what is kept of one program's output.
+const mostCaptured = 4 << 20
+
+// A capture keeps the beginning of what is written to it.
+type capture struct{ data []byte }
+
+func (c *capture) Write(data []byte) (int, error) {
+	c.data = append(c.data, data[:min(len(data), mostCaptured-len(c.data))]...)
+	return len(data), nil
+}
+
+func (c *capture) String() string { return string(c.data) }

@@ -1,0 +1,229 @@
+package hostiletest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// judgedBy are some requirements of every kind: what a server answers, what
+// the kernel shows of its processes and descriptors, and what is forced.
+var judgedBy = []string{
+	"launch/listens", "echo/exact", "descriptors/parent-closes-connection", "reaping/five-at-once", "termination/child-exits",
+}
+
+// programs are the built servers by name, the reference among them.
+var programs = sync.OnceValues(func() (map[string]string, error) {
+	servers, err := catalog.Hostiles()
+	if err != nil {
+		return nil, err
+	}
+	reference, err := catalog.Find(catalog.ReferenceName)
+	if err != nil {
+		return nil, err
+	}
+	return new(catalog.Builder).BuildAll(context.Background(), append(servers, reference))
+})
+
+// TestHostile has every hostile server judged by every persona. It ends as the
+// server's header says; the grader and its machine are as they were; and the
+// reference, judged right afterwards, is conformant.
+func TestHostile(t *testing.T) {
+	servers, err := catalog.Hostiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range possible(t) {
+		t.Run(p.Name, func(t *testing.T) {
+			for _, s := range servers {
+				t.Run(s.Name, func(t *testing.T) {
+					t.Parallel()
+					hold(t, s, p, caged(t, s.Name, p, onlyFlags()...))
+				})
+			}
+		})
+	}
+}
+
+func onlyFlags() []string { return []string{"--only", strings.Join(judgedBy, ",")} }
+
+// caged has a persona judge one server in a cage of its own.
+func caged(t *testing.T, name string, p persona, flags ...string) outcome {
+	t.Helper()
+	built, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := forkproof()
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cgroups, err := fuse(t)
+	if err != nil {
+		t.Skipf("hostile servers do not run here: %v", err)
+	}
+	j := job{
+		Persona: p, Stage: t.TempDir(), Server: built[name], Reference: built[catalog.ReferenceName],
+		Forkproof: binary, Probe: self, Flags: flags, Cgroups: cgroups,
+	}
+	o, err := j.inCage(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fullyContained(name, p) && blown(cgroups) {
+		t.Errorf("only the fuse of %d processes stopped it", fuseProcesses)
+	}
+	return o
+}
+
+// inCage runs a job in new namespaces.
+func (j job) inCage(t *testing.T) (outcome, error) {
+	input, err := json.Marshal(j)
+	if err != nil {
+		return outcome{}, err
+	}
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	cmd.Env = append(os.Environ(), roleVariable+"="+roleCage)
+	cmd.Stdin = bytes.NewReader(input)
+	cmd.Stderr = &capture{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+		Pdeathsig:  unix.SIGKILL,
+		Setsid:     true,
+	}
+	output, err := cmd.Output()
+	if err != nil {
+		return outcome{}, &cageError{err, cmd.Stderr.(*capture).String()}
+	}
+	var o outcome
+	return o, json.Unmarshal(output, &o)
+}
+
+// A cageError is a cage that failed, with what it said.
+type cageError struct {
+	err  error
+	said string
+}
+
+func (e *cageError) Error() string { return e.err.Error() + ": " + e.said }
+
+// hold holds what came out against the server's header.
+func hold(t *testing.T, s catalog.Server, p persona, o outcome) {
+	t.Helper()
+	judgedAsExpected(t, s, p, o.Check)
+	if got := resultOf(t, o.After); got.Verdict != report.Conformant {
+		t.Errorf("the reference, judged next, is %s:\n%s", got.Verdict, o.After.explain())
+	}
+	if !contained(s, p) {
+		return
+	}
+	for name, r := range map[string]ran{"check": o.Check, "probe": o.Probe, "check of the reference": o.After} {
+		if len(r.Left) > 0 {
+			t.Errorf("the %s left its mark:\n%s", name, strings.Join(r.Left, "\n"))
+		}
+		if strings.Contains(r.Stdout+r.Stderr, canary) {
+			t.Errorf("the %s told a secret:\n%s", name, r.Stdout)
+		}
+	}
+	if len(o.Reached) > 0 {
+		t.Errorf("it reached the outside: %s", strings.Join(o.Reached, ", "))
+	}
+	if !strings.Contains(o.Probe.Stdout, doneLine) {
+		t.Errorf("it did not come to its end:\n%s", o.Probe.explain())
+	}
+	for _, line := range lines(o.Probe.Stdout) {
+		if strings.HasPrefix(line, "hostile: achieved") {
+			t.Errorf("it says: %s", line)
+		}
+	}
+}
+
+// contained says whether the threat is one that the persona's isolation contains.
+func contained(s catalog.Server, p persona) bool {
+	return slices.Index(catalog.Tiers(), p.Tier) <= slices.Index(catalog.Tiers(), s.Threat.From)
+}
+
+func fullyContained(name string, p persona) bool {
+	servers, err := catalog.Hostiles()
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(servers, func(s catalog.Server) bool { return s.Name == name && contained(s, p) })
+}
+
+// judgedAsExpected holds how a check ended against the header.
+func judgedAsExpected(t *testing.T, s catalog.Server, p persona, r ran) {
+	t.Helper()
+	got := resultOf(t, r)
+	ends := map[string][]report.Outcome{
+		catalog.ExpectConformant:    {report.Conformant},
+		catalog.ExpectNonconformant: {report.Nonconformant},
+		catalog.ExpectJudged:        {report.Conformant, report.Nonconformant},
+		catalog.ExpectJudgedOrError: {report.Conformant, report.Nonconformant, report.NotJudged},
+	}[s.Threat.Expect]
+	if !contained(s, p) {
+		ends = append(slices.Clone(ends), report.NotJudged)
+	}
+	if !slices.Contains(ends, got.Verdict) {
+		t.Errorf("it is %s, want %s:\n%s", got.Verdict, s.Threat.Expect, r.explain())
+	}
+	for _, q := range got.Requirements {
+		if q.Verdict == report.Error && q.Found == "" {
+			t.Errorf("%s is an error without a reason", q.ID)
+		}
+	}
+	if got.Verdict != "" && !strings.HasPrefix(got.Environment.Isolation, p.Tier) {
+		t.Errorf("it was judged with the isolation %q, want %s: %s", got.Environment.Isolation, p.Tier, got.Environment.IsolationReason)
+	}
+}
+
+// resultOf reads the result that a check wrote.
+func resultOf(t *testing.T, r ran) report.Result {
+	t.Helper()
+	var result report.Result
+	if err := json.Unmarshal([]byte(r.Stdout), &result); err != nil {
+		t.Errorf("there is no result: %v\n%s", err, r.explain())
+	}
+	return result
+}
+
+// explain says how a program ended, and what it did not judge well.
+func (r ran) explain() string {
+	var b strings.Builder
+	b.WriteString(r.Ended + "\n" + r.Stderr)
+	var result report.Result
+	if json.Unmarshal([]byte(r.Stdout), &result) != nil {
+		return b.String() + r.Stdout
+	}
+	for _, q := range result.Requirements {
+		if q.Verdict == report.Fail || q.Verdict == report.Error {
+			b.WriteString(q.ID + " " + string(q.Verdict) + ": " + q.Found + " | " + q.Diagnosis + "\n")
+		}
+	}
+	return b.String()
+}
+
+// possible are the personas that whoever runs the tests can be.
+func possible(t *testing.T) []persona {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("a cage for hostile servers takes root, its cgroups and namespaces: sudo -E make test")
+	}
+	return personas
+}
