@@ -172,10 +172,11 @@ func judgedAsExpected(t *testing.T, s catalog.Server, p persona, r ran) {
 	t.Helper()
 	got := resultOf(t, r)
 	ends := map[string][]report.Outcome{
-		catalog.ExpectConformant:    {report.Conformant},
-		catalog.ExpectNonconformant: {report.Nonconformant},
-		catalog.ExpectJudged:        {report.Conformant, report.Nonconformant},
-		catalog.ExpectJudgedOrError: {report.Conformant, report.Nonconformant, report.NotJudged},
+		catalog.ExpectConformant:        {report.Conformant},
+		catalog.ExpectConformantOrError: {report.Conformant, report.NotJudged},
+		catalog.ExpectNonconformant:     {report.Nonconformant},
+		catalog.ExpectJudged:            {report.Conformant, report.Nonconformant},
+		catalog.ExpectJudgedOrError:     {report.Conformant, report.Nonconformant, report.NotJudged},
 	}[s.Threat.Expect]
 	if !contained(s, p) {
 		ends = append(slices.Clone(ends), report.NotJudged)

@@ -26,15 +26,16 @@ func Tiers() []string { return []string{"full", "namespaces", "uid", "same-uid"}
 
 // How a check of a hostile server may end.
 const (
-	ExpectConformant    = "conformant"      // it only attacks
-	ExpectNonconformant = "nonconformant"   // it has a fault, which it would hide
-	ExpectJudged        = "judged"          // it is one of these
-	ExpectJudgedOrError = "judged or error" // or it cannot be judged, with the reason
+	ExpectConformant        = "conformant"          // it only attacks
+	ExpectConformantOrError = "conformant or error" // or it cannot be judged, with the reason
+	ExpectNonconformant     = "nonconformant"       // it has a fault, which it would hide
+	ExpectJudged            = "judged"              // conformant or not
+	ExpectJudgedOrError     = "judged or error"
 )
 
 // Expectations lists how a check of a hostile server may end.
 func Expectations() []string {
-	return []string{ExpectConformant, ExpectNonconformant, ExpectJudged, ExpectJudgedOrError}
+	return []string{ExpectConformant, ExpectConformantOrError, ExpectNonconformant, ExpectJudged, ExpectJudgedOrError}
 }
 
 // Hostiles lists the embedded Hostile servers, by name. They are in no other

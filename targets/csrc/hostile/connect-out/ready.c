@@ -25,8 +25,9 @@ static void reach(int type, const char *address, int port)
         struct pollfd connected = {.fd = fd, .events = POLLOUT};
         poll(&connected, 1, 100);
     }
-    attempted(send(fd, "secret", 6, MSG_NOSIGNAL), "sending to %s:%d by %s",
-              address, port, type == SOCK_STREAM ? "TCP" : "UDP");
+    long sent = send(fd, "secret", 6, MSG_NOSIGNAL);
+    if (type == SOCK_STREAM) /* a datagram that is sent need not arrive */
+        attempted(sent, "sending to %s:%d", address, port);
     close(fd);
 }
 
@@ -46,7 +47,6 @@ void ready(int listenfd)
     (void)listenfd;
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         reach(SOCK_STREAM, addresses[i], OUTSIDE_PORT);
-        /* Sent is not received: the listener says whether it was. */
         reach(SOCK_DGRAM, addresses[i], OUTSIDE_PORT);
     }
     reach(SOCK_STREAM, "198.51.100.1", DNS_PORT);

@@ -4,7 +4,7 @@
  * contained-by: forkproof stands above the server's user namespace, or says
  *               that it cannot see
  * from:         same-uid
- * expect:       judged or error
+ * expect:       conformant or error
  * source:       prctl(2), PR_SET_DUMPABLE; proc(5)
  */
 #include "hostile/attempt.h"

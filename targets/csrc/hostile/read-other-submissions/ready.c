@@ -13,7 +13,7 @@ static void copy(const char *name)
 {
     char text[64] = "";
     int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = read(fd, text, sizeof text - 1);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     attempted(n, "copying %s: %s", name, text);
     close(fd);
 }

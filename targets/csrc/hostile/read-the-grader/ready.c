@@ -14,9 +14,10 @@ static void look_into(const char *name)
 {
     static char text[64 << 10];
     int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = read(fd, text, sizeof text);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
     if (n < 0) {
         attempted(-1, "reading %s", name);
+        close(fd);
         return;
     }
     char *secret = memmem(text, (size_t)n, "CANARY", 6);
