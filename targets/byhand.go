@@ -18,7 +18,7 @@ func RunByHand(ctx context.Context, c Command, port uint16) (unix.WaitStatus, er
 	if err != nil {
 		return 0, &CommandError{err}
 	}
-	box, err := sandbox.OpenShared(DefaultLimits().Processes)
+	box, err := sandbox.OpenShared(DefaultLimits().sandbox())
 	if err != nil {
 		return 0, err
 	}

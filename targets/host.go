@@ -29,7 +29,7 @@ type Host struct {
 
 // NewHost makes a host. An error is the machine's fault, never a server's.
 func NewHost(ctx context.Context, limits Limits) (*Host, error) {
-	box, err := sandbox.Open(limits.Processes)
+	box, err := sandbox.Open(limits.sandbox())
 	if err != nil {
 		return nil, err
 	}

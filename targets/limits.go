@@ -1,6 +1,10 @@
 package targets
 
-import "time"
+import (
+	"time"
+
+	"github.com/forkproof/forkproof/targets/sandbox"
+)
 
 // Limits are guards against hanging and against harm. None of them is evidence:
 // a verdict that a limit brings about says so.
@@ -16,4 +20,11 @@ type Limits struct {
 // DefaultLimits fit every server that was met so far.
 func DefaultLimits() Limits {
 	return Limits{Start: 10 * time.Second, Processes: 512}
+}
+
+// sandbox are the limits that the server's sandbox holds.
+func (l Limits) sandbox() sandbox.Limits {
+	s := sandbox.DefaultLimits()
+	s.Processes = l.Processes
+	return s
 }

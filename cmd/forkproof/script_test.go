@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/forkproof/forkproof/targets/catalog"
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 func TestMain(m *testing.M) {
@@ -34,7 +35,7 @@ func TestScripts(t *testing.T) {
 			if name != "bomb" {
 				return false, fmt.Errorf("unknown condition %q", name)
 			}
-			return os.Getenv("FORKPROOF_TEST_BOMB") != "", nil
+			return len(sandbox.Probe().Bounds) > 0, nil
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FORKPROOF_CACHE", filepath.Join(cache, "forkproof"))

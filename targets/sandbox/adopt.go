@@ -40,7 +40,7 @@ func (h *Host) sweep() error {
 			}
 		}
 		for pid := range mine {
-			if ended(pid) {
+			if endedAndReaped(pid) {
 				delete(mine, pid)
 			}
 		}
@@ -54,9 +54,9 @@ func (h *Host) sweep() error {
 	}
 }
 
-// ended kills a process, reaps it when it is ours to reap, and says whether it
+// endedAndReaped kills a process, reaps it when it is ours to reap, and says whether it
 // is gone.
-func ended(pid int) bool {
+func endedAndReaped(pid int) bool {
 	err := unix.Kill(pid, unix.SIGKILL)
 	reaped, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil)
 	return reaped == pid || errors.Is(err, unix.ESRCH)

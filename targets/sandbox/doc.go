@@ -5,11 +5,17 @@
 //	 └─ keeper (this binary again; one control socket, no results, no tests)
 //	     └─ shim (this binary again) ── execve(2) ──> the server, its children, its orphans
 //
-// The keeper is a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): whatever
-// the server forks, detaches or abandons stays below it, so the tree of a
-// server is always "everything below its keeper". Where the machine allows it
-// the keeper lives in a network namespace of its own, so that fixed ports do
-// not collide and no TIME_WAIT is left for the next server.
+// Where the machine allows it the keeper is process 1 of a pid namespace: every
+// orphan becomes its child, and when it ends the kernel ends all the others.
+// Elsewhere it is a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER). Either
+// way the tree of a server is "everything below its keeper", and it is observed
+// and driven from outside, by the pids that it has there. The keeper also lives
+// in a network namespace of its own, so that fixed ports do not collide and no
+// TIME_WAIT is left for the next server.
+//
+// The number of processes is bounded by the kernel, by all means that the
+// machine has (Isolation.Bounds): a pids control group, the pid namespace's own
+// kernel.pid_max. The keeper notices when the limit is passed, and ends the tree.
 //
 // The shim sets what the server inherits (Conditions): dispositions, mask,
 // descriptors. It is made ahead, so that a start waits for no Go runtime.

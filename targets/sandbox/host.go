@@ -7,16 +7,13 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// DefaultMaxProcesses bounds the number of processes in one server's tree.
-const DefaultMaxProcesses = 512
 
 // stopLimit guards against a tree that SIGKILL does not end.
 const stopLimit = 20 * time.Second
@@ -32,6 +29,7 @@ type Host struct {
 	isolation Isolation
 	conn      *net.UnixConn
 	process   *os.Process
+	cgroups   []*cgroup
 	network   string // its network namespace, as /proc/PID/ns/net names it
 	mark      string // its entry in the environment
 
@@ -44,7 +42,8 @@ type Host struct {
 	limit   int           // processes counted when the limit was passed
 	gone    chan struct{} // closed when the control socket is
 	empty   chan struct{} // gets a value when the tree has ended by itself
-	ready   chan error
+	ready   chan message
+	outer   map[int]int // pids of started programs, by their pid inside
 	once    sync.Once
 }
 
@@ -56,180 +55,85 @@ type reply struct {
 	fds []int
 }
 
-// Open starts a keeper with the best isolation there is. No server's tree may
-// have more than maxProcesses processes.
-func Open(maxProcesses int) (*Host, error) { return open(Probe(), maxProcesses) }
+// Open starts a keeper with the best isolation there is.
+func Open(limits Limits) (*Host, error) { return open(Probe(), limits) }
 
 // OpenShared starts a keeper on the machine's own network, for a server that a
 // person wants to reach.
-func OpenShared(maxProcesses int) (*Host, error) { return open(Isolation{}, maxProcesses) }
+func OpenShared(limits Limits) (*Host, error) { return open(Isolation{}, limits) }
 
-func open(isolation Isolation, maxProcesses int) (h *Host, err error) {
+func open(isolation Isolation, limits Limits) (h *Host, err error) {
 	if !registry.begin() {
 		return nil, ErrClosing
 	}
 	defer func() { registry.end(h) }()
-	return start(isolation, maxProcesses)
-}
-
-func start(isolation Isolation, maxProcesses int) (*Host, error) {
 	if err := adoptOrphans(); err != nil {
 		return nil, err
 	}
+	h = &Host{
+		isolation: isolation,
+		replies:   map[int]chan reply{}, exits: map[int]unix.WaitStatus{}, outer: map[int]int{},
+		gone: make(chan struct{}), empty: make(chan struct{}, 1), ready: make(chan message, 1),
+	}
+	name := fmt.Sprintf("%d.%d", os.Getpid(), hosts.Add(1))
+	h.mark = marker + "=" + name
+	if err := h.startKeeper(); err != nil {
+		return nil, err
+	}
+	go h.listen()
+	if err := h.setUp(cgroupName+strings.Replace(name, ".", "-", 1), limits); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// startKeeper clones the keeper into its namespaces.
+func (h *Host) startKeeper() error {
 	ours, theirs, err := controlPair()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = theirs.Close() }()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		_ = ours.Close()
-		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
+		return fmt.Errorf("open %s: %w", os.DevNull, err)
 	}
 	defer func() { _ = null.Close() }()
-	network := argShared
-	if isolation.Network {
-		network = argNetwork
-	}
-	mark := fmt.Sprintf("%s=%d.%d", marker, os.Getpid(), hosts.Add(1))
-	process, err := os.StartProcess("/proc/self/exe",
-		[]string{keeperName, network, strconv.Itoa(maxProcesses)},
-		&os.ProcAttr{
-			Files: []*os.File{null, null, null, theirs},
-			Env:   append(os.Environ(), mark),
-			Sys:   isolation.attributes(),
-		})
+	process, err := os.StartProcess("/proc/self/exe", []string{keeperName}, &os.ProcAttr{
+		Files: []*os.File{null, null, null, theirs},
+		Env:   append(os.Environ(), h.mark),
+		Sys:   h.isolation.attributes(),
+	})
 	if err != nil {
 		_ = ours.Close()
-		return nil, fmt.Errorf("start a keeper: %w", err)
+		return fmt.Errorf("start a keeper: %w", err)
 	}
-	h := &Host{
-		isolation: isolation, conn: ours, process: process, mark: mark,
-		replies: map[int]chan reply{}, exits: map[int]unix.WaitStatus{},
-		gone: make(chan struct{}), empty: make(chan struct{}, 1), ready: make(chan error, 1),
-	}
-	go h.listen()
-	if err := h.awaitReady(); err != nil {
-		_ = h.Close()
-		return nil, err
-	}
-	h.network, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/net", process.Pid))
-	return h, nil
-}
-
-func controlPair() (*net.UnixConn, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("make a control socket: %w", err)
-	}
-	file := os.NewFile(uintptr(fds[0]), "control")
-	defer func() { _ = file.Close() }()
-	conn, err := net.FileConn(file)
-	if err != nil {
-		_ = unix.Close(fds[1])
-		return nil, nil, fmt.Errorf("use the control socket: %w", err)
-	}
-	return conn.(*net.UnixConn), os.NewFile(uintptr(fds[1]), "control"), nil
-}
-
-func (h *Host) awaitReady() error {
-	select {
-	case err := <-h.ready:
-		return err
-	case <-h.gone:
-		return ErrKeeperGone
-	}
-}
-
-// listen hands out what the keeper says until its socket closes.
-func (h *Host) listen() {
-	defer close(h.gone)
-	for packets := newReceiver(h.conn); ; {
-		m, fds, err := packets.next()
-		if err != nil {
-			return
-		}
-		h.mu.Lock()
-		switch {
-		case m.Event == eventReady:
-			h.ready <- asError(m)
-		case m.Event == eventExit:
-			h.exits[m.PID] = m.Status
-		case m.Event == eventEmpty:
-			h.alone = true
-			select {
-			case h.empty <- struct{}{}:
-			default:
-			}
-		case m.Event == eventLimit:
-			h.limit = m.PID
-		case h.replies[m.ID] != nil:
-			h.replies[m.ID] <- reply{m, fds}
-			delete(h.replies, m.ID)
-			fds = nil
-		}
-		h.mu.Unlock()
-		closeAll(fds)
-	}
-}
-
-func asError(m message) error {
-	switch {
-	case m.Errno != 0:
-		return &StepError{Text: m.Error, Errno: m.Errno}
-	case m.Error != "":
-		return errors.New(m.Error)
-	}
+	h.conn, h.process = ours, process
 	return nil
 }
 
-// A StepError is what the keeper could not do, with the system's reason.
-type StepError struct {
-	Text  string
-	Errno unix.Errno
-}
-
-func (e *StepError) Error() string { return e.Text }
-
-// Unwrap gives the errno.
-func (e *StepError) Unwrap() error { return e.Errno }
-
-// ask sends one request and waits for its reply.
-func (h *Host) ask(ctx context.Context, m message, fds ...int) (reply, error) {
-	answer := make(chan reply, 1)
-	h.mu.Lock()
-	h.next++
-	m.ID = h.next
-	h.replies[m.ID] = answer
-	h.mu.Unlock()
-	if err := send(h.conn, m, fds...); err != nil {
-		h.forget(m.ID)
-		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
-			err = ErrKeeperGone
-		}
-		return reply{}, err
+// setUp tells the keeper its plan and waits until it is what the plan says.
+func (h *Host) setUp(name string, limits Limits) error {
+	p := plan{PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs, Limits: limits}
+	var fds []int
+	if h.isolation.PIDs {
+		h.cgroups, h.isolation.CgroupReason = makeCgroups(name, limits)
+	}
+	for _, g := range h.cgroups {
+		p.Cgroups = append(p.Cgroups, g.name)
+		fds = append(fds, int(g.above.Fd()), int(g.procs.Fd()))
+	}
+	if err := send(h.conn, message{Op: opPlan, Plan: &p}, fds...); err != nil {
+		return fmt.Errorf("set up a keeper: %w", err)
 	}
 	select {
-	case r := <-answer:
-		return r, asError(r.message)
+	case m := <-h.ready:
+		h.isolation.Bounds = append(boundsOf(h.cgroups), m.Bounds...)
+		h.network, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/net", h.process.Pid))
+		return asError(m)
 	case <-h.gone:
-		return reply{}, ErrKeeperGone
-	case <-ctx.Done():
-		h.forget(m.ID)
-		return reply{}, fmt.Errorf("keeper does not answer %q: %w", m.Op, ctx.Err())
-	}
-}
-
-// forget gives up waiting for a reply, and closes what came with it.
-func (h *Host) forget(id int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	answer := h.replies[id]
-	delete(h.replies, id)
-	select {
-	case r := <-answer:
-		closeAll(r.fds)
-	default:
+		return ErrKeeperGone
 	}
 }
 
@@ -322,23 +226,30 @@ func (h *Host) Close() error {
 	var err error
 	h.once.Do(func() {
 		defer registry.forget(h)
-		ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
-		defer cancel()
-		err = h.StopAll(ctx)
-		lost := err != nil
-		if errors.Is(err, ErrKeeperGone) {
-			err = nil
-		}
+		lost := h.endTree() != nil
 		_ = h.conn.Close()
-		if lost {
-			_ = h.process.Kill()
+		if lost || h.isolation.PIDs {
+			_ = h.process.Kill() // with process 1 the kernel ends its namespace
 		}
 		if _, waitErr := h.process.Wait(); waitErr != nil {
-			err = errors.Join(err, fmt.Errorf("wait for the keeper: %w", waitErr))
+			err = fmt.Errorf("wait for the keeper: %w", waitErr)
 		}
-		if lost {
+		if lost && !h.isolation.PIDs {
 			err = errors.Join(err, h.sweep())
+		}
+		for _, g := range h.cgroups {
+			err = errors.Join(err, g.remove())
 		}
 	})
 	return err
+}
+
+// endTree ends the tree where the end of the keeper does not.
+func (h *Host) endTree() error {
+	if h.isolation.PIDs {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	return h.StopAll(ctx)
 }

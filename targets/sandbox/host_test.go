@@ -8,7 +8,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strconv"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,21 +61,29 @@ func shell(t *testing.T, h *Host, script string) (int, *bufio.Scanner) {
 	return pid, bufio.NewScanner(output)
 }
 
-func pidFrom(t *testing.T, lines *bufio.Scanner) int {
+// pidFrom reads a pid that a script on the host prints, and gives it as it is
+// outside.
+func pidFrom(t *testing.T, h *Host, lines *bufio.Scanner) int {
 	t.Helper()
 	if !lines.Scan() {
 		t.Fatalf("no line: %v", lines.Err())
 	}
-	pid, err := strconv.Atoi(lines.Text())
-	if err != nil {
-		t.Fatal(err)
+	for _, pid := range observe.Descendants(h.PID(), 100) {
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		for line := range strings.Lines(string(status)) {
+			fields := strings.Fields(line)
+			if fields[0] == "NSpid:" && fields[len(fields)-1] == lines.Text() {
+				return pid
+			}
+		}
 	}
-	return pid
+	t.Fatalf("no process below %d calls itself %s", h.PID(), lines.Text())
+	return 0
 }
 
 func host(t *testing.T) *Host {
 	t.Helper()
-	h, err := Open(DefaultMaxProcesses)
+	h, err := Open(DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +102,7 @@ const orphan = `setsid sh -c 'echo $$; exec sleep 1000' & exit 0`
 func TestStopEndsOrphans(t *testing.T) {
 	h := host(t)
 	_, lines := shell(t, h, orphan)
-	pid := pidFrom(t, lines)
+	pid := pidFrom(t, h, lines)
 	if err := h.StopAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +114,7 @@ func TestStopEndsOrphans(t *testing.T) {
 func TestKeeperOutlivesNothing(t *testing.T) {
 	h := host(t)
 	_, lines := shell(t, h, orphan)
-	pid := pidFrom(t, lines)
+	pid := pidFrom(t, h, lines)
 	keeper := h.PID()
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
@@ -119,12 +128,12 @@ func TestKeeperOutlivesNothing(t *testing.T) {
 // forkproof: the tree must go all the same.
 func TestKilledForkproof(t *testing.T) {
 	if os.Getenv("FORKPROOF_TEST_HOLD") != "" {
-		h, err := Open(DefaultMaxProcesses)
+		h, err := Open(DefaultLimits())
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, lines := shell(t, h, orphan)
-		fmt.Printf("tree %d %d\n", pidFrom(t, lines), h.PID())
+		fmt.Printf("tree %d %d\n", pidFrom(t, h, lines), h.PID())
 		select {}
 	}
 	holder := exec.Command(os.Args[0], "-test.run=^TestKilledForkproof$")
@@ -149,13 +158,20 @@ func TestKilledForkproof(t *testing.T) {
 	}
 	_ = holder.Wait()
 	within(t, "the tree of a killed forkproof is gone", func() bool { return gone(orphanPID) && gone(keeperPID) })
+	places, _ := hierarchies()
+	for _, place := range places {
+		left, _ := filepath.Glob(filepath.Join(place.dir, fmt.Sprintf("%s%d-*", cgroupName, holder.Process.Pid)))
+		if len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	}
 }
 
 func TestForkBombIsEnded(t *testing.T) {
-	if os.Getenv("FORKPROOF_TEST_BOMB") == "" {
-		t.Skip("a fork bomb needs a machine, or a pids cgroup, of its own: set FORKPROOF_TEST_BOMB=1 there")
+	if len(Probe().Bounds) == 0 {
+		t.Skip("no kernel bound on the number of processes here: a fork bomb would be ended too late")
 	}
-	h, err := Open(64)
+	h, err := Open(Limits{Processes: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +184,33 @@ func TestForkBombIsEnded(t *testing.T) {
 	if left := observe.Count(h.PID(), 1000); left != 0 {
 		t.Errorf("%d processes left", left)
 	}
+}
+
+// TestBoundsHold reads every bound where the kernel keeps it.
+func TestBoundsHold(t *testing.T) {
+	h, err := Open(Limits{Processes: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.Close() }()
+	bounds := h.Isolation().Bounds
+	pid, lines := shell(t, h, `cat /proc/sys/kernel/pid_max; exec sleep 1000`)
+	if !lines.Scan() {
+		t.Fatal(lines.Err())
+	}
+	if slices.Contains(bounds, boundPIDMax) && lines.Text() != "428" { // 300 + 64 + 64
+		t.Errorf("kernel.pid_max inside is %s, want 428", lines.Text())
+	}
+	for _, g := range h.cgroups {
+		members, err := os.ReadFile(g.path("cgroup.procs"))
+		if err != nil || !strings.Contains("\n"+string(members), fmt.Sprintf("\n%d\n", pid)) {
+			t.Errorf("%d is not in %s: %q %v", pid, g.path(""), members, err)
+		}
+		if data, err := os.ReadFile(g.path("pids.max")); err == nil && string(data) != "128\n" {
+			t.Errorf("pids.max is %q, want 128", data)
+		}
+	}
+	t.Log(bounds, h.Isolation().CgroupReason)
 }
 
 func TestExitIsReported(t *testing.T) {
@@ -251,7 +294,7 @@ func TestNetworkIsItsOwn(t *testing.T) {
 func TestLostKeeper(t *testing.T) {
 	h := host(t)
 	pid, lines := shell(t, h, orphan+"; sleep 1000")
-	orphanPID := pidFrom(t, lines)
+	orphanPID := pidFrom(t, h, lines)
 	if err := unix.Kill(h.PID(), unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -14,40 +16,73 @@ import (
 type Isolation struct {
 	// Network says that each server has a network namespace of its own.
 	Network bool
-	// user says that a user namespace is needed to make it.
+	// PIDs says that its tree is a pid namespace, with mount, ipc and uts
+	// namespaces; when it ends, the kernel ends every process of it.
+	PIDs bool
+	// user says that a user namespace is made for it.
 	user bool
+	// Bounds are the means by which the kernel keeps the number of processes
+	// within the limit. With none, growth is noticed and ended, not prevented.
+	Bounds []string
+	// CgroupReason says why no control group bounds it; nil when one does.
+	CgroupReason error
 	// Reason says why it is not a better one: the step and the errno. Empty when it is the best.
 	Reason string
 }
 
 // String names the isolation for a report.
 func (i Isolation) String() string {
-	switch {
-	case i.user:
-		return "process tree, user and network namespace"
-	case i.Network:
-		return "process tree, network namespace"
-	default:
-		return "process tree"
+	parts := []string{"process tree"}
+	for _, has := range []struct {
+		it   bool
+		name string
+	}{{i.user, "user"}, {i.PIDs, "pid, mount, ipc and uts"}, {i.Network, "network namespace"}} {
+		if has.it {
+			parts = append(parts, has.name)
+		}
 	}
+	return strings.Join(parts, ", ")
+}
+
+// namespaces are those that make a tree of its own.
+const namespaces = unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+
+// lent are the capabilities that a keeper without root has in its own user
+// namespace: for the network, for mounts and pids, to kill whatever its tree
+// becomes, and to set limits.
+var lent = []uintptr{
+	unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN, unix.CAP_KILL, unix.CAP_SYS_RESOURCE,
+	unix.CAP_SETPCAP, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SETGID,
 }
 
 // attributes are those a keeper is cloned with.
 func (i Isolation) attributes() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
-	if !i.Network {
-		return attr
+	if i.Network {
+		attr.Cloneflags |= unix.CLONE_NEWNET
 	}
-	attr.Cloneflags = unix.CLONE_NEWNET
+	if i.PIDs {
+		attr.Cloneflags |= namespaces
+	}
 	if i.user {
-		// The server keeps the uid it would have had; CAP_NET_ADMIN brings up lo,
-		// CAP_SYS_ADMIN makes the second namespace; see ownTable.
 		attr.Cloneflags |= unix.CLONE_NEWUSER
 		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
-		attr.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN}
+		if os.Getuid() != 0 {
+			attr.AmbientCaps = lent
+		}
 	}
 	return attr
+}
+
+// boundsOf says whether control groups bound the number of processes.
+func boundsOf(groups []*cgroup) []string {
+	for _, g := range groups {
+		if slices.Contains(g.controllers, "pids") {
+			return []string{boundCgroup}
+		}
+	}
+	return nil
 }
 
 // Probe finds the best isolation that this machine allows, by trying. The
@@ -56,9 +91,13 @@ var Probe = sync.OnceValue(probe)
 
 func probe() Isolation {
 	var reasons []error
-	for _, try := range []Isolation{{Network: true}, {Network: true, user: true}} {
-		host, err := open(try, DefaultMaxProcesses)
+	for _, try := range []Isolation{
+		{PIDs: true, Network: true}, {PIDs: true, Network: true, user: true},
+		{Network: true}, {Network: true, user: true},
+	} {
+		host, err := open(try, DefaultLimits())
 		if err == nil {
+			try = host.Isolation()
 			_ = host.Close()
 			return try
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"runtime"
 	"sync"
 
@@ -19,20 +18,14 @@ const keeperName = "forkproof-keeper"
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
-// Arguments that a keeper is started with.
-const (
-	argNetwork = "network" // it lives in a network namespace of its own
-	argShared  = "shared"  // it shares forkproof's
-)
-
 // A binary that links this package is its own keeper and shim: as those it
 // never reaches main.
 func init() {
 	switch {
-	case len(os.Args) == 3 && os.Args[0] == keeperName:
-		os.Exit(keep(os.Args[1] == argNetwork, os.Args[2]))
-	case len(os.Args) == 1 && os.Args[0] == shimName:
-		os.Exit(shim())
+	case len(os.Args) == 1 && os.Args[0] == keeperName:
+		os.Exit(keep())
+	case len(os.Args) == 2 && os.Args[0] == shimName:
+		os.Exit(shim(os.Args[1]))
 	}
 }
 
@@ -40,44 +33,46 @@ func init() {
 // what that thread is (mask, capabilities) is what a server inherits, and it
 // lives as long as the keeper does.
 type keeper struct {
-	conn  *net.UnixConn
-	limit int
+	conn    *net.UnixConn
+	plan    plan
+	cgroups []joint
 
 	// mu is held from before a fork until the pid is noted, and around every
 	// wait4, so that no exit is reaped before its start is known.
 	mu      sync.Mutex
 	started map[int]bool
 	empty   *sync.Cond // signalled when wait4 has said ECHILD
+	forked  *sync.Cond // signalled when there are children again
 	alone   bool       // no child is left
 	spare   *seed      // a shim made ahead; nil when it is used up
 }
 
-func keep(network bool, limit string) int {
+func keep() int {
 	runtime.LockOSThread()
 	k := &keeper{started: map[int]bool{}, alone: true}
-	k.empty = sync.NewCond(&k.mu)
+	k.empty, k.forked = sync.NewCond(&k.mu), sync.NewCond(&k.mu)
 	conn, err := controlSocket()
 	if err != nil {
 		return usage(keeperName, err)
 	}
 	k.conn = conn
-	if err := k.setUp(network, limit); err != nil {
+	packets := newReceiver(conn)
+	bounds, err := k.setUp(packets)
+	if err == nil {
+		err = k.makeSpare()
+	}
+	if err != nil {
 		_ = send(conn, fail(message{Event: eventReady}, err))
 		return 1
 	}
-	children := make(chan os.Signal, 1)
-	signal.Notify(children, unix.SIGCHLD)
-	if err := k.makeSpare(); err != nil {
-		_ = send(conn, fail(message{Event: eventReady}, err))
-		return 1
-	}
-	go k.reap(children)
+	go k.reap()
 	go k.watch()
-	if err := send(conn, message{Event: eventReady}); err != nil {
+	if err := send(conn, message{Event: eventReady, Bounds: bounds}); err != nil {
 		return 1
 	}
-	k.serve()
+	k.serve(packets)
 	k.end()
+	k.removeCgroups()
 	return 0
 }
 
@@ -98,64 +93,16 @@ func controlSocket() (*net.UnixConn, error) {
 	return unixConn, nil
 }
 
-// setUp makes the keeper what its servers need it to be.
-func (k *keeper) setUp(network bool, limit string) error {
-	if _, err := fmt.Sscanf(limit, "%d", &k.limit); err != nil || k.limit <= 0 {
-		return fmt.Errorf("limit of processes %q is not a positive number", limit)
-	}
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("become a child subreaper: %w", err)
-	}
-	if err := hideDescriptors(controlFD + 1); err != nil {
-		return err
-	}
-	comeFirst()
-	defaultDispositions()
-	// A stray SIGTERM must not end the keeper before its tree.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT)
-	if err := setMask(nil); err != nil {
-		return fmt.Errorf("empty the signal mask: %w", err)
-	}
-	if network {
-		if err := errors.Join(ownTable(), loopbackUp()); err != nil {
-			return err
-		}
-	}
-	if err := dropAmbient(); err != nil {
-		return err
-	}
-	return nil
-}
-
-// hideDescriptors marks every descriptor from first on close-on-exec.
-func hideDescriptors(first uint) error {
-	err := unix.CloseRange(first, ^uint(0), unix.CLOSE_RANGE_CLOEXEC)
-	if err != nil && !errors.Is(err, unix.ENOSYS) {
-		return fmt.Errorf("mark inherited descriptors close-on-exec: %w", err)
-	}
-	return nil
-}
-
-// dropAmbient clears the ambient capabilities that were lent to bring up lo:
-// what the main thread starts must not inherit them.
-func dropAmbient() error {
-	err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-	if err != nil && !errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("drop ambient capabilities: %w", err)
-	}
-	return nil
-}
-
 // serve answers requests until the control socket closes.
-func (k *keeper) serve() {
-	for packets := newReceiver(k.conn); ; {
+func (k *keeper) serve(packets *receiver) {
+	for {
 		m, fds, err := packets.next()
 		if err != nil {
 			return
 		}
 		switch m.Op {
 		case opStart:
-			k.reply(k.start(m, fds))
+			k.start(m, fds)
 			closeAll(fds)
 		case opSocket:
 			k.sockets(m)
@@ -170,21 +117,30 @@ func (k *keeper) serve() {
 func (k *keeper) reply(m message, fds ...int) { _ = send(k.conn, m, fds...) }
 
 // start runs a program in a session of its own, with fds as its standard input
-// and its standard output and error.
-func (k *keeper) start(m message, fds []int) message {
+// and its standard output and error, and replies.
+func (k *keeper) start(m message, fds []int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	shim, err := k.takeSpare()
 	if err != nil {
-		return fail(message{ID: m.ID}, err)
+		k.reply(fail(message{ID: m.ID}, err))
+		return
 	}
 	k.started[shim.pid] = true
 	k.alone = false
-	if err := shim.grow(m.Program, fds); err != nil {
+	k.forked.Broadcast()
+	if err := shim.grow(message{Op: opStart, Program: m.Program, Plan: &k.plan}, fds); err != nil {
 		delete(k.started, shim.pid) // it ends, and nobody needs to know
-		return fail(message{ID: m.ID}, err)
+		k.reply(fail(message{ID: m.ID}, err))
+		return
 	}
-	return message{ID: m.ID, PID: shim.pid}
+	// With mu held, so that no exit is reported before its start.
+	started := message{ID: m.ID, PID: shim.pid}
+	if k.plan.PIDs {
+		_ = sendAs(k.conn, shim.pid, started)
+		return
+	}
+	k.reply(started)
 }
 
 // makeSpare starts a shim ahead of its use, and ahead of the first process
@@ -192,7 +148,7 @@ func (k *keeper) start(m message, fds []int) message {
 func (k *keeper) makeSpare() (err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.spare, err = plant()
+	k.spare, err = plant(k.cgroups)
 	k.alone = err != nil
 	return err
 }
@@ -202,7 +158,7 @@ func (k *keeper) takeSpare() (*seed, error) {
 	if k.spare = nil; spare != nil {
 		return spare, nil
 	}
-	return plant()
+	return plant(k.cgroups)
 }
 
 func (k *keeper) sockets(m message) {
@@ -213,58 +169,6 @@ func (k *keeper) sockets(m message) {
 	}
 	k.reply(message{ID: m.ID}, fds...)
 	closeAll(fds)
-}
-
-// reap waits for every child that ends, ours and adopted ones, and reports
-// those that were started by name.
-func (k *keeper) reap(children <-chan os.Signal) {
-	for range children {
-		for k.reapOne() {
-		}
-	}
-}
-
-func (k *keeper) reapOne() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var status unix.WaitStatus
-	pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WALL, nil)
-	if errors.Is(err, unix.EINTR) {
-		return true
-	}
-	if errors.Is(err, unix.ECHILD) {
-		if !k.alone {
-			k.reply(message{Event: eventEmpty})
-		}
-		k.alone = true
-		k.empty.Broadcast()
-		return false
-	}
-	if err != nil || pid <= 0 {
-		return false
-	}
-	if k.spare != nil && k.spare.pid == pid {
-		_ = k.spare.conn.Close()
-		k.spare = nil
-	}
-	if k.started[pid] {
-		delete(k.started, pid)
-		k.reply(message{Event: eventExit, PID: pid, Status: status})
-	}
-	return true
-}
-
-// end kills the tree until wait4 says that the keeper has no child left. An
-// adopted grandchild raises SIGCHLD when it ends, so reap sees each of them.
-func (k *keeper) end() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for !k.alone {
-		k.mu.Unlock()
-		killBelow(os.Getpid())
-		k.mu.Lock()
-		k.waitABit()
-	}
 }
 
 func fail(m message, err error) message {

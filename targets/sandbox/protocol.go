@@ -10,6 +10,7 @@ import (
 
 // Operations that the keeper understands.
 const (
+	opPlan   = "plan"   // be what Plan says; the message carries the descriptors of its control groups
 	opStart  = "start"  // run Program; the message carries its standard input and output
 	opSocket = "socket" // open Count sockets; the reply carries them
 	opStop   = "stop"   // end the whole tree, reply when nothing of it is left
@@ -35,20 +36,42 @@ type message struct {
 	ID      int      `json:"id,omitempty"` // pairs a reply with its request; 0 for events
 	Op      string   `json:"op,omitempty"`
 	Program *Program `json:"program,omitempty"`
+	Plan    *plan    `json:"plan,omitempty"`
 	Domain  int      `json:"domain,omitempty"`
 	Type    int      `json:"type,omitempty"`
 	Proto   int      `json:"proto,omitempty"`
 	Count   int      `json:"count,omitempty"`
 
 	Event  string          `json:"event,omitempty"`
+	Bounds []string        `json:"bounds,omitempty"`
 	PID    int             `json:"pid,omitempty"`
 	Status unix.WaitStatus `json:"status,omitempty"`
 	Error  string          `json:"error,omitempty"`
 	Errno  unix.Errno      `json:"errno,omitempty"`
+
+	// sender is the pid that the kernel says the message is from, in the
+	// namespace of who receives it; 0 when the socket does not ask for it.
+	sender int
 }
 
 // send writes m and the descriptors fds as one packet.
 func send(conn *net.UnixConn, m message, fds ...int) error {
+	var rights []byte
+	if len(fds) > 0 {
+		rights = unix.UnixRights(fds...)
+	}
+	return write(conn, m, rights)
+}
+
+// sendAs writes m in the name of a child, so that the kernel tells the
+// receiver the child's pid in the receiver's namespace: SCM_CREDENTIALS, unix(7).
+func sendAs(conn *net.UnixConn, pid int, m message) error {
+	return write(conn, m, unix.UnixCredentials(&unix.Ucred{
+		Pid: int32(pid), Uid: uint32(unix.Getuid()), Gid: uint32(unix.Getgid()),
+	}))
+}
+
+func write(conn *net.UnixConn, m message, control []byte) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode %s%s: %w", m.Op, m.Event, err)
@@ -57,11 +80,7 @@ func send(conn *net.UnixConn, m message, fds ...int) error {
 		return fmt.Errorf("send %s: %d bytes are more than the control socket's %d: %w",
 			m.Op, len(data), maxMessage, unix.E2BIG)
 	}
-	var rights []byte
-	if len(fds) > 0 {
-		rights = unix.UnixRights(fds...)
-	}
-	if _, _, err := conn.WriteMsgUnix(data, rights, nil); err != nil {
+	if _, _, err := conn.WriteMsgUnix(data, control, nil); err != nil {
 		return fmt.Errorf("send %s%s: %w", m.Op, m.Event, err)
 	}
 	return nil
@@ -74,7 +93,7 @@ type receiver struct {
 }
 
 func newReceiver(conn *net.UnixConn) *receiver {
-	return &receiver{conn, make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxDescriptors))}
+	return &receiver{conn, make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxDescriptors)+unix.CmsgSpace(unix.SizeofUcred))}
 }
 
 // next reads one packet with the descriptors it carries, all close-on-exec.
@@ -87,11 +106,11 @@ func (r *receiver) next() (message, []int, error) {
 	if n == 0 {
 		return message{}, nil, net.ErrClosed
 	}
-	fds, err := parseRights(oob[:oobn])
+	fds, sender, err := parseControl(oob[:oobn])
 	if err != nil {
 		return message{}, nil, err
 	}
-	var m message
+	m := message{sender: sender}
 	if err := json.Unmarshal(data[:n], &m); err != nil {
 		closeAll(fds)
 		return message{}, nil, fmt.Errorf("decode message: %w", err)
@@ -99,24 +118,28 @@ func (r *receiver) next() (message, []int, error) {
 	return m, fds, nil
 }
 
-func parseRights(oob []byte) ([]int, error) {
+// parseControl gives the descriptors and the sender's pid of a packet.
+func parseControl(oob []byte) (fds []int, sender int, err error) {
 	if len(oob) == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
 	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
-		return nil, fmt.Errorf("parse control message: %w", err)
+		return nil, 0, fmt.Errorf("parse control message: %w", err)
 	}
-	var fds []int
 	for i := range messages {
+		if credentials, err := unix.ParseUnixCredentials(&messages[i]); err == nil {
+			sender = int(credentials.Pid)
+			continue
+		}
 		more, err := unix.ParseUnixRights(&messages[i])
 		if err != nil {
 			closeAll(fds)
-			return nil, fmt.Errorf("parse descriptors: %w", err)
+			return nil, 0, fmt.Errorf("parse descriptors: %w", err)
 		}
 		fds = append(fds, more...)
 	}
-	return fds, nil
+	return fds, sender, nil
 }
 
 func closeAll(fds []int) {

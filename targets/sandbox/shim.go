@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,20 +17,29 @@ const shimName = "forkproof-shim"
 // A shim is the process that becomes the server: this binary once more, which
 // sets what no attribute of a Go fork can set, and then executes the program.
 // All of it happens on the main thread, whose mask and dispositions the
-// program inherits.
-func shim() int {
+// program inherits. It joins as many control groups as it was handed, which
+// takes the kernel some milliseconds, before it is told what to run.
+func shim(groups string) int {
 	runtime.LockOSThread()
 	conn, err := controlSocket()
 	if err != nil {
 		return usage(shimName, err)
 	}
+	n, err := strconv.Atoi(groups)
+	if err != nil {
+		return usage(shimName, err)
+	}
+	joinErr := join(controlFD+1, n)
 	m, fds, err := newReceiver(conn).next()
 	if err != nil {
 		return 0 // never needed: the keeper has closed its end
 	}
-	if m.Program == nil || len(fds) != 2 {
+	switch {
+	case joinErr != nil:
+		err = joinErr
+	case m.Program == nil || len(fds) != 2:
 		err = fmt.Errorf("shim: a start takes a program and 2 descriptors, got %d: %w", len(fds), unix.EINVAL)
-	} else {
+	default:
 		err = become(m.Program, fds[0], fds[1])
 	}
 	_ = send(conn, fail(message{}, err))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,7 +20,7 @@ type seed struct {
 
 // plant starts a shim. Executing this binary takes some milliseconds, so one
 // is made ahead.
-func plant() (*seed, error) {
+func plant(cgroups []joint) (*seed, error) {
 	ours, theirs, err := controlPair()
 	if err != nil {
 		return nil, err
@@ -31,9 +32,13 @@ func plant() (*seed, error) {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
 	}
 	defer func() { _ = null.Close() }()
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{shimName}, &syscall.ProcAttr{
+	files := []uintptr{null.Fd(), null.Fd(), null.Fd(), theirs.Fd()}
+	for _, group := range cgroups {
+		files = append(files, uintptr(group.procs))
+	}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{shimName, strconv.Itoa(len(cgroups))}, &syscall.ProcAttr{
 		Env:   os.Environ(),
-		Files: []uintptr{null.Fd(), null.Fd(), null.Fd(), theirs.Fd()},
+		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL},
 	})
 	if err != nil {
@@ -43,10 +48,10 @@ func plant() (*seed, error) {
 	return &seed{pid, ours}, nil
 }
 
-// grow has the shim become the program. The error is why it could not.
-func (s *seed) grow(p *Program, fds []int) error {
+// grow has the shim become the program of a message. The error is why it could not.
+func (s *seed) grow(into message, fds []int) error {
 	defer func() { _ = s.conn.Close() }()
-	if err := send(s.conn, message{Op: opStart, Program: p}, fds...); err != nil {
+	if err := send(s.conn, into, fds...); err != nil {
 		return err
 	}
 	m, rights, err := newReceiver(s.conn).next()

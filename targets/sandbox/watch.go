@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,31 +12,42 @@ import (
 
 const (
 	// watchInterval is how often the keeper looks whether the tree outgrew its
-	// limit. A fork bomb makes some 100 processes in that time.
+	// limit.
 	watchInterval = 5 * time.Millisecond
-	// killInterval is how long the keeper waits for one round of SIGKILL to be
-	// reaped before it looks for processes that were forked meanwhile.
-	killInterval = 2 * time.Millisecond
 	// keeperPriority lets the look come in time while many processes compete.
 	keeperPriority = -10
 )
 
-// watch ends the tree when it grows past the limit. As root RLIMIT_NPROC binds
-// nothing, and a cgroup may not be there to bind. It notices and ends; it does
-// not prevent: on a busy machine a fork bomb makes thousands of processes first. The number of tasks on the whole machine is one cheap system
-// call, and the tree is counted only when that number has grown.
+// watch ends the tree when it grows past the limit. It notices; that the tree
+// cannot grow much further is the kernel's doing where a bound holds, see
+// Isolation.Bounds. The number of tasks on the whole machine is one cheap
+// system call, and the tree is counted only when that number has grown.
 func (k *keeper) watch() {
 	before := tasksOnMachine()
 	for range time.Tick(watchInterval) {
-		if tasksOnMachine()-before < k.limit {
+		if tasksOnMachine()-before < k.plan.Limits.Processes {
 			continue
 		}
-		if n := observe.Count(os.Getpid(), k.limit+1); n > k.limit {
-			killBelow(os.Getpid()) // at once: whoever holds the lock may be kept waiting by the bomb
+		if n := observe.Count(procSelf(), k.plan.Limits.Processes+1); n > k.plan.Limits.Processes {
+			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
 			k.reply(message{Event: eventLimit, PID: n})
 			k.end()
 		}
 	}
+}
+
+// procSelf is the keeper's pid as /proc shows it: where /proc could not be
+// mounted anew, that is the pid outside.
+func procSelf() int {
+	link, err := os.Readlink("/proc/self")
+	if err != nil {
+		return os.Getpid()
+	}
+	pid, err := strconv.Atoi(link)
+	if err != nil {
+		return os.Getpid()
+	}
+	return pid
 }
 
 // comeFirst has all threads of the keeper go before other processes, but for
@@ -52,14 +64,4 @@ func tasksOnMachine() int {
 		return 1 << 30 // unknown: count the tree at every tick
 	}
 	return int(info.Procs)
-}
-
-// waitABit waits, with mu held, until the tree is gone or another round of
-// SIGKILL is due.
-func (k *keeper) waitABit() {
-	timer := time.AfterFunc(killInterval, k.empty.Broadcast)
-	defer timer.Stop()
-	if !k.alone {
-		k.empty.Wait()
-	}
 }

@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe"
+)
+
+// reap waits for every child that ends, ours and adopted ones, and reports
+// those that were started by name.
+func (k *keeper) reap() {
+	for {
+		awaitEnd()
+		k.mu.Lock()
+		for k.reapOne() {
+		}
+		for k.alone {
+			k.forked.Wait()
+		}
+		k.mu.Unlock()
+	}
+}
+
+// awaitEnd returns when a child has ended, which it leaves to be reaped, or
+// when there is none.
+func awaitEnd() {
+	var info unix.Siginfo
+	for {
+		err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOWAIT|unix.WALL, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+// reapOne reaps one child, with mu held, and says whether there may be more to reap.
+func (k *keeper) reapOne() bool {
+	var status unix.WaitStatus
+	pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WALL, nil)
+	switch {
+	case errors.Is(err, unix.EINTR):
+		return true
+	case errors.Is(err, unix.ECHILD):
+		if !k.alone {
+			k.reply(message{Event: eventEmpty})
+		}
+		k.alone = true
+		k.empty.Broadcast()
+		return false
+	case err != nil || pid <= 0:
+		return false
+	}
+	if k.spare != nil && k.spare.pid == pid {
+		_ = k.spare.conn.Close()
+		k.spare = nil
+	}
+	if k.started[pid] {
+		delete(k.started, pid)
+		k.reply(message{Event: eventExit, PID: pid, Status: status})
+	}
+	return true
+}
+
+// end kills the tree until wait4 says that the keeper has no child left. An
+// adopted grandchild becomes a child, so reap sees each of them.
+func (k *keeper) end() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for !k.alone {
+		k.mu.Unlock()
+		k.kill()
+		k.mu.Lock()
+		k.waitABit()
+	}
+}
+
+// kill sends SIGKILL to everything below the keeper, once. In a pid namespace
+// that is everybody else in it, and one call reaches them all, kill(2): a fork
+// that is under way fails.
+func (k *keeper) kill() {
+	if k.plan.PIDs {
+		_ = unix.Kill(-1, unix.SIGKILL)
+		return
+	}
+	killBelow(os.Getpid())
+}
+
+// waitABit waits, with mu held, until the tree is gone or another round of
+// SIGKILL is due.
+func (k *keeper) waitABit() {
+	timer := time.AfterFunc(killInterval, k.empty.Broadcast)
+	defer timer.Stop()
+	if !k.alone {
+		k.empty.Wait()
+	}
+}
+
+const (
+	// firstKilled is how many processes the first walk of a round takes in: a
+	// tree that grows without bound is all in a few process groups, and every
+	// moment counts.
+	firstKilled = 16
+	// maxKilledAtOnce bounds one round, so that a tree that grows while it is
+	// walked does not keep the walk from killing.
+	maxKilledAtOnce = 4096
+	// killInterval is how long the keeper waits for one round of SIGKILL to be
+	// reaped before it looks for processes that were forked meanwhile.
+	killInterval = 2 * time.Millisecond
+)
+
+// killBelow sends SIGKILL to everything below the process root, once. It is
+// called again until wait4(2) says that nothing is left.
+//
+// It kills by process group first. The kernel signals all members of a group
+// under one lock, and a fork that is under way then fails, so nobody escapes by
+// forking faster than they are killed one by one, as a fork bomb does.
+func killBelow(root int) {
+	own := unix.Getpgrp()
+	for _, limit := range []int{firstKilled, maxKilledAtOnce} {
+		for _, pid := range observe.Descendants(root, limit) {
+			if group, err := unix.Getpgid(pid); err == nil && group != own && group > 1 {
+				_ = unix.Kill(-group, unix.SIGKILL)
+			}
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+)
+
+// setUp makes the keeper what the plan says. It gives the bounds on the number
+// of processes that hold.
+func (k *keeper) setUp(packets *receiver) ([]string, error) {
+	m, fds, err := packets.next()
+	if err != nil {
+		return nil, err
+	}
+	if m.Plan == nil || len(fds) != 2*len(m.Plan.Cgroups) {
+		return nil, fmt.Errorf("the first message is no plan, or its %d descriptors do not fit: %w", len(fds), unix.EINVAL)
+	}
+	k.plan = *m.Plan
+	k.cgroups = joints(k.plan.Cgroups, fds)
+	if err := hideDescriptors(controlFD + 1); err != nil {
+		return nil, err
+	}
+	comeFirst()
+	if err := setMask(nil); err != nil {
+		return nil, fmt.Errorf("empty the signal mask: %w", err)
+	}
+	if k.plan.Network {
+		if err := errors.Join(ownTable(), loopbackUp()); err != nil {
+			return nil, err
+		}
+	}
+	if k.plan.Mounts {
+		if err := freshProc(); err != nil {
+			return nil, err
+		}
+	}
+	if k.plan.PIDs {
+		return k.reign()
+	}
+	return nil, k.adopt()
+}
+
+// reign makes the keeper a process 1 that nobody below it can harm: from
+// inside, a signal reaches process 1 only when it has a handler, and the Go
+// runtime installs one for every signal; see pid_namespaces(7).
+func (k *keeper) reign() (bounds []string, err error) {
+	if boundPIDs(k.plan.Limits) {
+		bounds = append(bounds, boundPIDMax)
+	}
+	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
+		if sig != unix.SIGKILL && sig != unix.SIGSTOP {
+			_ = setDisposition(sig, sigDefault)
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("keep others from tracing the keeper: %w", err)
+	}
+	return bounds, dropAmbient()
+}
+
+// adopt makes the keeper a child subreaper that a stray SIGTERM does not end
+// before its tree.
+func (k *keeper) adopt() error {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("become a child subreaper: %w", err)
+	}
+	defaultDispositions()
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT)
+	return dropAmbient()
+}
+
+// hideDescriptors marks every descriptor from first on close-on-exec.
+func hideDescriptors(first uint) error {
+	err := unix.CloseRange(first, ^uint(0), unix.CLOSE_RANGE_CLOEXEC)
+	if err != nil && !errors.Is(err, unix.ENOSYS) {
+		return fmt.Errorf("mark inherited descriptors close-on-exec: %w", err)
+	}
+	return nil
+}
+
+// dropAmbient clears the ambient capabilities that were lent for the setup:
+// what the main thread starts must not inherit them.
+func dropAmbient() error {
+	err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+	if err != nil && !errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("drop ambient capabilities: %w", err)
+	}
+	return nil
+}
+
+// freshProc mounts a /proc that shows the keeper's pid namespace. Where the
+// machine's /proc is masked, as in a container, the kernel refuses; then the
+// machine's stays.
+func freshProc() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make the mounts private: %w", err)
+	}
+	err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	if err != nil && !errors.Is(err, unix.EPERM) {
+		return fmt.Errorf("mount /proc: %w", err)
+	}
+	return nil
+}
