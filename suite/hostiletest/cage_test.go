@@ -20,6 +20,9 @@ type job struct {
 	Stage string
 	// Server and the others are programs, by their paths outside of the cage.
 	Server, Reference, Forkproof, Probe string
+	// Threatened says that the persona's isolation does not contain the threat:
+	// only what becomes of the check is of interest then.
+	Threatened bool
 	// Flags are forkproof's, after check.
 	Flags []string
 	// Cgroups are those that the cage is put into.
@@ -44,6 +47,7 @@ type ran struct {
 	Ended          string
 	Stdout, Stderr string
 	MaxRSSKiB      int64
+	Took           time.Duration
 	// Left lists what was there afterwards and not before, or the other way round.
 	Left []string
 }
@@ -80,6 +84,9 @@ func cage() error {
 		{&o.Probe, roleProbe, []string{toolsFolder + "/probe", j.Persona.Tier, serverPath}},
 		{&o.After, "", append(check, "--", toolsFolder+"/reference", "{port}")},
 	} {
+		if j.Threatened && r.into != &o.Check {
+			continue
+		}
 		if *r.into, err = j.run(r.role, r.args); err != nil {
 			return err
 		}
@@ -94,7 +101,7 @@ func (j job) run(role string, args []string) (ran, error) {
 	if err != nil {
 		return ran{}, err
 	}
-	before, err := census(j)
+	before, err := j.census()
 	if err != nil {
 		return ran{}, err
 	}
@@ -111,18 +118,20 @@ func (j job) run(role string, args []string) (ran, error) {
 	cmd.SysProcAttr = j.Persona.attributes()
 	var stdout, stderr capture
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	begun := time.Now()
 	err = cmd.Run()
+	took := time.Since(begun)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 		return ran{}, fmt.Errorf("run %q: %w", args, err)
 	}
 	reapAll()
-	after, err := census(j)
+	after, err := j.census()
 	if err != nil {
 		return ran{}, err
 	}
 	r := ran{
-		Code: cmd.ProcessState.ExitCode(), Ended: cmd.ProcessState.String(),
+		Took: took, Code: cmd.ProcessState.ExitCode(), Ended: cmd.ProcessState.String(),
 		Stdout: stdout.String(), Stderr: stderr.String(), Left: before.differences(after),
 	}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {

@@ -14,9 +14,13 @@ import (
 type listing map[string]bool
 
 // census lists processes, mounts, cgroups, files, ipc objects, abstract
-// sockets, and settings of the kernel.
-func census(j job) (listing, error) {
+// sockets, and settings of the kernel. Where all of it may be full of what a
+// server left, nobody asks.
+func (j job) census() (listing, error) {
 	found := listing{}
+	if j.Threatened {
+		return found, nil
+	}
 	found.settings()
 	found.table("/proc/self/mountinfo", "mount")
 	for _, kind := range []string{"shm", "sem", "msg"} {
@@ -78,7 +82,7 @@ func (l listing) files(root, what string, wanted func(fs.DirEntry) bool) error {
 		if err != nil {
 			return nil //nolint:nilerr // likewise
 		}
-		line := fmt.Sprintf("%s %s %v", what, path, info.Mode())
+		line := fmt.Sprintf("%s %s %v", what, strings.TrimPrefix(path, root+"/."), info.Mode())
 		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 			line += fmt.Sprintf(" uid %d", stat.Uid)
 		}

@@ -3,7 +3,7 @@
  *               process 1 is a system's init, and its own PID no small one.
  * contained-by: what is seen is judged: it does not answer
  * from:         same-uid
- * expect:       judged
+ * expect:       nonconformant
  * source:       pid_namespaces(7)
  */
 #include "hostile/attempt.h"
