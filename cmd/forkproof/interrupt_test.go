@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,7 +61,26 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			}
 			<-time.After(time.Millisecond)
 		}
+		if left := cgroupsOf(t, cmd.Process.Pid); len(left) > 0 {
+			t.Errorf("left after SIGKILL: %v", left)
+		}
 	}
+}
+
+// cgroupsOf lists the control groups that a forkproof made.
+func cgroupsOf(t *testing.T, pid int) []string {
+	t.Helper()
+	var left []string
+	err := filepath.WalkDir("/sys/fs/cgroup", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && strings.HasPrefix(entry.Name(), fmt.Sprintf("forkproof-%d-", pid)) {
+			left = append(left, path)
+		}
+		return nil // a group that vanishes meanwhile is somebody else's
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
 }
 
 // startCheck starts forkproof check of the reference in a process of its own.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,8 +26,14 @@ type hierarchy struct {
 // wanted are the controllers that bound a tree.
 var wanted = []string{"pids", "memory"}
 
+// An openHierarchy has its directory open, for keepers to make groups in.
+type openHierarchy struct {
+	hierarchy
+	file *os.File
+}
+
 // hierarchies finds where control groups may be made, cgroups(7).
-var hierarchies = sync.OnceValues(func() ([]hierarchy, error) {
+var hierarchies = sync.OnceValues(func() ([]openHierarchy, error) {
 	own, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return nil, fmt.Errorf("find the control group: %w", err)
@@ -37,12 +42,20 @@ var hierarchies = sync.OnceValues(func() ([]hierarchy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the control groups' file system: %w", err)
 	}
-	found := findHierarchies(string(own), string(mounts), controllersBelow)
-	if len(found) == 0 {
-		return nil, errors.New("no pids or memory controller is delegated to this process")
-	}
-	for _, h := range found {
+	var found []openHierarchy
+	for _, h := range findHierarchies(string(own), string(mounts), controllersBelow) {
+		if unix.Access(h.dir, unix.W_OK) != nil {
+			continue
+		}
+		file, err := os.Open(h.dir)
+		if err != nil {
+			continue
+		}
 		h.sweep()
+		found = append(found, openHierarchy{h, file})
+	}
+	if len(found) == 0 {
+		return nil, errors.New("no pids or memory control group is writable for this process")
 	}
 	return found, nil
 })
@@ -114,77 +127,25 @@ func (h hierarchy) sweep() {
 	}
 }
 
-// A cgroup is one control group made for one tree.
+// A cgroup is a control group of one tree, seen from forkproof. The keeper
+// makes it; whoever of the two is the last to live removes it.
 type cgroup struct {
 	hierarchy
-	name  string
-	above *os.File // the directory above it
-	procs *os.File // its cgroup.procs
+	name string
 }
 
-// make makes a group with limits.
-func (h hierarchy) make(name string, limits Limits) (_ *cgroup, err error) {
-	g := &cgroup{hierarchy: h, name: name}
-	if err := os.Mkdir(g.path(""), 0o755); err != nil {
-		return nil, fmt.Errorf("make a control group: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			g.close()
-			_ = unix.Rmdir(g.path(""))
-		}
-	}()
-	if err := g.limit(limits); err != nil {
-		return nil, err
-	}
-	if g.above, err = os.Open(h.dir); err != nil {
-		return nil, fmt.Errorf("open the control group's directory: %w", err)
-	}
-	if g.procs, err = os.OpenFile(g.path("cgroup.procs"), os.O_WRONLY, 0); err != nil {
-		return nil, fmt.Errorf("open the control group: %w", err)
-	}
-	return g, nil
-}
+func (g cgroup) path(file string) string { return filepath.Join(g.dir, g.name, file) }
 
-func (g *cgroup) path(file string) string { return filepath.Join(g.dir, g.name, file) }
-
-func (g *cgroup) limit(limits Limits) error {
-	for _, controller := range g.controllers {
-		file, value := "pids.max", int64(limits.tasks())
-		switch {
-		case controller == "memory" && limits.MemoryBytes == 0:
-			continue
-		case controller == "memory" && g.v2:
-			file, value = "memory.max", limits.MemoryBytes
-		case controller == "memory":
-			file, value = "memory.limit_in_bytes", limits.MemoryBytes
-		}
-		if err := os.WriteFile(g.path(file), []byte(strconv.FormatInt(value, 10)), 0); err != nil {
-			return fmt.Errorf("set %s of a control group: %w", file, err)
-		}
-		if controller == "memory" { // swap is memory too; not every kernel counts it
-			_ = os.WriteFile(g.path("memory.swap.max"), []byte("0"), 0)
-			_ = os.WriteFile(g.path("memory.memsw.limit_in_bytes"), []byte(strconv.FormatInt(value, 10)), 0)
-		}
-	}
-	return nil
-}
-
-func (g *cgroup) close() {
-	_ = g.above.Close()
-	_ = g.procs.Close()
+// remove removes the group, if it is there, once its last process is gone.
+func (g cgroup) remove() error {
+	return rmdir(func() error { return unix.Rmdir(g.path("")) })
 }
 
 // removeLimit guards against a group that does not come empty.
 const removeLimit = 5 * time.Second
 
-// remove removes the group once its last process is gone; the kernel takes a
-// moment longer for that than for reporting the end.
-func (g *cgroup) remove() error {
-	g.close()
-	return rmdir(func() error { return unix.Rmdir(g.path("")) })
-}
-
+// rmdir calls remove until the kernel has let go of the last process; it takes
+// a moment longer for that than for reporting the end.
 func rmdir(remove func() error) error {
 	for guard := time.Now().Add(removeLimit); ; <-time.After(time.Millisecond) {
 		err := remove()
@@ -199,37 +160,17 @@ func rmdir(remove func() error) error {
 
 // outOfMemory says whether the kernel killed a process of the group for having
 // no memory left: oom_kill of memory.oom_control or memory.events.
-func (g *cgroup) outOfMemory() bool {
+func (g cgroup) outOfMemory() bool {
 	for _, name := range []string{"memory.oom_control", "memory.events"} {
-		file, err := os.Open(g.path(name))
+		data, err := os.ReadFile(g.path(name))
 		if err != nil {
 			continue
 		}
-		defer func() { _ = file.Close() }()
-		for lines := bufio.NewScanner(file); lines.Scan(); {
-			if count, found := strings.CutPrefix(lines.Text(), "oom_kill "); found {
-				return count != "0"
+		for line := range strings.Lines(string(data)) {
+			if count, found := strings.CutPrefix(line, "oom_kill "); found {
+				return strings.TrimSpace(count) != "0"
 			}
 		}
 	}
 	return false
-}
-
-// makeCgroups makes the groups for one tree, as many as can be. The error says
-// why some could not.
-func makeCgroups(name string, limits Limits) ([]*cgroup, error) {
-	places, err := hierarchies()
-	if err != nil {
-		return nil, err
-	}
-	var made []*cgroup
-	for _, place := range places {
-		g, groupErr := place.make(name, limits)
-		if groupErr != nil {
-			err = errors.Join(err, groupErr)
-			continue
-		}
-		made = append(made, g)
-	}
-	return made, err
 }

@@ -29,7 +29,7 @@ type Host struct {
 	isolation Isolation
 	conn      *net.UnixConn
 	process   *os.Process
-	cgroups   []*cgroup
+	cgroups   []cgroup
 	network   string // its network namespace, as /proc/PID/ns/net names it
 	mark      string // its entry in the environment
 
@@ -118,18 +118,24 @@ func (h *Host) setUp(name string, limits Limits) error {
 	p := plan{PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs, Limits: limits}
 	var fds []int
 	if h.isolation.PIDs {
-		h.cgroups, h.isolation.CgroupReason = makeCgroups(name, limits)
-	}
-	for _, g := range h.cgroups {
-		p.Cgroups = append(p.Cgroups, g.name)
-		fds = append(fds, int(g.above.Fd()), int(g.procs.Fd()))
+		places, err := hierarchies()
+		h.isolation.CgroupReason = err
+		for _, place := range places {
+			h.cgroups = append(h.cgroups, cgroup{place.hierarchy, name})
+			p.Cgroups = append(p.Cgroups, groupPlan{place.controllers, place.v2})
+			fds = append(fds, int(place.file.Fd()))
+		}
+		p.CgroupName = name
 	}
 	if err := send(h.conn, message{Op: opPlan, Plan: &p}, fds...); err != nil {
 		return fmt.Errorf("set up a keeper: %w", err)
 	}
 	select {
 	case m := <-h.ready:
-		h.isolation.Bounds = append(boundsOf(h.cgroups), m.Bounds...)
+		h.isolation.Bounds = m.Bounds
+		if m.CgroupReason != "" {
+			h.isolation.CgroupReason = errors.New(m.CgroupReason)
+		}
 		h.network, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/net", h.process.Pid))
 		return asError(m)
 	case <-h.gone:
@@ -227,9 +233,11 @@ func (h *Host) Close() error {
 	h.once.Do(func() {
 		defer registry.forget(h)
 		lost := h.endTree() != nil
-		_ = h.conn.Close()
-		if lost || h.isolation.PIDs {
-			_ = h.process.Kill() // with process 1 the kernel ends its namespace
+		_ = h.conn.Close() // tells the keeper to end its tree, its control groups and itself
+		kill := time.AfterFunc(stopLimit, func() { _ = h.process.Kill() })
+		defer kill.Stop()
+		if lost {
+			_ = h.process.Kill()
 		}
 		if _, waitErr := h.process.Wait(); waitErr != nil {
 			err = fmt.Errorf("wait for the keeper: %w", waitErr)
@@ -244,7 +252,8 @@ func (h *Host) Close() error {
 	return err
 }
 
-// endTree ends the tree where the end of the keeper does not.
+// endTree ends the tree, where the keeper may have lost it, and says whether it
+// did. Process 1 cannot.
 func (h *Host) endTree() error {
 	if h.isolation.PIDs {
 		return nil

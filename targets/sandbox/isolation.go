@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -73,16 +72,6 @@ func (i Isolation) attributes() *syscall.SysProcAttr {
 		}
 	}
 	return attr
-}
-
-// boundsOf says whether control groups bound the number of processes.
-func boundsOf(groups []*cgroup) []string {
-	for _, g := range groups {
-		if slices.Contains(g.controllers, "pids") {
-			return []string{boundCgroup}
-		}
-	}
-	return nil
 }
 
 // Probe finds the best isolation that this machine allows, by trying. The

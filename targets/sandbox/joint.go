@@ -1,30 +1,102 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
+// A groupPlan says of one control group what the keeper has to know to make it.
+type groupPlan struct {
+	Controllers []string `json:"controllers"`
+	V2          bool     `json:"v2,omitempty"`
+}
+
 // A joint is a control group as its keeper holds it: the tree joins it, and
 // when forkproof is gone the keeper removes it.
 type joint struct {
-	name         string
-	above, procs int
+	groupPlan
+	above int    // the directory it is made in
+	name  string // of the group
+	procs int    // its cgroup.procs
 }
 
-func joints(names []string, fds []int) []joint {
-	list := make([]joint, len(names))
-	for i, name := range names {
-		list[i] = joint{name, fds[2*i], fds[2*i+1]}
+// makeCgroups makes the control groups of the plan, below the directories above. The
+// error says which could not be made; the others hold.
+func (k *keeper) makeCgroups(above []int) (err error) {
+	for i, p := range k.plan.Cgroups {
+		j := joint{groupPlan: p, above: above[i], name: k.plan.CgroupName}
+		if madeErr := j.make(k.plan.Limits); madeErr != nil {
+			err = errors.Join(err, madeErr, j.remove())
+			continue
+		}
+		k.cgroups = append(k.cgroups, j)
 	}
-	return list
+	return err
+}
+
+// bounds says whether control groups bound the number of processes.
+func bounds(groups []joint) []string {
+	for _, j := range groups {
+		if slices.Contains(j.Controllers, "pids") {
+			return []string{boundCgroup}
+		}
+	}
+	return nil
+}
+
+func (j *joint) make(limits Limits) (err error) {
+	if err := unix.Mkdirat(j.above, j.name, 0o755); err != nil {
+		return fmt.Errorf("make a control group: %w", err)
+	}
+	for _, controller := range j.Controllers {
+		file, value := "pids.max", int64(limits.tasks())
+		switch {
+		case controller == "memory" && limits.MemoryBytes == 0:
+			continue
+		case controller == "memory" && j.V2:
+			file, value = "memory.max", limits.MemoryBytes
+		case controller == "memory":
+			file, value = "memory.limit_in_bytes", limits.MemoryBytes
+		}
+		if err := j.set(file, value); err != nil {
+			return err
+		}
+		if controller == "memory" { // swap is memory too; not every kernel counts it
+			_ = j.set("memory.swap.max", 0)
+			_ = j.set("memory.memsw.limit_in_bytes", value)
+		}
+	}
+	j.procs, err = unix.Openat(j.above, j.name+"/cgroup.procs", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open the control group: %w", err)
+	}
+	return nil
+}
+
+func (j *joint) set(file string, value int64) error {
+	fd, err := unix.Openat(j.above, j.name+"/"+file, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		_, err = unix.Write(fd, []byte(strconv.FormatInt(value, 10)))
+		_ = unix.Close(fd)
+	}
+	if err != nil {
+		return fmt.Errorf("set %s of a control group: %w", file, err)
+	}
+	return nil
+}
+
+func (j *joint) remove() error {
+	return rmdir(func() error { return unix.Unlinkat(j.above, j.name, unix.AT_REMOVEDIR) })
 }
 
 // removeCgroups removes the groups of a tree that has ended.
 func (k *keeper) removeCgroups() {
 	for _, j := range k.cgroups {
-		_ = rmdir(func() error { return unix.Unlinkat(j.above, j.name, unix.AT_REMOVEDIR) })
+		_ = j.remove()
 	}
 }
 

@@ -56,23 +56,22 @@ func keep() int {
 		return usage(keeperName, err)
 	}
 	k.conn = conn
+	defer k.removeCgroups()
 	packets := newReceiver(conn)
-	bounds, err := k.setUp(packets)
+	ready := message{Event: eventReady}
+	err = k.setUp(packets, &ready)
 	if err == nil {
 		err = k.makeSpare()
 	}
 	if err != nil {
-		_ = send(conn, fail(message{Event: eventReady}, err))
+		_ = send(conn, fail(ready, err))
 		return 1
 	}
 	go k.reap()
 	go k.watch()
-	if err := send(conn, message{Event: eventReady, Bounds: bounds}); err != nil {
-		return 1
-	}
+	k.reply(ready)
 	k.serve(packets)
 	k.end()
-	k.removeCgroups()
 	return 0
 }
 

@@ -9,7 +9,8 @@ type plan struct {
 	// Mounts: it lives in a mount namespace of its own.
 	Mounts bool   `json:"mounts,omitempty"`
 	Limits Limits `json:"limits"`
-	// Cgroups are names of directories for the tree, to be removed with it. The
-	// message carries the directory above each, and its file cgroup.procs.
-	Cgroups []string `json:"cgroups,omitempty"`
+	// Cgroups are the control groups for the tree, all of the same name. The
+	// message carries the directories that they are made in.
+	CgroupName string      `json:"cgroup_name,omitempty"`
+	Cgroups    []groupPlan `json:"cgroups,omitempty"`
 }

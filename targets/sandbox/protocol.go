@@ -10,7 +10,7 @@ import (
 
 // Operations that the keeper understands.
 const (
-	opPlan   = "plan"   // be what Plan says; the message carries the descriptors of its control groups
+	opPlan   = "plan"   // be what Plan says; the message carries the directories of its control groups
 	opStart  = "start"  // run Program; the message carries its standard input and output
 	opSocket = "socket" // open Count sockets; the reply carries them
 	opStop   = "stop"   // end the whole tree, reply when nothing of it is left
@@ -42,12 +42,13 @@ type message struct {
 	Proto   int      `json:"proto,omitempty"`
 	Count   int      `json:"count,omitempty"`
 
-	Event  string          `json:"event,omitempty"`
-	Bounds []string        `json:"bounds,omitempty"`
-	PID    int             `json:"pid,omitempty"`
-	Status unix.WaitStatus `json:"status,omitempty"`
-	Error  string          `json:"error,omitempty"`
-	Errno  unix.Errno      `json:"errno,omitempty"`
+	Event        string          `json:"event,omitempty"`
+	Bounds       []string        `json:"bounds,omitempty"`
+	CgroupReason string          `json:"cgroup_reason,omitempty"`
+	PID          int             `json:"pid,omitempty"`
+	Status       unix.WaitStatus `json:"status,omitempty"`
+	Error        string          `json:"error,omitempty"`
+	Errno        unix.Errno      `json:"errno,omitempty"`
 
 	// sender is the pid that the kernel says the message is from, in the
 	// namespace of who receives it; 0 when the socket does not ask for it.

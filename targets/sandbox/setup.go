@@ -9,47 +9,49 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setUp makes the keeper what the plan says. It gives the bounds on the number
-// of processes that hold.
-func (k *keeper) setUp(packets *receiver) ([]string, error) {
+// setUp makes the keeper what the plan says, and notes for forkproof what holds.
+func (k *keeper) setUp(packets *receiver, ready *message) error {
 	m, fds, err := packets.next()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if m.Plan == nil || len(fds) != 2*len(m.Plan.Cgroups) {
-		return nil, fmt.Errorf("the first message is no plan, or its %d descriptors do not fit: %w", len(fds), unix.EINVAL)
+	if m.Plan == nil || len(fds) != len(m.Plan.Cgroups) {
+		return fmt.Errorf("the first message is no plan, or its %d descriptors do not fit: %w", len(fds), unix.EINVAL)
 	}
 	k.plan = *m.Plan
-	k.cgroups = joints(k.plan.Cgroups, fds)
+	if err := k.makeCgroups(fds); err != nil {
+		ready.CgroupReason = err.Error()
+	}
+	ready.Bounds = bounds(k.cgroups)
 	if err := hideDescriptors(controlFD + 1); err != nil {
-		return nil, err
+		return err
 	}
 	comeFirst()
 	if err := setMask(nil); err != nil {
-		return nil, fmt.Errorf("empty the signal mask: %w", err)
+		return fmt.Errorf("empty the signal mask: %w", err)
 	}
 	if k.plan.Network {
 		if err := errors.Join(ownTable(), loopbackUp()); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if k.plan.Mounts {
 		if err := freshProc(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if k.plan.PIDs {
-		return k.reign()
+		return k.reign(ready)
 	}
-	return nil, k.adopt()
+	return k.adopt()
 }
 
 // reign makes the keeper a process 1 that nobody below it can harm: from
 // inside, a signal reaches process 1 only when it has a handler, and the Go
 // runtime installs one for every signal; see pid_namespaces(7).
-func (k *keeper) reign() (bounds []string, err error) {
+func (k *keeper) reign(ready *message) error {
 	if boundPIDs(k.plan.Limits) {
-		bounds = append(bounds, boundPIDMax)
+		ready.Bounds = append(ready.Bounds, boundPIDMax)
 	}
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
 		if sig != unix.SIGKILL && sig != unix.SIGSTOP {
@@ -57,9 +59,9 @@ func (k *keeper) reign() (bounds []string, err error) {
 		}
 	}
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return nil, fmt.Errorf("keep others from tracing the keeper: %w", err)
+		return fmt.Errorf("keep others from tracing the keeper: %w", err)
 	}
-	return bounds, dropAmbient()
+	return dropAmbient()
 }
 
 // adopt makes the keeper a child subreaper that a stray SIGTERM does not end
