@@ -112,7 +112,7 @@ func (j job) run(role string, args []string) (ran, error) {
 	cmd.Dir = graderFolder
 	cmd.Env = []string{
 		roleVariable + "=" + roleBecome, personaVariable + "=" + string(p), nextVariable + "=" + role,
-		"PATH=" + os.Getenv("PATH"), "HOME=" + graderFolder, "LANG=C.UTF-8", secretVariable + "=" + secret,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + graderFolder, "LANG=C.UTF-8", secretVariable + "=" + secret, leaveAtOnce,
 	}
 	cmd.WaitDelay = time.Second
 	cmd.SysProcAttr = j.Persona.attributes()

@@ -109,7 +109,7 @@ func (j job) inCage(t *testing.T) (outcome, error) {
 		return outcome{}, err
 	}
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
-	cmd.Env = append(os.Environ(), roleVariable+"="+roleCage)
+	cmd.Env = append(os.Environ(), roleVariable+"="+roleCage, leaveAtOnce)
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.Stderr = &capture{}
 	cmd.SysProcAttr = &syscall.SysProcAttr{

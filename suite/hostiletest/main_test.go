@@ -12,6 +12,10 @@ import (
 // roleVariable says what this program is, when it is not the test.
 const roleVariable = "FORKPROOF_HOSTILE_ROLE"
 
+// leaveAtOnce keeps the race detector from sleeping a second before each of
+// this program's parts ends: https://go.dev/doc/articles/race_detector.
+const leaveAtOnce = "GORACE=atexit_sleep_ms=0"
+
 // The parts that this program plays besides the test.
 const (
 	roleCage   = "cage"   // process 1 of a cage
