@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"syscall"
 	"time"
 
@@ -23,8 +25,12 @@ type job struct {
 	// Threatened says that the persona's isolation does not contain the threat:
 	// only what becomes of the check is of interest then.
 	Threatened bool
-	// Flags are forkproof's, after check.
-	Flags []string
+	// Flags are forkproof's, after check; AfterFlags those for the reference.
+	Flags, AfterFlags []string
+	// Kill has forkproof killed when it has judged the first requirement.
+	Kill bool
+	// Ask are further commands of forkproof's; nothing else is done then.
+	Ask [][]string
 	// Cgroups are those that the cage is put into.
 	Cgroups []string
 
@@ -39,6 +45,8 @@ type outcome struct {
 	Check, Probe, After ran
 	// Reached lists what came to the listener outside of the sandbox.
 	Reached []string
+	// Answers are what became of Ask.
+	Answers []ran
 }
 
 // A ran is one program that ran in a cage.
@@ -73,26 +81,40 @@ func cage() error {
 	if err != nil {
 		return err
 	}
-	check := append([]string{toolsFolder + "/forkproof", "check", "--json", "-"}, j.Flags...)
-	var o outcome
-	for _, r := range []struct {
-		into *ran
-		role string
-		args []string
-	}{
-		{&o.Check, "", append(check, "--", serverPath, "{port}")},
-		{&o.Probe, roleProbe, []string{toolsFolder + "/probe", j.Persona.Tier, serverPath}},
-		{&o.After, "", append(check, "--", toolsFolder+"/reference", "{port}")},
-	} {
-		if j.Threatened && r.into != &o.Check {
-			continue
-		}
-		if *r.into, err = j.run(r.role, r.args); err != nil {
-			return err
-		}
+	o, err := j.do()
+	if err != nil {
+		return err
 	}
 	o.Reached = visitors.list()
 	return json.NewEncoder(os.Stdout).Encode(o)
+}
+
+// do runs the programs of the job.
+func (j job) do() (o outcome, err error) {
+	for _, args := range j.Ask {
+		answer, err := j.run("", append([]string{forkproofPath}, args...))
+		if err != nil {
+			return o, err
+		}
+		o.Answers = append(o.Answers, answer)
+	}
+	if len(j.Ask) > 0 {
+		return o, nil
+	}
+	check := func(flags []string, server string) []string {
+		return slices.Concat([]string{forkproofPath, "check"}, flags, []string{"--", server, "{port}"})
+	}
+	if o.Check, err = j.run("", check(j.Flags, serverPath)); err != nil || j.Threatened {
+		return o, err
+	}
+	if !j.Kill {
+		if o.Probe, err = j.run(roleProbe, []string{probePath, j.Persona.Tier, serverPath}); err != nil {
+			return o, err
+		}
+	}
+	j.Kill = false
+	o.After, err = j.run("", check(j.AfterFlags, referencePath))
+	return o, err
 }
 
 // run runs a program as the persona, and tells what it left.
@@ -118,6 +140,13 @@ func (j job) run(role string, args []string) (ran, error) {
 	cmd.SysProcAttr = j.Persona.attributes()
 	var stdout, stderr capture
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if j.Kill {
+		stdout.seen = func(data []byte) {
+			if verdictLine.Match(data) {
+				_ = cmd.Process.Kill()
+			}
+		}
+	}
 	begun := time.Now()
 	err = cmd.Run()
 	took := time.Since(begun)
@@ -125,8 +154,7 @@ func (j job) run(role string, args []string) (ran, error) {
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 		return ran{}, fmt.Errorf("run %q: %w", args, err)
 	}
-	reapAll()
-	after, err := j.census()
+	after, err := j.settled(before)
 	if err != nil {
 		return ran{}, err
 	}
@@ -139,6 +167,24 @@ func (j job) run(role string, args []string) (ran, error) {
 	}
 	return r, nil
 }
+
+// settleLimit is how long what a killed forkproof leaves may take to go.
+const settleLimit = 5 * time.Second
+
+// settled takes a census. Nothing may be left but where forkproof was killed:
+// then whatever is left goes without it.
+func (j job) settled(before listing) (listing, error) {
+	for guard := time.Now().Add(settleLimit); ; <-time.After(time.Millisecond) {
+		reapAll()
+		after, err := j.census()
+		if err != nil || !j.Kill || len(before.differences(after)) == 0 || time.Now().After(guard) {
+			return after, err
+		}
+	}
+}
+
+// verdictLine is a line of the report about one requirement.
+var verdictLine = regexp.MustCompile(`(?m)^  . (pass|fail|error|advice) `)
 
 // reapAll reaps the orphans that have ended: they become ours.
 func reapAll() {
@@ -153,11 +199,18 @@ func reapAll() {
 // mostCaptured bounds what is kept of one program's output.
 const mostCaptured = 4 << 20
 
-// A capture keeps the beginning of what is written to it.
-type capture struct{ data []byte }
+// A capture keeps the beginning of what is written to it, and shows it to seen
+// whenever there is more.
+type capture struct {
+	data []byte
+	seen func([]byte)
+}
 
 func (c *capture) Write(data []byte) (int, error) {
 	c.data = append(c.data, data[:min(len(data), mostCaptured-len(c.data))]...)
+	if c.seen != nil {
+		c.seen(c.data)
+	}
 	return len(data), nil
 }
 

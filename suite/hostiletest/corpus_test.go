@@ -50,7 +50,7 @@ func TestHostile(t *testing.T) {
 			for _, s := range servers {
 				t.Run(s.Name, func(t *testing.T) {
 					t.Parallel()
-					hold(t, s, p, caged(t, s, p))
+					hold(t, s, p, caged(t, s, p, job{Flags: only(s), AfterFlags: judged("reaping/five-at-once")}))
 				})
 			}
 		})
@@ -64,13 +64,15 @@ var restless = []string{"fork-and-exit", "fork-bomb", "fork-bomb-later", "output
 // only is how forkproof is told what to judge a server by.
 func only(s catalog.Server) []string {
 	if slices.Contains(restless, s.Name) {
-		return []string{"--only", "echo/exact"}
+		return judged("echo/exact")
 	}
-	return []string{"--only", strings.Join(judgedBy, ",")}
+	return judged(judgedBy...)
 }
 
-// caged has a persona judge one server in a cage of its own.
-func caged(t *testing.T, s catalog.Server, p persona) outcome {
+func judged(ids ...string) []string { return []string{"--json", "-", "--only", strings.Join(ids, ",")} }
+
+// caged has a persona do a job with one server in a cage of its own.
+func caged(t *testing.T, s catalog.Server, p persona, j job) outcome {
 	t.Helper()
 	built, err := programs()
 	if err != nil {
@@ -88,10 +90,9 @@ func caged(t *testing.T, s catalog.Server, p persona) outcome {
 	if err != nil {
 		t.Skipf("hostile servers do not run here: %v", err)
 	}
-	j := job{
-		Persona: p, Stage: t.TempDir(), Server: built[s.Name], Reference: built[catalog.ReferenceName],
-		Forkproof: binary, Probe: self, Flags: only(s), Cgroups: cgroups, Threatened: !contained(s, p),
-	}
+	j.Persona, j.Stage, j.Cgroups = p, t.TempDir(), cgroups
+	j.Server, j.Reference, j.Forkproof, j.Probe = built[s.Name], built[catalog.ReferenceName], binary, self
+	j.Threatened = !contained(s, p)
 	o, err := j.inCage(t)
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +171,9 @@ func hold(t *testing.T, s catalog.Server, p persona, o outcome) {
 
 // contained says whether the threat is one that the persona's isolation contains.
 func contained(s catalog.Server, p persona) bool {
+	if s.Threat == nil {
+		return true
+	}
 	return slices.Index(catalog.Tiers(), p.Tier) <= slices.Index(catalog.Tiers(), s.Threat.From)
 }
 

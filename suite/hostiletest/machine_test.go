@@ -15,7 +15,11 @@ const (
 	graderFolder = "/tmp/cage/grader"
 	submissions  = "/tmp/cage/submissions"
 	toolsFolder  = "/tmp/cage/tools"
-	serverPath   = submissions + "/bob/server"
+
+	serverPath    = submissions + "/bob/server"
+	forkproofPath = toolsFolder + "/forkproof"
+	probePath     = toolsFolder + "/probe"
+	referencePath = toolsFolder + "/reference"
 
 	secretVariable = "FORKPROOF_SECRET"
 	canary         = "CANARY"
@@ -157,8 +161,8 @@ func (j job) furnish(root string) error {
 	if err := os.Symlink(submissions+"/alice/answer", root+submissions+"/bob/link"); err != nil {
 		return err
 	}
-	for name, source := range map[string]string{"forkproof": j.Forkproof, "probe": j.Probe, "reference": j.Reference} {
-		path := root + toolsFolder + "/" + name
+	for tool, source := range map[string]string{forkproofPath: j.Forkproof, probePath: j.Probe, referencePath: j.Reference} {
+		path := root + tool
 		if err := os.WriteFile(path, nil, 0o755); err != nil {
 			return err
 		}
