@@ -169,7 +169,7 @@ func (j job) run(role string, args []string) (ran, error) {
 }
 
 // settleLimit is how long what a killed forkproof leaves may take to go.
-const settleLimit = 5 * time.Second
+const settleLimit = 30 * time.Second
 
 // settled takes a census. Nothing may be left but where forkproof was killed:
 // then whatever is left goes without it.
