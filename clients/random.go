@@ -2,32 +2,38 @@ package clients
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
-	"sync"
 )
 
-// blockSize is how many bytes of a random payload come from one key. A read
-// in the middle of a block has to make its beginning as well.
+// blockSize is how many bytes of a random payload come from one seeding of the
+// generator. A read in the middle of a block has to make its beginning as well.
 const blockSize = 1 << 10
 
+const wordSize = 8
+
+// Printable characters are made eight at a time: six random bits in each byte,
+// added to the first of 64 characters, '>' to '}'. No byte carries into the next.
 const (
-	firstPrintable = ' '
-	printables     = '~' - ' ' + 1
+	sixBits        = 0x3f3f3f3f3f3f3f3f
+	firstPrintable = 0x3e3e3e3e3e3e3e3e
 )
+
+func anyBytes(word uint64) uint64 { return word }
+
+func printable(word uint64) uint64 { return word&sixBits + firstPrintable }
 
 // Bytes is a payload of size random bytes of all 256 values. The same seed
 // and size give the same bytes for ever.
 func Bytes(seed uint64, size int64) Payload {
 	return Payload{
 		size: max(size, 0),
-		fill: func(p []byte, offset int64) { randomBytes(p, offset, seed) },
+		fill: func(p []byte, offset int64) { randomBytes(p, offset, seed, anyBytes) },
 	}
 }
 
-// Printable is a payload of size bytes: random printable ASCII (0x20 to
-// 0x7e), and a newline as its last byte and nowhere else, so that a server
-// that works by lines can serve it. The same seed and size give the same
+// Printable is a payload of size bytes: random printable ASCII (letters and
+// some marks), and a newline as its last byte and nowhere else, so that a
+// server that works by lines can serve it. The same seed and size give the same
 // bytes for ever.
 func Printable(seed uint64, size int64) Payload { return Lines(seed, 1, size) }
 
@@ -41,10 +47,7 @@ func Lines(seed uint64, n int, width int64) Payload {
 	return Payload{
 		size: int64(n) * width,
 		fill: func(p []byte, offset int64) {
-			randomBytes(p, offset, seed)
-			for i, b := range p {
-				p[i] = firstPrintable + b%printables
-			}
+			randomBytes(p, offset, seed, printable)
 			for i := width - 1 - offset%width; i < int64(len(p)); i += width {
 				p[i] = '\n'
 			}
@@ -53,37 +56,31 @@ func Lines(seed uint64, n int, width int64) Payload {
 }
 
 // randomBytes fills p with the stream of a seed from an offset on. Each block
-// is ChaCha8 under a key made of the seed and the block's number.
-func randomBytes(p []byte, offset int64, seed uint64) {
-	g := generators.Get().(*generator)
-	defer generators.Put(g)
+// comes from a generator that is seeded with the block's number, word by word.
+func randomBytes(p []byte, offset int64, seed uint64, form func(uint64) uint64) {
 	for len(p) > 0 {
 		block, within := offset/blockSize, int(offset%blockSize)
-		g.source.Seed(blockKey(seed, block))
-		g.read(g.skipped[:within])
 		n := min(len(p), blockSize-within)
-		g.read(p[:n])
+		randomBlock(p[:n], within, rand.NewPCG(seed, uint64(block)), form)
 		p, offset = p[n:], offset+int64(n)
 	}
 }
 
-// A generator makes random bytes; it is kept for reuse.
-type generator struct {
-	source  rand.ChaCha8
-	skipped [blockSize]byte
-}
-
-var generators = sync.Pool{New: func() any { return new(generator) }}
-
-func (g *generator) read(p []byte) {
-	if _, err := g.source.Read(p); err != nil {
-		panic(fmt.Sprintf("ChaCha8.Read: %v, though it is documented never to fail", err))
+// randomBlock fills p with the bytes of one block from within on.
+func randomBlock(p []byte, within int, source *rand.PCG, form func(uint64) uint64) {
+	for range within / wordSize {
+		source.Uint64()
 	}
-}
-
-func blockKey(seed uint64, block int64) (key [32]byte) {
-	copy(key[:16], "forkproof stream")
-	binary.LittleEndian.PutUint64(key[16:], seed)
-	binary.LittleEndian.PutUint64(key[24:], uint64(block))
-	return key
+	var word [wordSize]byte
+	if skip := within % wordSize; skip > 0 {
+		binary.LittleEndian.PutUint64(word[:], form(source.Uint64()))
+		p = p[copy(p, word[skip:]):]
+	}
+	for ; len(p) >= wordSize; p = p[wordSize:] {
+		binary.LittleEndian.PutUint64(p, form(source.Uint64()))
+	}
+	if len(p) > 0 {
+		binary.LittleEndian.PutUint64(word[:], form(source.Uint64()))
+		copy(p, word[:])
+	}
 }

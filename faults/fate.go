@@ -2,6 +2,7 @@ package faults
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,9 @@ func (p *pin) fate(sig unix.Signal) (Fate, error) {
 	if ended {
 		return Ended, nil
 	}
+	if p.hasTaken(sig) {
+		return Taken, nil
+	}
 	first, err := statuses(p.Target)
 	if err == nil && isPending(first, sig) && allHold(first, sig) {
 		var second []status
@@ -35,6 +39,17 @@ func (p *pin) fate(sig unix.Signal) (Fate, error) {
 		return Unknown, nil
 	}
 	return Taken, nil
+}
+
+// hasTaken says whether one short look shows already that the signal is not
+// pending any more. It says nothing of a process whose first thread has ended.
+func (p *pin) hasTaken(sig unix.Signal) bool {
+	data, err := readProcFile(fmt.Sprintf("/proc/%d/status", p.PID))
+	if err != nil {
+		return false
+	}
+	s, err := parseStatus(data)
+	return err == nil && s.state != 'Z' && s.state != 'X' && !s.processPending.has(sig)
 }
 
 // isPending says whether a signal waits for the process. The set is one for

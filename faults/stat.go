@@ -3,19 +3,20 @@ package faults
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strconv"
 )
 
 // A stat is what this package needs of /proc/PID/stat, proc_pid_stat(5).
 type stat struct {
-	state byte   // field 3
-	start uint64 // field 22, clock ticks since boot
+	state   byte   // field 3
+	parent  int    // field 4
+	threads int    // field 20
+	start   uint64 // field 22, clock ticks since boot
 }
 
 // readStat reads the stat file of a process or of a thread.
 func readStat(path string) (stat, error) {
-	data, err := os.ReadFile(path)
+	data, err := readProcFile(path)
 	if err != nil {
 		return stat{}, err
 	}
@@ -33,5 +34,13 @@ func parseStat(data []byte) (stat, error) {
 	if err != nil {
 		return stat{}, fmt.Errorf("start time in a stat file: %w", err)
 	}
-	return stat{state: fields[0][0], start: start}, nil
+	parent, err := strconv.Atoi(string(fields[1]))
+	if err != nil {
+		return stat{}, fmt.Errorf("parent in a stat file: %w", err)
+	}
+	threads, err := strconv.Atoi(string(fields[17]))
+	if err != nil {
+		return stat{}, fmt.Errorf("number of threads in a stat file: %w", err)
+	}
+	return stat{state: fields[0][0], parent: parent, threads: threads, start: start}, nil
 }

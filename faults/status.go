@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -29,7 +28,7 @@ func statuses(t Target) ([]status, error) {
 	}
 	list := make([]status, 0, len(live))
 	for _, thread := range live {
-		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", t.PID, thread.tid))
+		data, err := readProcFile(fmt.Sprintf("/proc/%d/task/%d/status", t.PID, thread.tid))
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 			continue
 		}

@@ -18,6 +18,13 @@ type thread struct {
 
 // threads are those threads of a process that have not ended.
 func threads(t Target) ([]thread, error) {
+	process, err := readStat(fmt.Sprintf("/proc/%d/stat", t.PID))
+	if err != nil {
+		return nil, failed("read process", t, err)
+	}
+	if process.threads == 1 {
+		return alive(nil, thread{t.PID, process.state}), nil
+	}
 	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", t.PID))
 	if err != nil {
 		return nil, failed("list threads", t, err)
@@ -35,11 +42,17 @@ func threads(t Target) ([]thread, error) {
 		if err != nil {
 			return nil, failed("read thread", t, err)
 		}
-		if s.state != 'Z' && s.state != 'X' {
-			list = append(list, thread{tid, s.state})
-		}
+		list = alive(list, thread{tid, s.state})
 	}
 	return list, nil
+}
+
+// alive appends a thread that has not ended.
+func alive(list []thread, one thread) []thread {
+	if one.state == 'Z' || one.state == 'X' {
+		return list
+	}
+	return append(list, one)
 }
 
 // stopped says whether every thread of a process is in state T, or else names

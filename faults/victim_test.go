@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -28,19 +29,38 @@ func TestMain(m *testing.M) {
 
 var buildDir string
 
-var buildVictim = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "victim")
-	if err != nil {
-		return "", err
+// buildVictim builds testdata/NAME.c, once; flags as -static.
+func buildVictim(name string, flags ...string) (string, error) {
+	building.Lock()
+	defer building.Unlock()
+	binary := name + strings.Join(flags, "")
+	if path, found := built[binary]; found {
+		return path, nil
 	}
-	buildDir = dir
-	binary := filepath.Join(dir, "victim")
-	output, err := exec.Command("cc", "-O1", "-Wall", "-Wextra", "-pthread", "-o", binary, "testdata/victim.c").CombinedOutput()
+	if buildDir == "" {
+		dir, err := os.MkdirTemp("", "victim")
+		if err != nil {
+			return "", err
+		}
+		buildDir = dir
+		if err := os.Chmod(dir, 0o711); err != nil { // tests run programs as other users, too
+			return "", err
+		}
+	}
+	path := filepath.Join(buildDir, binary)
+	args := append([]string{"-O1", "-Wall", "-Wextra", "-pthread", "-o", path, "testdata/" + name + ".c"}, flags...)
+	output, err := exec.Command("cc", args...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("cc: %w\n%s", err, output)
 	}
-	return binary, nil
-})
+	built[binary] = path
+	return path, nil
+}
+
+var (
+	building sync.Mutex
+	built    = map[string]string{}
+)
 
 // A victim is a process of a test.
 type victim struct {
@@ -54,18 +74,24 @@ type victim struct {
 // startVictim starts testdata/victim.c and waits until it is ready.
 func startVictim(t *testing.T, mode string) *victim {
 	t.Helper()
-	if _, err := exec.LookPath("cc"); err != nil {
-		t.Skipf("the victim is a C program, and there is no compiler: %v", err)
-	}
-	binary, err := buildVictim()
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := start(t, binary, mode)
+	v := start(t, program(t, "victim"), mode)
 	if got := v.next(); got != 'r' {
 		t.Fatalf("victim said %q, not that it is ready", got)
 	}
 	return v
+}
+
+// program is the C program testdata/NAME.c, built.
+func program(t *testing.T, name string, flags ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath("cc"); err != nil {
+		t.Skipf("the victim is a C program, and there is no compiler: %v", err)
+	}
+	path, err := buildVictim(name, flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // start starts a command, which is killed and reaped when the test ends.

@@ -32,6 +32,11 @@ type Observer struct {
 	// MaxProcesses bounds one look, which a fork bomb would otherwise make
 	// endless. Set it before the first look; the default is 4096.
 	MaxProcesses int
+	// FirstThread says that all children of the root are its first thread's,
+	// so that its other threads need not be asked at every look: that thread
+	// makes them all, and lives as long as the root does. Orphans, too, come to
+	// the first thread that lives. Set it before the first look.
+	FirstThread bool
 
 	mu      sync.Mutex
 	root    int

@@ -156,14 +156,18 @@ func (w *walk) belowRoot() ([]int, error) {
 		return nil, fmt.Errorf("%w: %w", errNoProc, err)
 	}
 	defer func() { _ = unix.Close(dir) }()
-	s, err := r.stat(dir)
-	if gone(err) {
-		return nil, nil
+	threads := 1
+	if !w.o.FirstThread {
+		s, err := r.stat(dir)
+		if gone(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNoProc, err)
+		}
+		threads = s.threads
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoProc, err)
-	}
-	pids, complete := w.children(r, dir, w.o.root, s.threads)
+	pids, complete := w.children(r, dir, w.o.root, threads)
 	w.vanished = w.vanished || !complete
 	return pids, nil
 }

@@ -33,6 +33,10 @@ const (
 	// a sign that waiting is in vain. Most waits end before.
 	firstLook = 2 * time.Millisecond
 	lastLook  = 10 * time.Millisecond
+	// lookShare is how many times as long as the last look took the next one is
+	// put off: whoever looks at a hundred processes all the time keeps them from
+	// their work.
+	lookShare = 3
 	// firstGlance is how long it takes until what is awaited is looked for again.
 	firstGlance = 200 * time.Microsecond
 )
@@ -43,8 +47,13 @@ const (
 // It glances often at what m has to see, and looks at everything seldom, to
 // find out whether the tree has come to rest.
 func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
-	w := watch{limits: s.c.config.Limits, patience: p}
-	look := time.Now().Add(firstLook)
+	return s.awaitWithin(s.c.config.Limits, m, p)
+}
+
+// awaitWithin is await with limits of its own.
+func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Scene, ending) {
+	w := watch{limits: limits, patience: p}
+	look := time.Now().Add(max(firstLook, lookShare*s.lookCost))
 	if p == whenSettled {
 		look = time.Now()
 	}
@@ -55,7 +64,9 @@ func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
 		if due {
 			sight = match.Everything
 		}
+		begin := time.Now()
 		scene := s.see(sight)
+		cost := time.Since(begin)
 		if m.Holds(scene) {
 			return scene, seen
 		}
@@ -67,11 +78,13 @@ func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
 			if w.progressed {
 				glance, wait = firstGlance, firstLook/4
 			}
-			look = time.Now().Add(wait)
+			s.lookCost = cost
+			look = time.Now().Add(max(wait, lookShare*cost))
 		}
 		pause := time.Until(look)
 		if m.Sight() != match.Clients {
-			pause = min(pause, glance)
+			// A big tree takes long to look at, and has the more to do itself.
+			pause = min(pause, max(glance, 2*cost))
 		}
 		select {
 		case <-changed:
@@ -121,16 +134,24 @@ func (w *watch) look(now match.Scene) ending {
 	return w.guard(now)
 }
 
+// starvedFactor is how much longer a server is given whose processes are ready
+// to run and are not let run, on a machine that is busy with something else.
+const starvedFactor = 5
+
 // guard ends a wait that proof does not end.
 func (w *watch) guard(now match.Scene) ending {
 	spun := processorTime(now) - processorTime(w.since)
 	waited := now.Picture.At.Sub(w.since.Picture.At)
+	grace := w.limits.Grace
+	if observe.Starved(w.last.Picture, now.Picture) {
+		grace *= starvedFactor // the machine keeps it waiting
+	}
 	switch {
 	case spun >= w.limits.Spin:
 		return ending(fmt.Sprintf("the server has used %v of processor time since, and nothing came of it",
 			spun.Round(time.Millisecond)))
-	case waited >= w.limits.Grace:
-		return ending(fmt.Sprintf("nothing changed for %v", w.limits.Grace))
+	case waited >= grace:
+		return ending(fmt.Sprintf("nothing changed for %v", grace))
 	}
 	return seen
 }

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/forkproof/forkproof/report"
@@ -53,6 +54,13 @@ func (c *Case) Fail(f match.Finding) {
 	panic(stop{verdict: report.Fail, finding: f})
 }
 
+// Advise ends the spec: the server meets the requirement, but in a way that a
+// person should know of. With --strict that is a failure, like all advice.
+func (c *Case) Advise(f match.Finding) {
+	c.blameTheMachine()
+	panic(stop{verdict: report.Advice, finding: f})
+}
+
 // fallShort ends the spec: the server does not do what this requirement needs
 // before it can be judged.
 func (c *Case) fallShort(f match.Finding) {
@@ -65,6 +73,8 @@ func (c *Case) fallShort(f match.Finding) {
 // interrupted.
 func (c *Case) blameTheMachine() {
 	switch {
+	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
+		c.CannotJudge("the server is too slow for this requirement: it could not be judged within %v", c.config.Limits.Requirement)
 	case c.ctx.Err() != nil:
 		panic(stop{verdict: report.NotRun, finding: match.Finding{Found: "interrupted"}})
 	case c.host != nil && c.host.Lost():
@@ -98,7 +108,7 @@ func (c *Case) run(spec Spec) (outcome stop) {
 // capture takes the evidence, while the server is still there.
 func (c *Case) capture(outcome *stop) {
 	switch outcome.verdict {
-	case report.Fail, report.Error:
+	case report.Fail, report.Advice, report.Error:
 	default:
 		return
 	}

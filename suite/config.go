@@ -20,6 +20,9 @@ type Limits struct {
 	// Spin is how much processor time a server may use without anything coming
 	// of it: no byte, no process, no connection more or less.
 	Spin time.Duration
+	// Turns bounds a loop of clients one after another: a server that ends each
+	// of them seconds late is judged by fewer.
+	Turns time.Duration
 	// Requirement bounds one requirement as a whole.
 	Requirement time.Duration
 }
@@ -30,6 +33,7 @@ func DefaultLimits() Limits {
 		Limits:      targets.DefaultLimits(),
 		Grace:       10 * time.Second,
 		Spin:        500 * time.Millisecond,
+		Turns:       60 * time.Second,
 		Requirement: 120 * time.Second,
 	}
 }

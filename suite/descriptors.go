@@ -87,13 +87,15 @@ var _ = Require(Requirement{
 	s.comeAndGo(1)
 	s.comeAndGo(1)
 	s.LimitDescriptors(spareDescriptors)
-	for i := range lowLimitClients {
+	came := s.inTurn(lowLimitClients, func(i int) {
 		one := Group{s.connectOne()}
 		s.say(one[0])
 		s.Expect(match.ServedOf(one[0], i+1, lowLimitClients))
 		s.leaveAndSettle(one)
+	})
+	if came <= spareDescriptors {
+		c.NotApplicable("the server ends its connections so late that only %d clients came in %v", came, c.config.Limits.Turns)
 	}
-	c.Did("%d clients came and left, one after another", lowLimitClients)
 })
 
 var _ = Require(Requirement{
@@ -107,5 +109,5 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.Close(s.Serve(atATime))
-	s.Expect(match.NoConnectionLeft())
+	s.ExpectEventually(match.NoConnectionLeft())
 })

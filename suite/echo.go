@@ -150,5 +150,5 @@ var _ = Require(Requirement{
 	s.Prove(match.FinSent(one[0]))
 	c.Did("sent 32 KiB and half-closed, all of it before the server read anything")
 	thaw()
-	s.Expect(match.AnsweredAndEnded(one...))
+	s.ExpectEventually(match.AnsweredAndEnded(one...))
 })

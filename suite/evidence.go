@@ -24,15 +24,12 @@ func evidence(f match.Finding) *report.Evidence {
 	}
 	scene := *f.Scene
 	e := &report.Evidence{Output: lastOutput(scene.Output)}
-	for _, p := range concerned(f) {
-		if len(e.Processes) == shownProcesses {
-			break
+	for _, p := range shown(f) {
+		row := process(scene, p, f.Wrong)
+		if !slices.Contains(f.Processes, p.ID) {
+			row.Descriptors = nil
 		}
-		shown := process(scene, p, f.Wrong)
-		if len(f.Processes) == 0 {
-			shown.Descriptors = nil
-		}
-		e.Processes = append(e.Processes, shown)
+		e.Processes = append(e.Processes, row)
 	}
 	for _, c := range f.Clients {
 		if len(e.Clients) == shownClients {
@@ -46,14 +43,19 @@ func evidence(f match.Finding) *report.Evidence {
 	return e
 }
 
-// concerned are the processes a finding is about, or all of the tree.
-func concerned(f match.Finding) []observe.Process {
-	if len(f.Processes) == 0 {
-		return f.Scene.Picture.Processes // nobody in particular: the tree as it is
-	}
+// shown are the processes of the tree, parents before their children: those
+// that the finding is about, and as many others as there is room for.
+func shown(f match.Finding) []observe.Process {
+	others := shownProcesses - min(len(f.Processes), shownProcesses)
+	concerned := shownProcesses
 	var list []observe.Process
-	for _, id := range f.Processes {
-		if p, found := f.Scene.Picture.Find(id); found {
+	for _, p := range f.Scene.Picture.Processes {
+		room := &others
+		if slices.Contains(f.Processes, p.ID) {
+			room = &concerned
+		}
+		if *room > 0 {
+			*room--
 			list = append(list, p)
 		}
 	}
@@ -98,8 +100,9 @@ func role(scene match.Scene, p observe.Process) string {
 	for _, c := range scene.Clients {
 		holds := slices.ContainsFunc(scene.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
 		child, own := scene.Child(c)
+		socket, _ := scene.Picture.Connection(c.Address())
 		switch {
-		case own && child == p.ID, !own && holds:
+		case own && child == p.ID, !own && holds && socket.State == observe.Established:
 			roles = append(roles, "serves "+c.Name)
 		case holds:
 			roles = append(roles, "holds "+c.Name+"'s connection")

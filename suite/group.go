@@ -24,13 +24,16 @@ func (g Group) atOnce(do func(*match.Client)) {
 	done.Wait()
 }
 
-// names says who the group is: "client 2", "clients 1 to 5".
+// names says who the group is: "client 2", "client 1 and client 3", "5 clients,
+// client 1 to client 5".
 func (g Group) names() string {
 	switch len(g) {
 	case 0:
 		return "nobody"
 	case 1:
 		return g[0].Name
+	case 2:
+		return g[0].Name + " and " + g[1].Name
 	}
-	return fmt.Sprintf("%s to %s (%d)", g[0].Name, g[len(g)-1].Name, len(g))
+	return fmt.Sprintf("%d clients, %s to %s,", len(g), g[0].Name, g[len(g)-1].Name)
 }

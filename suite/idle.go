@@ -42,7 +42,7 @@ func (s *Server) watchIdle(first match.Scene, when string) {
 		used := processorTime(now) - processorTime(first)
 		switch {
 		case used > time.Duration(idleShare*float64(idleWindow)):
-			s.busy(now, when, fmt.Sprintf("it used %v of processor time in %v", used, watched.Round(time.Millisecond)))
+			s.busy(now, when, fmt.Sprintf("it used %v of processor time in %v", used.Round(time.Millisecond), watched.Round(time.Millisecond)))
 		case watched >= idleWindow:
 			return
 		}
@@ -54,6 +54,7 @@ func (s *Server) watchIdle(first match.Scene, when string) {
 	}
 }
 
+// busy fails: some process uses the processor.
 func (s *Server) busy(scene match.Scene, when, how string) {
 	f := match.Busy().Explain(scene)
 	f.Found = fmt.Sprintf("%s, %s", when, f.Found)

@@ -40,12 +40,12 @@ var _ = Require(Requirement{
 	Hint:     "install the handler with sigaction(2), without SA_RESETHAND",
 }, func(c *Case) {
 	s := c.Launch()
-	for range 50 {
+	s.inTurn(50, func(int) {
 		one := s.Serve(1)
 		children := s.Children(one)
 		s.Close(one)
 		s.childrenEnd(children)
-	}
+	})
 	s.ExpectReaped()
 })
 

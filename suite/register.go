@@ -92,8 +92,11 @@ func result(r Requirement) report.Requirement {
 // fill puts what came out into the result.
 func fill(r *report.Requirement, c *Case, o stop) {
 	r.Verdict = o.verdict
-	if r.Verdict == report.Fail && r.Level == report.Should && !c.config.Strict {
+	switch {
+	case r.Verdict == report.Fail && r.Level == report.Should && !c.config.Strict:
 		r.Verdict = report.Advice
+	case r.Verdict == report.Advice && c.config.Strict:
+		r.Verdict = report.Fail
 	}
 	r.Collateral = o.collateral
 	r.Unreached = o.verdict == report.NotRun

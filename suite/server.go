@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,7 +21,9 @@ type Server struct {
 	idle    observe.Picture
 	clients []*match.Client // those that the spec has not forgotten
 	dialled int
-	ended   bool // the spec itself ended the server
+	// lookCost is how long the last look at everything took.
+	lookCost time.Duration
+	ended    bool // the spec itself ended the server
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -89,6 +92,7 @@ func (s *Server) scene() match.Scene { return s.see(match.Everything) }
 func (s *Server) see(sight match.Sight) match.Scene {
 	scene := match.Scene{
 		Idle: s.idle, Keeper: s.target.Host().Keeper(), Address: s.target.Listening, Clients: s.clients,
+		OutputPipe: s.target.Output().Inode(),
 	}
 	if sight == match.Clients {
 		return scene
@@ -118,7 +122,7 @@ func (s *Server) exit() string {
 }
 
 func (s *Server) killedFromOutside() bool {
-	status, ended := s.target.Exit()
+	status, ended := s.target.EndedAs(s.c.ctx)
 	return ended && !s.ended && s.target.Host().Overgrown() == 0 &&
 		status.Signaled() && status.Signal() == unix.SIGKILL
 }
@@ -142,7 +146,11 @@ func (s *Server) Serve(n int) Group {
 			s.need(match.Served(c))
 		}
 	}
-	s.c.Did("connected %s, one after another: each was answered twice", count(n, "client"))
+	if n == 1 {
+		s.c.Did("connected %s: it was answered twice", g.names())
+	} else {
+		s.c.Did("connected %s one after another: each was answered twice", g.names())
+	}
 	return g
 }
 
@@ -152,7 +160,7 @@ func (s *Server) Connect(n int) Group {
 	for range n {
 		g = append(g, s.connectOne())
 	}
-	s.c.Did("connected %s", count(n, "client"))
+	s.c.Did("connected %s", g.names())
 	return g
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -55,16 +56,25 @@ func (s *Server) Reset(g Group) {
 func (s *Server) Freeze() (thaw func()) { return s.freeze("the parent", s.Parents()) }
 
 // FreezeAll stops every process of the server, as Ctrl-Z does: also those that
-// were forked while it stopped the others.
+// were forked while it stopped the others. Calling what it returns lets all of
+// them go on.
 func (s *Server) FreezeAll() (thaw func()) {
-	all := s.see(match.Processes).Picture.Live()
+	stopped := map[observe.ProcessID]bool{}
+	var thaws []func()
 	for {
-		thaw = s.freeze("the server", all)
-		now := s.see(match.Processes).Picture.Live()
-		if len(now) == len(all) {
-			return thaw
+		more := slices.DeleteFunc(s.see(match.Processes).Picture.Live(),
+			func(p observe.Process) bool { return stopped[p.ID] })
+		if len(more) == 0 {
+			return func() {
+				for _, thaw := range slices.Backward(thaws) {
+					thaw()
+				}
+			}
 		}
-		all = now
+		thaws = append(thaws, s.freeze("the server", more))
+		for _, p := range more {
+			stopped[p.ID] = true
+		}
 	}
 }
 
@@ -210,6 +220,21 @@ func (s *Server) comeAndGo(n int) {
 	}
 	s.rest()
 	s.c.Did("%s came, were served and left, at most %d at a time", count(n, "client"), atATime)
+}
+
+// inTurn does the same n times, once for each client in turn, or for as long
+// as Limits.Turns allows. It returns how often it was done.
+func (s *Server) inTurn(n int, turn func(i int)) int {
+	begin := time.Now()
+	for i := range n {
+		if time.Since(begin) > s.c.config.Limits.Turns {
+			s.c.Did("stopped after %d of %d clients: the server takes its time with each", i, n)
+			return i
+		}
+		turn(i)
+	}
+	s.c.Did("%d clients came and left, one after another", n)
+	return n
 }
 
 // leaveAndSettle has clients close, waits until the server has closed its side

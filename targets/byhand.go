@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -33,4 +34,52 @@ func RunByHand(ctx context.Context, c Command, port uint16) (unix.WaitStatus, er
 	}
 	status, _ := box.Exit(pid)
 	return status, nil
+}
+
+// NewSharedHost makes a host on the machine's own network, for a server that a
+// person wants to reach. {port} in its command stands for port, or, when that
+// is 0, for a port that is free now.
+func NewSharedHost(ctx context.Context, limits Limits, port uint16) (*Host, error) {
+	box, err := sandbox.OpenShared(limits.sandbox())
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{box: box, limits: limits, port: port}
+	if port == 0 {
+		if h.port, err = freePort(); err != nil {
+			return nil, errors.Join(err, box.Close())
+		}
+	}
+	h.observe(ctx)
+	return h, nil
+}
+
+// StartByHand is Start with forkproof's own standard input and output.
+func (h *Host) StartByHand(ctx context.Context, c Command) (*Server, error) {
+	path, err := c.Program()
+	if err != nil {
+		return nil, &CommandError{err}
+	}
+	s := &Server{Command: c, host: h, output: new(Output)}
+	if s.PID, err = h.box.Start(ctx, c.program(path, h.port, os.Stdin, os.Stdout)); err != nil {
+		return nil, startError(path, err)
+	}
+	var port uint16
+	if c.TakesPort() {
+		port = h.port
+	}
+	return s, s.awaitListening(ctx, port)
+}
+
+// Ended gets a value when the last process of a host has ended by itself.
+func (h *Host) Ended() <-chan struct{} { return h.box.Ended() }
+
+// Socket opens a socket of the network that the servers of the host are in; the
+// caller owns it.
+func (h *Host) Socket(ctx context.Context) (int, error) {
+	fds, err := h.box.Sockets(ctx, unix.AF_INET, unix.SOCK_DGRAM, 0, 1)
+	if err != nil {
+		return 0, err
+	}
+	return fds[0], nil
 }

@@ -39,9 +39,14 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 			return nil, errors.Join(err, box.Close())
 		}
 	}
-	h.sockets = h.socketTable(ctx)
-	h.observer = observe.New(box.PID(), h.sockets)
+	h.observe(ctx)
 	return h, nil
+}
+
+func (h *Host) observe(ctx context.Context) {
+	h.sockets = h.socketTable(ctx)
+	h.observer = observe.New(h.box.PID(), h.sockets)
+	h.observer.FirstThread = true // the keeper starts every server from its main thread
 }
 
 // socketTable asks the kernel for sockets over netlink, and reads

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // keptOutput is how much is kept of the beginning and of the end of what a
@@ -17,12 +19,13 @@ type Output struct {
 	head  []byte
 	tail  []byte // the last bytes after head, at most keptOutput
 	total int64
+	inode uint64 // of the pipe it comes through
 	done  chan struct{}
 }
 
 // drain reads from r until every writer is gone, then closes it.
 func drain(r *os.File) *Output {
-	o := &Output{done: make(chan struct{})}
+	o := &Output{inode: inodeOf(r), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
 		defer func() { _ = r.Close() }()
@@ -36,6 +39,15 @@ func drain(r *os.File) *Output {
 		}
 	}()
 	return o
+}
+
+// await waits until all that was written has been read: for when every writer
+// has ended. The guard is for one that has not.
+func (o *Output) await(guard time.Duration) {
+	select {
+	case <-o.done:
+	case <-time.After(guard):
+	}
 }
 
 func (o *Output) add(data []byte) {
@@ -53,6 +65,22 @@ func (o *Output) add(data []byte) {
 		o.tail = append(o.tail[:0], o.tail[over:]...)
 	}
 	o.tail = append(o.tail, data...)
+}
+
+// Inode names the pipe that the output comes through, as in pipe:[N] of
+// proc_pid_fd(5); 0 when unknown.
+func (o *Output) Inode() uint64 { return o.inode }
+
+func inodeOf(f *os.File) uint64 {
+	info, err := f.Stat() // not Fd(), which would make the pipe a blocking one
+	if err != nil {
+		return 0
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return stat.Ino
 }
 
 // Total is how many bytes the server wrote so far.

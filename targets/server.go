@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -27,6 +28,9 @@ type Server struct {
 	output *Output
 	stdin  *os.File
 }
+
+// exitLimit guards against a keeper that never tells how a process ended.
+const exitLimit = 5 * time.Second
 
 // A CommandError says that a command cannot be run at all: the person who
 // typed it can mend that, and no server was judged.
@@ -85,13 +89,18 @@ func (s *Server) run(ctx context.Context, path string) error {
 	_ = written.Close()
 	if err != nil {
 		s.release()
-		var errno unix.Errno
-		if errors.As(err, &errno) {
-			return &CommandError{notRunnable(path, errno)}
-		}
-		return err
+		return startError(path, err)
 	}
 	return nil
+}
+
+// startError tells a program that cannot be executed from a machine at fault.
+func startError(path string, err error) error {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return &CommandError{notRunnable(path, errno)}
+	}
+	return err
 }
 
 // release lets go of the server's standard input; its output is drained until
@@ -128,6 +137,25 @@ func (s *Server) Output() *Output { return s.output }
 
 // Exit gives the wait status of the process that was started, when it has ended.
 func (s *Server) Exit() (unix.WaitStatus, bool) { return s.host.box.Exit(s.PID) }
+
+// EndedAs is Exit for a caller who may have seen the end of the process before
+// its keeper, who waits for it, has told how it ended.
+func (s *Server) EndedAs(ctx context.Context) (unix.WaitStatus, bool) {
+	guard := time.Now().Add(exitLimit)
+	for {
+		status, ended := s.Exit()
+		state, err := observe.ReadState(s.PID)
+		dead := err != nil || state == observe.ZombieTask || state == observe.Dead
+		if ended || !dead || s.host.Lost() || time.Now().After(guard) {
+			return status, ended
+		}
+		select {
+		case <-ctx.Done():
+			return status, ended
+		case <-time.After(firstPoll):
+		}
+	}
+}
 
 // Stop ends the server's whole tree and waits until nothing of it is left.
 func (s *Server) Stop(ctx context.Context) error {

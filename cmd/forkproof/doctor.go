@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -94,14 +95,16 @@ func descriptors() symptom {
 // observation starts a sleeping process and looks at it as at a server.
 func observation(ctx context.Context) []symptom {
 	keeper := symptom{what: "keeper of a server", needed: true, found: "starts"}
-	host, err := targets.NewHost(ctx, targets.DefaultLimits())
+	limits := targets.DefaultLimits()
+	limits.Start = time.Millisecond // it will not listen
+	host, err := targets.NewHost(ctx, limits)
 	if err != nil {
 		keeper.found, keeper.remedy = err.Error(), "allow clone(2), prctl(2) and unix sockets"
 		return []symptom{keeper}
 	}
 	defer func() { _ = host.Close() }()
 	look := symptom{what: "/proc of a server", needed: true, found: "descriptors, states, signals and blocked calls can be read"}
-	_, startErr := host.Start(ctx, targets.Command{Args: []string{"cat"}}) // it never listens, and that is final
+	_, startErr := host.Start(ctx, targets.Command{Args: []string{"sleep", "1000"}})
 	picture, err := host.Look(observe.Everything)
 	switch {
 	case err != nil:

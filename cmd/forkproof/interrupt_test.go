@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,6 +46,35 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 	}
 }
 
+// TestInterruptedAtRandomMoments sends SIGINT at moments that have nothing to do
+// with what is being judged, the first of them while forkproof still starts.
+func TestInterruptedAtRandomMoments(t *testing.T) {
+	moments := rand.New(rand.NewPCG(1, 2))
+	for range 8 {
+		delay := time.Duration(moments.Int64N(int64(1500 * time.Millisecond)))
+		t.Run(delay.Round(time.Millisecond).String(), func(t *testing.T) {
+			cmd, output := startCheck(t)
+			<-time.After(delay)
+			if err := cmd.Process.Signal(unix.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+			early := status.Signaled() && status.Signal() == unix.SIGINT && output.String() == ""
+			over := status.ExitStatus() == 0 && strings.Contains(output.String(), "conformant: ")
+			if status.ExitStatus() != exitInterrupted && !early && !over {
+				t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitInterrupted, output)
+			}
+			if left := marked(t, cmd); len(left) > 0 {
+				t.Errorf("left running: %v", left)
+			}
+			if left := cgroupsOf(t, cmd.Process.Pid); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
 // TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the keepers, and
 // they do.
 func TestKilledAtAnyMoment(t *testing.T) {
@@ -63,6 +94,45 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		if left := cgroupsOf(t, cmd.Process.Pid); len(left) > 0 {
 			t.Errorf("left after SIGKILL: %v", left)
+		}
+	}
+}
+
+// TestServerKilledFromOutside kills every server as soon as it is seen, as an
+// operator or the kernel's out-of-memory killer would: that is no finding about
+// the server.
+func TestServerKilledFromOutside(t *testing.T) {
+	cmd, output := startCheck(t, "--only", "descriptors")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
+	for over := false; !over; {
+		killServers(t, cmd)
+		select {
+		case <-ended:
+			over = true
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if code := cmd.ProcessState.ExitCode(); code != exitNotJudged {
+		t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitNotJudged, output)
+	}
+	if !strings.Contains(output.String(), "from outside") {
+		t.Errorf("the reason is not told:\n%s", output)
+	}
+}
+
+// killServers kills the servers that run now, and not the children that these
+// forked: those have a server for their parent.
+func killServers(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	all := marked(t, cmd)
+	for _, p := range all {
+		child := slices.ContainsFunc(all, func(q found) bool { return q.pid == p.parent && q.name == p.name })
+		if p.name == catalog.ReferenceName && !child {
+			_ = unix.Kill(p.pid, unix.SIGKILL) // it may be gone already
 		}
 	}
 }

@@ -94,6 +94,6 @@ their processes and descriptors.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w: %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCheck(), newList(), newExplain(), newServe(), newDoctor(), newVersion())
+	root.AddCommand(newCheck(), newList(), newExplain(), newServe(), newInject(), newDoctor(), newVersion())
 	return root
 }

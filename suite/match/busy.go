@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/forkproof/forkproof/observe"
 )
@@ -17,7 +18,7 @@ func Busy() Matcher {
 			var who []string
 			var ids []observe.ProcessID
 			for _, p := range running(s) {
-				who = append(who, fmt.Sprintf("%s is running (%v of processor time so far)", Role(s, p), p.CPU))
+				who = append(who, fmt.Sprintf("%s is running (%v of processor time so far)", Role(s, p), p.CPU.Round(time.Millisecond)))
 				ids = append(ids, p.ID)
 			}
 			if len(who) == 0 {

@@ -1,7 +1,10 @@
 package match
 
 import (
+	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
@@ -124,36 +127,28 @@ func Disconnected(c *Client) Matcher {
 	}
 }
 
-// Stalled matches a scene in which a client that does not read can send no
-// more: the server has stopped reading because it cannot write.
-func Stalled(c *Client) Matcher {
-	return matcher{
-		expected: c.Name + " can send no more, because the server is blocked in its reply",
-		sight:    Descriptors,
-		holds: func(s Scene) bool {
-			socket, found := s.Picture.Connection(c.Address())
-			own, known := clientSocket(s, c)
-			return found && known && socket.RecvQueue > 0 && socket.SendQueue > 0 &&
-				own.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
-		},
-		explain: func(Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
-	}
-}
-
 // SentOrStalled matches a scene in which a client that does not read can send
 // no more, or has nothing left to send: a server may take everything without
-// being blocked in its reply.
+// being blocked in its reply. What it is blocked in is its own affair: one that
+// hands the data on through a pipe is blocked there.
 func SentOrStalled(c *Client) Matcher {
-	stalled := Stalled(c)
 	return matcher{
 		expected: c.Name + " has sent everything, or can send no more",
 		sight:    Descriptors,
 		holds: func(s Scene) bool {
 			h := c.History()
-			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled.Holds(s)
+			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled(s, c)
 		},
-		explain: stalled.Explain,
+		explain: func(Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
 	}
+}
+
+// stalled says whether a client is kept from sending by what the server has
+// received and does not read.
+func stalled(s Scene, c *Client) bool {
+	socket, found := s.Picture.Connection(c.Address())
+	own, known := clientSocket(s, c)
+	return found && known && socket.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
 }
 
 // Taken matches a scene in which the server has read everything that the
@@ -232,7 +227,7 @@ func each(list []*Client, k condition) Matcher {
 				return Finding{Found: "all is as expected"}
 			}
 			f := Finding{
-				Clients: list, Found: fmt.Sprintf("%s %s", c.Name, k.found),
+				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, fate(c)),
 				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
 			}
 			if k.found == "" {
@@ -261,18 +256,47 @@ func whyNot(s Scene, c *Client) string {
 	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && c.History().IsConnected() {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
-	var clause string
 	var ids []observe.ProcessID
 	for _, h := range s.Holders(c) {
 		ids = appendNew(ids, h.Process)
 	}
-	if len(ids) > 0 {
-		clause = fmt.Sprintf("process %s holds the connection", pids(ids))
-		if len(ids) > 1 {
-			clause = fmt.Sprintf("processes %s hold the connection, and it ends only when all of them have closed it", pids(ids))
-		}
+	return join(whoHolds(s, c), blocked(s, ids))
+}
+
+// whoHolds says which processes keep a client's connection open, and under
+// which descriptor numbers.
+func whoHolds(s Scene, c *Client) string {
+	var who []string
+	for _, h := range s.Holders(c) {
+		p, _ := s.Picture.Find(h.Process)
+		who = append(who, fmt.Sprintf("%s (FD %d)", Role(s, p), h.FD))
 	}
-	return join(clause, blocked(s, ids))
+	if len(who) == 0 {
+		return ""
+	}
+	clause := "its connection is held by " + strings.Join(who, ", ")
+	socket, _ := s.Picture.Connection(c.Address())
+	switch {
+	case socket.State == observe.CloseWait:
+		clause += ": the client's FIN has arrived, and the client sees the end when the last of these is closed"
+	case len(who) > 1:
+		clause += ": it ends when the last of these is closed"
+	}
+	return clause
+}
+
+// fate says how the connection of a client that was let down ended; empty
+// while it is open.
+func fate(c *Client) string {
+	h := c.History()
+	var errno syscall.Errno
+	switch {
+	case !h.IsConnected() && errors.As(h.EndErr, &errno):
+		return fmt.Sprintf(" (%v)", errno)
+	case h.Ended():
+		return fmt.Sprintf("; its connection: %v", h.End)
+	}
+	return ""
 }
 
 // describe says what a client saw.
@@ -307,8 +331,9 @@ func Quiet(s Scene) bool {
 	return !writesOutput(s)
 }
 
-// writesOutput says whether a process is blocked in a write to a pipe. It is
-// the server's output, most of the time, which forkproof drains.
+// writesOutput says whether a process waits to write its output, which
+// forkproof drains. A write to a pipe between two processes of the server is
+// no business of ours.
 func writesOutput(s Scene) bool {
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {
@@ -317,7 +342,7 @@ func writesOutput(s Scene) bool {
 				continue
 			}
 			for _, d := range p.Descriptors {
-				if d.FD == fd && d.Kind == observe.Pipe {
+				if d.FD == fd && d.Kind == observe.Pipe && d.Inode == s.OutputPipe {
 					return true
 				}
 			}

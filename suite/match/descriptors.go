@@ -24,13 +24,15 @@ func ParentHoldsNoConnection() Matcher {
 }
 
 // NoSiblings matches a scene in which no child holds the connection of a
-// client that another child serves.
+// client that another child serves. A child may start helpers (cat, a shell):
+// they hold the connection of their own client, as they should.
 func NoSiblings() Matcher {
 	return descriptors{
 		expected: "each child holds its own client's connection and no other",
 		wrong: func(s Scene) []holding {
 			return held(s, func(s Scene, h observe.Holding, child observe.ProcessID) bool {
-				return !s.IsIdle(h.Process) && h.Process != child
+				server, found := s.servingAbove(h.Process)
+				return found && server != child
 			})
 		},
 		verb: "holds",

@@ -27,8 +27,8 @@ func NoConnectionLeft() Matcher {
 					f.Processes = appendNew(f.Processes, h.Process)
 				}
 			}
-			f.Found = fmt.Sprintf("%s left, the first in %v, held by process %s",
-				plural(len(list), "connection"), list[0].State, pids(f.Processes))
+			f.Found = fmt.Sprintf("%s left, the first in %v, held by %s",
+				plural(len(list), "connection"), list[0].State, processes(f.Processes))
 			f.Diagnosis = join("the client has closed its side; this side stays in CLOSE_WAIT until the last descriptor of the connection is closed",
 				blocked(s, f.Processes))
 			return f
@@ -79,7 +79,7 @@ func PortFree() Matcher {
 				ids = appendNew(ids, h.Process)
 			}
 			return Finding{
-				Found:     fmt.Sprintf("process %s still listens on %v", pids(ids), s.Address),
+				Found:     fmt.Sprintf("still listening on %v: %s", s.Address, processes(ids)),
 				Diagnosis: blocked(s, ids),
 				Processes: ids,
 			}

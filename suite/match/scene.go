@@ -32,6 +32,8 @@ type Scene struct {
 	Ended string
 	// Output is what it wrote so far, not escaped.
 	Output string
+	// OutputPipe is the inode of the pipe that its output goes through to forkproof.
+	OutputPipe uint64
 }
 
 // A Client is one client of the scene.
@@ -150,6 +152,27 @@ func (s Scene) Children() map[*Client]observe.ProcessID {
 		}
 	}
 	return own
+}
+
+// servingAbove gives the process that serves a client and is the given one, or
+// the nearest that it descends from.
+func (s Scene) servingAbove(id observe.ProcessID) (observe.ProcessID, bool) {
+	serving := map[observe.ProcessID]bool{}
+	for _, child := range s.Children() {
+		serving[child] = true
+	}
+	for range s.Picture.Processes { // no longer than the longest line of ancestors
+		if serving[id] {
+			return id, true
+		}
+		p, _ := s.Picture.Find(id)
+		parent, found := s.Picture.ByPID(p.Parent)
+		if !found {
+			break
+		}
+		id = parent.ID
+	}
+	return observe.ProcessID{}, false
 }
 
 func older(a, b observe.ProcessID) int {

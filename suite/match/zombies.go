@@ -21,7 +21,7 @@ func NoZombies() Matcher {
 // Reaped matches a scene in which the given processes are gone altogether.
 func Reaped(children ...observe.ProcessID) Matcher {
 	return matcher{
-		expected: fmt.Sprintf("process %s reaped", pids(children)),
+		expected: processes(children) + " reaped",
 		sight:    Processes,
 		holds: func(s Scene) bool {
 			for _, id := range children {
@@ -47,7 +47,7 @@ func Dead(children ...observe.ProcessID) Matcher {
 		return list
 	}
 	return matcher{
-		expected: fmt.Sprintf("process %s ended", pids(children)),
+		expected: processes(children) + " ended",
 		sight:    Processes,
 		holds:    func(s Scene) bool { return len(alive(s)) == 0 },
 		explain: func(s Scene) Finding {
@@ -97,6 +97,14 @@ func whyZombies(parent observe.Process) string {
 	default:
 		return fmt.Sprintf("process %d has no handler for SIGCHLD (its disposition is the default) and has not waited", pid)
 	}
+}
+
+// processes names them: "process 101", "processes 101, 102".
+func processes(list []observe.ProcessID) string {
+	if len(list) > 1 {
+		return "processes " + pids(list)
+	}
+	return "process " + pids(list)
 }
 
 func pids(list []observe.ProcessID) string {

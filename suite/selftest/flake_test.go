@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // burners is how many processes compete with a loaded run: three times the
@@ -23,25 +25,26 @@ func TestFlake(t *testing.T) {
 		t.Skip("judges every server many times: make flake RUNS=5")
 	}
 	list := servers(t)
-	seen := map[string]map[string][]string{} // server, verdicts, runs
+	seen := map[string]outcomes{} // by server
+	for _, server := range list {
+		seen[server.Name] = outcomes{}
+	}
 	for run := range *runs {
-		name := fmt.Sprintf("run %d idle", run+1)
-		relieve := func() {}
+		name, relieve, atOnce := fmt.Sprintf("run %d idle", run+1), func() {}, runtime.NumCPU()
 		if run%2 == 1 {
-			name = fmt.Sprintf("run %d loaded", run+1)
-			relieve = load(t)
+			// As many judges as burners: they have half of the machine.
+			name, relieve, atOnce = fmt.Sprintf("run %d loaded", run+1), load(t), burners
 		}
-		for _, j := range judgeAll(t, list) {
+		begin := time.Now()
+		for _, j := range judgeAll(t, list, atOnce) {
 			verdicts := seen[j.server.Name]
-			if verdicts == nil {
-				verdicts = map[string][]string{}
-				seen[j.server.Name] = verdicts
+			verdicts[verdictsOf(j)] = append(verdicts[verdictsOf(j)], outcome{name, j})
+			if len(verdicts) > 1 && len(verdicts[verdictsOf(j)]) == 1 {
+				t.Logf("%s: %s differs from the runs before:%s", name, j.server.Name, details(j))
 			}
-			key := verdictsOf(j)
-			verdicts[key] = append(verdicts[key], name)
 		}
 		relieve()
-		t.Log(name)
+		t.Logf("%s took %v", name, time.Since(begin).Round(time.Second))
 	}
 	differing := 0
 	for _, server := range list {
@@ -53,6 +56,14 @@ func TestFlake(t *testing.T) {
 	t.Logf("%d servers judged %d times, %d with verdicts that differ", len(list), *runs, differing)
 }
 
+// outcomes are the runs of one server by their verdicts.
+type outcomes map[string][]outcome
+
+type outcome struct {
+	run string
+	judged
+}
+
 func verdictsOf(j judged) string {
 	lines := make([]string, len(j.result.Requirements))
 	for i, r := range j.result.Requirements {
@@ -62,7 +73,7 @@ func verdictsOf(j judged) string {
 }
 
 // explain lists only the lines in which the verdicts differ.
-func explain(verdicts map[string][]string) string {
+func explain(verdicts outcomes) string {
 	var b strings.Builder
 	var common []string
 	for key := range verdicts {
@@ -74,7 +85,11 @@ func explain(verdicts map[string][]string) string {
 	}
 	for key, in := range verdicts {
 		own := slices.DeleteFunc(strings.Split(key, "\n"), func(line string) bool { return slices.Contains(common, line) })
-		fmt.Fprintf(&b, "  in %s: %s\n", strings.Join(in, ", "), strings.Join(own, ", "))
+		runs := make([]string, len(in))
+		for i, one := range in {
+			runs[i] = one.run
+		}
+		fmt.Fprintf(&b, "  in %s: %s\n", strings.Join(runs, ", "), strings.Join(own, ", "))
 	}
 	return b.String()
 }

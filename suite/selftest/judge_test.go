@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -100,8 +99,8 @@ func judge(ctx context.Context, server catalog.Server, path string) (judged, err
 	return j, nil
 }
 
-// judgeAll judges servers, a few at a time: a run mostly waits.
-func judgeAll(t *testing.T, servers []catalog.Server) []judged {
+// judgeAll judges servers, some of them at the same time.
+func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
 	t.Helper()
 	paths, err := new(catalog.Builder).BuildAll(t.Context(), servers)
 	if err != nil {
@@ -112,7 +111,7 @@ func judgeAll(t *testing.T, servers []catalog.Server) []judged {
 	}
 	all := make([]judged, len(servers))
 	errs := make([]error, len(servers))
-	tokens := make(chan struct{}, runtime.NumCPU())
+	tokens := make(chan struct{}, atOnce)
 	var done sync.WaitGroup
 	for i, server := range servers {
 		tokens <- struct{}{}

@@ -13,6 +13,7 @@ import (
 const (
 	boundCgroup = "pids cgroup"
 	boundPIDMax = "pid namespace"
+	boundNProc  = "RLIMIT_NPROC"
 )
 
 // reservedPIDs are given out once only, to the first processes of a pid
@@ -26,7 +27,7 @@ func boundPIDs(limits Limits) bool {
 	if !kernelAtLeast(6, 14) {
 		return false
 	}
-	value := strconv.Itoa(reservedPIDs + limits.tasks())
+	value := strconv.Itoa(reservedPIDs + limits.looseTasks())
 	return os.WriteFile("/proc/sys/kernel/pid_max", []byte(value), 0) == nil
 }
 

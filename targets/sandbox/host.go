@@ -115,7 +115,10 @@ func (h *Host) startKeeper() error {
 
 // setUp tells the keeper its plan and waits until it is what the plan says.
 func (h *Host) setUp(name string, limits Limits) error {
-	p := plan{PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs, Limits: limits}
+	p := plan{
+		PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs,
+		User: h.isolation.user, Root: os.Getuid() == 0, Limits: limits,
+	}
 	var fds []int
 	if h.isolation.PIDs {
 		places, err := hierarchies()
@@ -146,6 +149,16 @@ func (h *Host) setUp(name string, limits Limits) error {
 // Start runs a program and returns its pid; the errno of a failed execve(2) is
 // in the error.
 func (h *Host) Start(ctx context.Context, p Program) (int, error) {
+	if h.isolation.PIDs {
+		var err error
+		if p.View, err = viewOf(p); err != nil {
+			return 0, err
+		}
+	}
+	p.Env = environment(p.View, p.Env)
+	if !h.isolation.PIDs {
+		p.Env = append(p.Env, h.mark)
+	}
 	h.mu.Lock()
 	h.alone = false
 	h.mu.Unlock()

@@ -198,8 +198,8 @@ func TestBoundsHold(t *testing.T) {
 	if !lines.Scan() {
 		t.Fatal(lines.Err())
 	}
-	if slices.Contains(bounds, boundPIDMax) && lines.Text() != "428" { // 300 + 64 + 64
-		t.Errorf("kernel.pid_max inside is %s, want 428", lines.Text())
+	if slices.Contains(bounds, boundPIDMax) && lines.Text() != "492" { // 300 + 64 + 2*64
+		t.Errorf("kernel.pid_max inside is %s, want 492", lines.Text())
 	}
 	for _, g := range h.cgroups {
 		members, err := os.ReadFile(g.path("cgroup.procs"))

@@ -65,13 +65,36 @@ func (i Isolation) attributes() *syscall.SysProcAttr {
 	}
 	if i.user {
 		attr.Cloneflags |= unix.CLONE_NEWUSER
-		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
-		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+		attr.UidMappings, attr.GidMappings = ownID(os.Getuid()), ownID(os.Getgid())
+		if os.Getuid() == 0 {
+			attr.UidMappings, attr.GidMappings = allIDs("/proc/self/uid_map"), allIDs("/proc/self/gid_map")
+			attr.GidMappingsEnableSetgroups = true
+		}
 		if os.Getuid() != 0 {
 			attr.AmbientCaps = lent
 		}
 	}
 	return attr
+}
+
+func ownID(id int) []syscall.SysProcIDMap {
+	return []syscall.SysProcIDMap{{ContainerID: id, HostID: id, Size: 1}}
+}
+
+// allIDs maps every id that there is to itself, user_namespaces(7).
+func allIDs(path string) []syscall.SysProcIDMap {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return ownID(0)
+	}
+	var list []syscall.SysProcIDMap
+	for line := range strings.Lines(string(data)) {
+		var inside, outside, size int
+		if _, err := fmt.Sscan(line, &inside, &outside, &size); err == nil {
+			list = append(list, syscall.SysProcIDMap{ContainerID: inside, HostID: inside, Size: size})
+		}
+	}
+	return list
 }
 
 // Probe finds the best isolation that this machine allows, by trying. The
@@ -81,7 +104,7 @@ var Probe = sync.OnceValue(probe)
 func probe() Isolation {
 	var reasons []error
 	for _, try := range []Isolation{
-		{PIDs: true, Network: true}, {PIDs: true, Network: true, user: true},
+		{PIDs: true, Network: true, user: true}, {PIDs: true, Network: true},
 		{Network: true}, {Network: true, user: true},
 	} {
 		host, err := open(try, DefaultLimits())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -91,6 +92,32 @@ func (j *joint) set(file string, value int64) error {
 
 func (j *joint) remove() error {
 	return rmdir(func() error { return unix.Unlinkat(j.above, j.name, unix.AT_REMOVEDIR) })
+}
+
+// peak is the most tasks that the group ever had at once; 0 where the kernel
+// (before Linux 6.1) does not say.
+func (j *joint) peak() int {
+	fd, err := unix.Openat(j.above, j.name+"/pids.peak", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = unix.Close(fd) }()
+	var text [24]byte
+	n, err := unix.Read(fd, text[:])
+	if err != nil {
+		return 0
+	}
+	peak, _ := strconv.Atoi(strings.TrimSpace(string(text[:n])))
+	return peak
+}
+
+// peak is the most tasks that the tree ever had at once, as far as is known.
+func (k *keeper) peak() int {
+	peak := 0
+	for i := range k.cgroups {
+		peak = max(peak, k.cgroups[i].peak())
+	}
+	return peak
 }
 
 // removeCgroups removes the groups of a tree that has ended.

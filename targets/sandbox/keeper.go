@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,6 +37,8 @@ type keeper struct {
 	conn    *net.UnixConn
 	plan    plan
 	cgroups []joint
+	shown   *view       // what the first server sees; nil before it
+	told    atomic.Bool // that the control group was full
 
 	// mu is held from before a fork until the pid is noted, and around every
 	// wait4, so that no exit is reaped before its start is known.
@@ -118,6 +121,12 @@ func (k *keeper) reply(m message, fds ...int) { _ = send(k.conn, m, fds...) }
 // start runs a program in a session of its own, with fds as its standard input
 // and its standard output and error, and replies.
 func (k *keeper) start(m message, fds []int) {
+	if k.plan.Mounts && m.Program.View != nil {
+		if err := k.show(m.Program.View); err != nil {
+			k.reply(fail(message{ID: m.ID}, err))
+			return
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	shim, err := k.takeSpare()

@@ -30,5 +30,9 @@ func DefaultLimits() Limits {
 // the keeper and a shim count too, and the limit has to be passed to be noticed.
 const taskRoom = 64
 
-// tasks is the kernel's bound on the number of tasks in the tree.
+// tasks is the bound of the control group on the number of tasks in the tree.
 func (l Limits) tasks() int { return l.Processes + taskRoom }
+
+// looseTasks is the bound of the other means. It is wider, so that the control
+// group, which keeps count of what it saw, is the one that is hit.
+func (l Limits) looseTasks() int { return l.Processes + 2*taskRoom }

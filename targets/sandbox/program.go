@@ -14,6 +14,8 @@ type Program struct {
 	// Dir is its working directory; empty means that of forkproof.
 	Dir string `json:"dir,omitempty"`
 	Conditions
+	// View is what it sees of the machine; set by the host.
+	View *view `json:"view,omitempty"`
 	// Stdin becomes its descriptor 0, Output its descriptors 1 and 2.
 	Stdin  *os.File `json:"-"`
 	Output *os.File `json:"-"`

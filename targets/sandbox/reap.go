@@ -46,6 +46,7 @@ func (k *keeper) reapOne() bool {
 		return true
 	case errors.Is(err, unix.ECHILD):
 		if !k.alone {
+			k.tellGrowth()
 			k.reply(message{Event: eventEmpty})
 		}
 		k.alone = true
@@ -63,6 +64,14 @@ func (k *keeper) reapOne() bool {
 		k.reply(message{Event: eventExit, PID: pid, Status: status})
 	}
 	return true
+}
+
+// tellGrowth reports, before the end of a tree is, that it had grown past its
+// limit: one that dies of a refused fork is gone before watch has looked.
+func (k *keeper) tellGrowth() {
+	if n := k.peaked(); n > 0 {
+		k.reply(message{Event: eventLimit, PID: n})
+	}
 }
 
 // end kills the tree until wait4 says that the keeper has no child left. An

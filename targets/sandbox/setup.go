@@ -36,7 +36,7 @@ func (k *keeper) setUp(packets *receiver, ready *message) error {
 		}
 	}
 	if k.plan.Mounts {
-		if err := freshProc(); err != nil {
+		if err := newRoot(k.plan.Limits); err != nil {
 			return err
 		}
 	}
@@ -53,6 +53,17 @@ func (k *keeper) reign(ready *message) error {
 	if boundPIDs(k.plan.Limits) {
 		ready.Bounds = append(ready.Bounds, boundPIDMax)
 	}
+	if k.plan.User {
+		if err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
+			return fmt.Errorf("forbid further user namespaces: %w", err)
+		}
+		ready.Bounds = append(ready.Bounds, boundNProc)
+	}
+	if err := unix.Sethostname([]byte("sandbox")); err != nil {
+		return fmt.Errorf("name the host: %w", err)
+	}
+	// A server without privileges may have a port below 1024 in its own network.
+	_ = os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0)
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
 		if sig != unix.SIGKILL && sig != unix.SIGSTOP {
 			_ = setDisposition(sig, sigDefault)
@@ -90,20 +101,6 @@ func dropAmbient() error {
 	err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 	if err != nil && !errors.Is(err, unix.EINVAL) {
 		return fmt.Errorf("drop ambient capabilities: %w", err)
-	}
-	return nil
-}
-
-// freshProc mounts a /proc that shows the keeper's pid namespace. Where the
-// machine's /proc is masked, as in a container, the kernel refuses; then the
-// machine's stays.
-func freshProc() error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("make the mounts private: %w", err)
-	}
-	err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
-	if err != nil && !errors.Is(err, unix.EPERM) {
-		return fmt.Errorf("mount /proc: %w", err)
 	}
 	return nil
 }

@@ -37,26 +37,39 @@ func shim(groups string) int {
 	switch {
 	case joinErr != nil:
 		err = joinErr
-	case m.Program == nil || len(fds) != 2:
+	case m.Program == nil || m.Plan == nil || len(fds) != 2:
 		err = fmt.Errorf("shim: a start takes a program and 2 descriptors, got %d: %w", len(fds), unix.EINVAL)
 	default:
-		err = become(m.Program, fds[0], fds[1])
+		err = become(m.Program, m.Plan, fds[0], fds[1])
 	}
 	_ = send(conn, fail(message{}, err))
 	return 1
 }
 
 // become executes the program. It returns only with an error.
-func become(p *Program, stdin, output int) error {
-	if p.Dir != "" {
-		if err := unix.Chdir(p.Dir); err != nil {
-			return fmt.Errorf("enter %s: %w", p.Dir, err)
+func become(p *Program, plan *plan, stdin, output int) error {
+	dir, uid, gid := p.Dir, -1, -1
+	if p.View != nil {
+		dir = p.View.Dir
+		if plan.Root {
+			uid, gid = p.View.UID, p.View.GID
+		}
+	}
+	if dir != "" {
+		if err := unix.Chdir(dir); err != nil {
+			return fmt.Errorf("enter %s: %w", dir, err)
 		}
 	}
 	if err := standard(p.Closed, stdin, output); err != nil {
 		return err
 	}
 	if err := hideDescriptors(3); err != nil {
+		return err
+	}
+	if err := setLimits(plan, uid); err != nil {
+		return err
+	}
+	if err := dropRights(uid, gid); err != nil {
 		return err
 	}
 	if err := diesWithKeeper(); err != nil {
@@ -66,7 +79,7 @@ func become(p *Program, stdin, output int) error {
 		return err
 	}
 	// Exec puts back the limit of descriptors that the Go runtime raised.
-	return syscall.Exec(p.Path, p.Args, environment(p.Env))
+	return syscall.Exec(p.Path, p.Args, p.Env)
 }
 
 // standard puts the descriptors 0, 1 and 2 in their places.
@@ -104,11 +117,6 @@ func inherit(ignored, blocked []unix.Signal) error {
 		return fmt.Errorf("set the signal mask: %w", err)
 	}
 	return nil
-}
-
-// environment is the keeper's own with more entries; a later one wins.
-func environment(more []string) []string {
-	return slices.Concat(os.Environ(), more)
 }
 
 func usage(name string, err error) int {

@@ -20,20 +20,39 @@ const (
 
 // watch ends the tree when it grows past the limit. It notices; that the tree
 // cannot grow much further is the kernel's doing where a bound holds, see
-// Isolation.Bounds. The number of tasks on the whole machine is one cheap
-// system call, and the tree is counted only when that number has grown.
+// Isolation.Bounds.
 func (k *keeper) watch() {
 	before := tasksOnMachine()
 	for range time.Tick(watchInterval) {
-		if tasksOnMachine()-before < k.plan.Limits.Processes {
-			continue
-		}
-		if n := observe.Count(procSelf(), k.plan.Limits.Processes+1); n > k.plan.Limits.Processes {
+		if n := k.grown(before); n > 0 {
 			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
 			k.reply(message{Event: eventLimit, PID: n})
 			k.end()
 		}
 	}
+}
+
+// grown gives the size of a tree that has passed its limit, 0 for any other.
+// The number of tasks on the whole machine is one cheap system call, and the
+// tree is counted only when that number has grown. A tree whose processes die
+// of refused forks is seen by its control group.
+func (k *keeper) grown(before int) int {
+	limit := k.plan.Limits.Processes
+	if tasksOnMachine()-before >= limit {
+		if n := observe.Count(procSelf(), limit+1); n > limit {
+			return n
+		}
+	}
+	return k.peaked()
+}
+
+// peaked gives, once, the number of tasks at which the kernel refused more.
+func (k *keeper) peaked() int {
+	peak := k.peak()
+	if peak < k.plan.Limits.tasks() || k.told.Swap(true) {
+		return 0
+	}
+	return peak
 }
 
 // procSelf is the keeper's pid as /proc shows it: where /proc could not be

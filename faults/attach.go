@@ -1,0 +1,112 @@
+package faults
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// arm attaches to all threads of all targets, and returns when each has been
+// stopped once and will stop at its next call.
+func (tr *tracer) arm(ctx context.Context) error {
+	var gone error
+	for _, target := range tr.targets {
+		if err := tr.attach(target); errors.Is(err, ErrGone) {
+			gone = cmp.Or(gone, err)
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(tr.tracees) == 0 && gone != nil {
+		return gone
+	}
+	err := tr.trace(func() bool { return ctx.Err() != nil || tr.leaving || tr.allArmed() })
+	switch {
+	case err != nil:
+		return err
+	case tr.record.failure() != nil:
+		return tr.record.failure()
+	case ctx.Err() != nil && !tr.leaving && !tr.allArmed():
+		return fmt.Errorf("inject: %s: %w", unstopped(tr.targets), context.Cause(ctx))
+	}
+	return nil
+}
+
+func (tr *tracer) allArmed() bool {
+	for _, t := range tr.tracees {
+		if !t.armed {
+			return false
+		}
+	}
+	return len(tr.tracees) > 0
+}
+
+// attach seizes all threads of a target. While a look finds a thread that was
+// not known, another thread may have made one since; those that are made by a
+// seized thread are seized by the kernel.
+func (tr *tracer) attach(target Target) error {
+	p, err := hold(target)
+	if err != nil {
+		return err
+	}
+	if err := abiOf(target); err != nil {
+		return errors.Join(err, p.release())
+	}
+	for {
+		found, err := tr.attachNew(target)
+		if err != nil {
+			return errors.Join(err, p.release())
+		}
+		if !found {
+			break
+		}
+	}
+	// Until now it had not been reaped: no thread was of another process.
+	ended, err := p.ended()
+	if ended {
+		err = &ProcessGone{target, "inject"}
+	}
+	return cmp.Or(err, p.release())
+}
+
+// attachNew seizes the threads of a target that are not traced yet.
+func (tr *tracer) attachNew(target Target) (found bool, err error) {
+	list, err := threads(target)
+	if err != nil {
+		return false, err
+	}
+	for _, one := range list {
+		if tr.tracees[one.tid] != nil || tracerOf(one.tid) == tr.bell.tid {
+			continue
+		}
+		switch err := ptrace(unix.PTRACE_SEIZE, one.tid, 0, tr.options); {
+		case err == nil:
+		case errors.Is(err, unix.ESRCH) || ending(target, one.tid):
+			continue
+		default:
+			return false, refused(target, one.tid, err)
+		}
+		found = true
+		t := newTracee(one.tid, target.PID)
+		// A thread that had ended may have left its number to another process.
+		t.stranger = unix.Tgkill(target.PID, one.tid, 0) != nil
+		tr.tracees[one.tid] = t
+		if err := unix.PtraceInterrupt(one.tid); err != nil && !errors.Is(err, unix.ESRCH) {
+			return false, failed("PTRACE_INTERRUPT", target, err)
+		}
+	}
+	return found, nil
+}
+
+// ending says whether a thread is a zombie or gone, and so cannot be seized.
+func ending(target Target, tid int) bool {
+	s, err := readStat(fmt.Sprintf("/proc/%d/task/%d/stat", target.PID, tid))
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
+	}
+	return s.state == 'Z' || s.state == 'X'
+}

@@ -1,0 +1,84 @@
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+)
+
+func TestMemoryLimit(t *testing.T) {
+	noDescriptorLeft(t)
+	c := startCaller(t)
+	undo, err := MemoryLimit(c.Target, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.ask('A'); got != "-1 12 clean" {
+		t.Errorf("64 MiB under a limit: %q, want ENOMEM", got)
+	}
+	thaw(t, undo)
+	if got := c.ask('A'); got != "1 0 clean" {
+		t.Errorf("64 MiB after the undo: %q", got)
+	}
+}
+
+// Root is not bound: as root the test runs itself as another user.
+func TestProcessLimitBinds(t *testing.T) {
+	noDescriptorLeft(t)
+	path := os.Getenv("FORKPROOF_TEST_CALLER")
+	if path == "" {
+		path = program(t, "caller")
+	}
+	if os.Getuid() == 0 {
+		again := exec.Command("/proc/self/exe", "-test.run=^TestProcessLimitBinds$")
+		again.Dir = "/"
+		again.Env = append(os.Environ(), "FORKPROOF_TEST_CALLER="+path)
+		again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		if out, err := again.CombinedOutput(); err != nil {
+			t.Errorf("as another user: %v\n%s", err, out)
+		}
+		return
+	}
+	c := startCallerOf(t, path)
+	undo, err := ProcessLimit(c.Target, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []byte("fst") {
+		if got := c.ask(call); got != "-1 11 clean" {
+			t.Errorf("%c under the limit: %q, want EAGAIN", call, got)
+		}
+	}
+	thaw(t, undo)
+	if got := c.ask('f'); got != "1 0 clean" {
+		t.Errorf("fork after the undo: %q", got)
+	}
+}
+
+func TestProcessLimitDoesNotBindRoot(t *testing.T) {
+	noDescriptorLeft(t)
+	if os.Getuid() != 0 {
+		t.Skip("the test is not run by root")
+	}
+	c := startCaller(t)
+	if _, err := ProcessLimit(c.Target, 0); !errors.Is(err, ErrUnbound) {
+		t.Errorf("%v, want ErrUnbound", err)
+	}
+	if got := c.ask('f'); got != "1 0 clean" {
+		t.Errorf("fork: %q", got)
+	}
+}
+
+func TestLimitsOfWhatIsGone(t *testing.T) {
+	noDescriptorLeft(t)
+	c := startCaller(t)
+	c.kill()
+	for name, fault := range map[string]func(Target, uint64) (Undo, error){"memory": MemoryLimit, "processes": ProcessLimit} {
+		if _, err := fault(c.Target, 1); !errors.Is(err, ErrGone) {
+			t.Errorf("%s: %v, want ErrGone", name, fmt.Sprint(err))
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package match_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// A pair is a matcher on a scene that it matches, and on one that it does not,
+// with what it says of the second.
+type pair struct {
+	name             string
+	holds            func(*stage) match.Matcher
+	fails            func(*stage) match.Matcher
+	found, diagnosis string
+	// processes are the pids that the finding is about, wrong its descriptors,
+	// each as pid and number.
+	processes []int
+	wrong     [][2]int
+}
+
+func check(t *testing.T, pairs []pair) {
+	t.Helper()
+	for _, p := range pairs {
+		t.Run(p.name, func(t *testing.T) {
+			right := newStage(t)
+			if m := p.holds(right); !m.Holds(right.scene) {
+				t.Errorf("it does not match the right scene: %s", right.plain(m.Explain(right.scene).Found))
+			}
+			wrong := newStage(t)
+			m := p.fails(wrong)
+			if matched, err := m.Match(wrong.scene); matched || err != nil {
+				t.Errorf("it matches the wrong scene (%v)", err)
+			}
+			p.holdFinding(t, wrong, m.Explain(wrong.scene))
+			if message := m.FailureMessage(wrong.scene); !strings.Contains(wrong.plain(message), p.found) {
+				t.Errorf("Gomega is told %q", message)
+			}
+		})
+	}
+}
+
+func (p pair) holdFinding(t *testing.T, g *stage, f match.Finding) {
+	t.Helper()
+	if f.Expected == "" || f.Scene == nil {
+		t.Errorf("the finding has no expectation or no scene")
+	}
+	if diff := cmp.Diff(p.found, g.plain(f.Found)); diff != "" {
+		t.Errorf("found: want (-), got (+):\n%s", diff)
+	}
+	if diff := cmp.Diff(p.diagnosis, g.plain(f.Diagnosis)); diff != "" {
+		t.Errorf("diagnosis: want (-), got (+):\n%s", diff)
+	}
+	var processes []int
+	for _, id := range f.Processes {
+		processes = append(processes, id.PID)
+	}
+	if diff := cmp.Diff(p.processes, processes); diff != "" {
+		t.Errorf("processes: want (-), got (+):\n%s", diff)
+	}
+	var wrong [][2]int
+	for _, m := range f.Wrong {
+		wrong = append(wrong, [2]int{m.Process.PID, m.FD})
+	}
+	if diff := cmp.Diff(p.wrong, wrong); diff != "" {
+		t.Errorf("wrong descriptors: want (-), got (+):\n%s", diff)
+	}
+}
+
+// TestEveryMatcherIsTested finds the matchers of this package that no test names.
+func TestEveryMatcherIsTested(t *testing.T) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared, used []string
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case file.Name.Name == "match":
+			declared = append(declared, matchers(file)...)
+		default:
+			used = append(used, usedOf(file, "match")...)
+		}
+	}
+	for _, name := range declared {
+		if !slices.Contains(used, name) {
+			t.Errorf("no test names %s", name)
+		}
+	}
+}
+
+// matchers are the exported functions that give a Matcher.
+func matchers(file *ast.File) (names []string) {
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Recv != nil || f.Type.Results == nil || !f.Name.IsExported() {
+			continue
+		}
+		if result, ok := f.Type.Results.List[0].Type.(*ast.Ident); ok && result.Name == "Matcher" {
+			names = append(names, f.Name.Name)
+		}
+	}
+	return names
+}
+
+// usedOf are the names of a package that a file uses.
+func usedOf(file *ast.File, from string) (names []string) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == from {
+				names = append(names, s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// TestMatchOfSomethingElse holds a matcher to refusing what is no scene.
+func TestMatchOfSomethingElse(t *testing.T) {
+	m := match.NoZombies()
+	if _, err := m.Match(5); err == nil {
+		t.Error("5 is taken for a scene")
+	}
+	if got := m.FailureMessage(5); got != "expected a match.Scene, got int" {
+		t.Error(got)
+	}
+	if got := m.NegatedFailureMessage(5); !strings.HasPrefix(got, "expected not: ") {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,233 @@
+package match_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// Processes and descriptors of a stage.
+const (
+	parentPID  = 100
+	listenerFD = 3
+	connFD     = 4
+	outputPipe = 7
+)
+
+// A stage is a scene that a test sets up: its processes are invented, its
+// clients are real ones of a listener that the test plays the server for.
+type stage struct {
+	t        *testing.T
+	listener *net.TCPListener
+	conns    []*net.TCPConn // the server's ends, by client
+	scene    match.Scene
+}
+
+// newStage has one process, which listens and sleeps in accept.
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	g := &stage{t: t, listener: listener}
+	g.scene.Address = listener.Addr().(*net.TCPAddr).AddrPort()
+	g.scene.OutputPipe = outputPipe
+	g.scene.Keeper = 1
+	socket := observe.Socket{Local: g.scene.Address, State: observe.Listen, Inode: 1}
+	g.scene.Picture.Sockets = []observe.Socket{socket}
+	g.scene.Picture.Processes = []observe.Process{{
+		ID: id(parentPID), Parent: 1, State: observe.Sleeping,
+		Descriptors: []observe.Descriptor{
+			{FD: 1, Kind: observe.Pipe, Inode: outputPipe},
+			{FD: listenerFD, Kind: observe.ListeningSocket, Inode: 1, Socket: &socket},
+		},
+	}}
+	g.sleepsIn(parentPID, "accept", listenerFD)
+	g.idle()
+	return g
+}
+
+func id(pid int) observe.ProcessID { return observe.ProcessID{PID: pid, Start: uint64(pid)} }
+
+// idle has what is there count as what was there before the first client.
+func (g *stage) idle() {
+	g.scene.Idle.Processes = append([]observe.Process(nil), g.scene.Picture.Processes...)
+}
+
+func (g *stage) process(pid int) *observe.Process {
+	for i := range g.scene.Picture.Processes {
+		if g.scene.Picture.Processes[i].ID.PID == pid {
+			return &g.scene.Picture.Processes[i]
+		}
+	}
+	g.t.Fatalf("no process %d", pid)
+	return nil
+}
+
+// forks adds a child that sleeps in read.
+func (g *stage) forks(parent, child int) {
+	g.scene.Picture.Processes = append(g.scene.Picture.Processes,
+		observe.Process{ID: id(child), Parent: parent, State: observe.Sleeping})
+	g.sleepsIn(child, "read", connFD)
+}
+
+// dies makes a zombie of a process.
+func (g *stage) dies(pid int) {
+	p := g.process(pid)
+	p.State, p.Tasks, p.Descriptors = observe.ZombieTask, nil, nil
+}
+
+// goes removes a process.
+func (g *stage) goes(pid int) {
+	kept := g.scene.Picture.Processes[:0:0]
+	for _, p := range g.scene.Picture.Processes {
+		if p.ID.PID != pid {
+			kept = append(kept, p)
+		}
+	}
+	g.scene.Picture.Processes = kept
+}
+
+func (g *stage) sleepsIn(pid int, call string, first uint64) {
+	g.process(pid).Tasks = []observe.Task{{
+		TID: pid, State: observe.Sleeping,
+		Call: observe.Call{Name: call, Args: [6]uint64{first}, Wait: observe.Untimed},
+	}}
+}
+
+func (g *stage) runs(pid int) {
+	p := g.process(pid)
+	p.State, p.CPU = observe.Running, 1500*time.Millisecond+time.Microsecond
+	p.Tasks = []observe.Task{{TID: pid, State: observe.Running, Call: observe.Call{Running: true}}}
+}
+
+// Dial makes the stage a clients.Dialer.
+func (g *stage) Dial(ctx context.Context) (*net.TCPConn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp4", g.scene.Address.String())
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}
+
+// client connects one more client; the server's end of it is socket N+10.
+func (g *stage) client(opts ...clients.Option) *match.Client {
+	g.t.Helper()
+	plain, err := clients.Connect(g.t.Context(), g, opts...)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	conn, err := g.listener.AcceptTCP()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(func() { plain.Reset(); _ = conn.Close() })
+	g.conns = append(g.conns, conn)
+	c := &match.Client{Client: plain, Name: fmt.Sprintf("client %d", len(g.conns))}
+	g.scene.Clients = append(g.scene.Clients, c)
+	g.scene.Picture.Sockets = append(g.scene.Picture.Sockets,
+		observe.Socket{Local: g.scene.Address, Peer: c.Address(), State: observe.Established, Inode: uint32(10 + len(g.conns))},
+		observe.Socket{Local: c.Address(), Peer: g.scene.Address, State: observe.Established, Inode: uint32(1000 + len(g.conns))})
+	return c
+}
+
+// serverSide and clientSide are the two ends of a client's connection.
+func (g *stage) serverSide(c *match.Client) *observe.Socket {
+	return g.socket(g.scene.Address, c.Address())
+}
+func (g *stage) clientSide(c *match.Client) *observe.Socket {
+	return g.socket(c.Address(), g.scene.Address)
+}
+
+func (g *stage) socket(local, peer netip.AddrPort) *observe.Socket {
+	for i, k := range g.scene.Picture.Sockets {
+		if k.Local == local && k.Peer == peer {
+			return &g.scene.Picture.Sockets[i]
+		}
+	}
+	g.t.Fatalf("no socket %v to %v", local, peer)
+	return nil
+}
+
+// holds gives a process a descriptor of a client's connection.
+func (g *stage) holds(pid, fd int, c *match.Client) {
+	socket := *g.serverSide(c)
+	p := g.process(pid)
+	p.Descriptors = append(p.Descriptors, observe.Descriptor{
+		FD: fd, Kind: observe.ConnectedSocket, Inode: uint64(socket.Inode), Socket: &socket,
+	})
+}
+
+// keepsListener gives a process a descriptor of the listening socket.
+func (g *stage) keepsListener(pid int) {
+	p := g.process(pid)
+	p.Descriptors = append(p.Descriptors, g.process(parentPID).Descriptors[1])
+}
+
+// serves forks a child for a client, as it should be.
+func (g *stage) serves(child int, c *match.Client) {
+	g.forks(parentPID, child)
+	g.holds(child, connFD, c)
+}
+
+// answers has the server send to a client, and waits until it is there.
+func (g *stage) answers(c *match.Client, text string) {
+	g.t.Helper()
+	before := c.History().Received
+	if _, err := g.conn(c).Write([]byte(text)); err != nil {
+		g.t.Fatal(err)
+	}
+	g.sees(c, "the answer", func(h clients.History) bool { return h.Received == before+int64(len(text)) })
+}
+
+func (g *stage) conn(c *match.Client) *net.TCPConn {
+	for i, other := range g.scene.Clients {
+		if other == c {
+			return g.conns[i]
+		}
+	}
+	g.t.Fatalf("%s is not of this stage", c.Name)
+	return nil
+}
+
+// ends has the server close a client's connection, in order or by a reset.
+func (g *stage) ends(c *match.Client, reset bool) {
+	g.t.Helper()
+	var err error
+	if reset {
+		err = g.conn(c).SetLinger(0)
+	}
+	if err = errors.Join(err, g.conn(c).Close()); err != nil {
+		g.t.Fatal(err)
+	}
+	g.sees(c, "the end", clients.History.Ended)
+}
+
+func (g *stage) sees(c *match.Client, what string, cond func(clients.History) bool) {
+	g.t.Helper()
+	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
+	defer cancel()
+	if _, err := c.Wait(ctx, what, cond); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// plain puts names in the place of addresses, which differ from run to run.
+func (g *stage) plain(text string) string {
+	pairs := []string{g.scene.Address.String(), "SERVER"}
+	for _, c := range g.scene.Clients {
+		pairs = append(pairs, c.Address().String(), strings.ToUpper(strings.ReplaceAll(c.Name, " ", "")))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}

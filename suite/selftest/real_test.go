@@ -1,0 +1,238 @@
+package selftest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// A realServer is one that nobody wrote for forkproof, or that a few lines make
+// of a library which nobody did.
+type realServer struct {
+	name string
+	// needs are the programs it is made of, from says where they come from.
+	needs []string
+	from  string
+	// probe, when given, is a command that fails where something else is missing.
+	probe []string
+	// build makes {out} of its source, when that is needed.
+	build []string
+	// command starts it; {dir} is testdata/real.
+	command []string
+	model   suite.Model
+	// fails and advice are its verdicts, and why says why they are right.
+	fails, advice []string
+	why           string
+	// chance are requirements that it meets or not as its own luck has it.
+	chance []string
+}
+
+// keepsListener is a mistake that respected servers make.
+const keepsListener = "descriptors/child-closes-listener"
+
+var realServers = []realServer{
+	{
+		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: suite.Forking,
+		command: []string{"socat", "TCP-LISTEN:{port},fork,reuseaddr", "EXEC:cat"},
+		why:     "it closes the listening socket in the child and reaps in a handler; cat is a grandchild",
+	},
+	{
+		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
+		command: []string{"tcpserver", "127.0.0.1", "{port}", "cat"},
+		advice:  []string{"concurrency/hundred"},
+		why:     "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy",
+	},
+	{
+		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
+		command: []string{"tcpserver", "-c", "200", "127.0.0.1", "{port}", "cat"},
+		why:     "with its limit raised nothing is left to advise",
+	},
+	{
+		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: suite.Forking,
+		command: []string{"tcpsvd", "-l", "0", "127.0.0.1", "{port}", "cat"},
+		advice:  []string{"concurrency/hundred"},
+		why:     "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network",
+	},
+	{
+		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: suite.Forking,
+		command: []string{"ncat", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "{port}"},
+		fails:   []string{"echo/half-close", keepsListener},
+		chance:  []string{"echo/stream", "concurrency/slow-reader"},
+		why: "netexec() of ncat_posix.c leaves its loop at the client's end of file and drops what cat still owes, and nobody closes " +
+			"the listening socket; it writes to cat without reading from it, so that both block when both pipes fill: a deadlock, or not",
+	},
+	{
+		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: suite.Forking,
+		command: []string{"busybox", "nc", "-ll", "-p", "{port}", "-e", "cat"},
+		advice:  []string{"concurrency/burst"},
+		why:     "nc.c of busybox: listen(fd, 1)",
+	},
+	{
+		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
+		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
+		why:     "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more",
+	},
+	{
+		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
+		command: []string{"inetd", "{dir}/inetd-internal.conf"},
+		fails:   []string{keepsListener},
+		why:     "it daemonises, and listens on IPv4 and IPv6; a child that executes no program keeps both listening sockets, which are only closed on exec",
+	},
+	{
+		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.Forking,
+		command: []string{"python3", "{dir}/forking.py", "{port}"},
+		fails:   []string{keepsListener}, advice: []string{"concurrency/hundred"},
+		why: "socketserver.py: process_request() of ForkingMixIn closes nothing in the child; max_children is 40",
+	},
+	{
+		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
+		command: []string{"python3", "{dir}/threaded.py", "{port}"},
+		why:     "a thread for each client",
+	},
+	{
+		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
+		command: []string{"python3", "{dir}/asyncio_echo.py", "{port}"},
+		why:     "one thread, epoll",
+	},
+	{
+		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: suite.Forking,
+		probe:   []string{"perl", "-MNet::Server::Fork", "-e1"},
+		command: []string{"perl", "{dir}/net_server_fork.pl", "{port}"},
+		fails:   []string{keepsListener},
+		why:     "run_client_connection() lets go of the listening socket, \"to HUP the parent at any time\", but its IO::Select keeps it",
+	},
+	{
+		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: suite.Forking,
+		command: []string{"perl", "{dir}/io_socket.pl", "{port}"},
+		why:     "the forking server of perlipc(1)",
+	},
+	{
+		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.AnyModel,
+		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
+		command: []string{"{out}", "{port}"},
+		why:     "its runtime wakes by the clock for ever and pools pipes for splice(2): neither is a leak",
+	},
+	{
+		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.Forking,
+		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
+		command: []string{"{out}", "{port}"},
+		fails:   []string{"concurrency/own-process"},
+		why:     "it does not fork; what speaks of children does not apply",
+	},
+	{
+		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: suite.AnyModel,
+		build:   []string{"rustc", "-O", "-o", "{out}", "{dir}/echo.rs"},
+		command: []string{"{out}", "{port}"},
+		why:     "a thread for each client",
+	},
+	{
+		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: suite.AnyModel,
+		build:   []string{"javac", "-d", "{out}", "{dir}/Echo.java"},
+		command: []string{"java", "-cp", "{out}", "Echo", "{port}"},
+		why:     "a thread for each client, and some twenty of the virtual machine",
+	},
+	{
+		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: suite.AnyModel,
+		command: []string{"node", "{dir}/echo.js", "{port}"},
+		why:     "one thread that serves, libuv",
+	},
+}
+
+// TestRealServers judges servers that nobody here wrote, where they are
+// installed. None is accused falsely: each verdict has its reason.
+func TestRealServers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	dir, err := filepath.Abs("testdata/real")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range realServers {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			r.skipWithout(t)
+			place := strings.NewReplacer("{dir}", dir, "{out}", filepath.Join(t.TempDir(), "server"))
+			r.make(t, place)
+			words := make([]string, len(r.command))
+			for i, word := range r.command {
+				words[i] = place.Replace(word)
+			}
+			j, err := judge(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.hold(t, j)
+		})
+	}
+}
+
+func (r realServer) skipWithout(t *testing.T) {
+	for _, program := range r.needs {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed: %s", program, r.from)
+		}
+	}
+	if r.probe != nil && exec.CommandContext(t.Context(), r.probe[0], r.probe[1:]...).Run() != nil {
+		t.Skipf("%s fails: %s", strings.Join(r.probe, " "), r.from)
+	}
+}
+
+// make builds the server from its source.
+func (r realServer) make(t *testing.T, place *strings.Replacer) {
+	if r.build == nil {
+		return
+	}
+	words := make([]string, len(r.build))
+	for i, word := range r.build {
+		words[i] = place.Replace(word)
+	}
+	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(words, " "), err, out)
+	}
+}
+
+// hold compares the verdicts with those that are right.
+func (r realServer) hold(t *testing.T, j judged) {
+	settled := func(ids []string) string {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(r.chance, id) })
+		return strings.Join(ids, "\n")
+	}
+	for _, set := range []struct {
+		verdict report.Verdict
+		want    []string
+	}{{report.Fail, r.fails}, {report.Advice, r.advice}, {report.Error, nil}, {report.NotRun, nil}} {
+		want := slices.Sorted(slices.Values(set.want))
+		if diff := cmp.Diff(strings.Join(want, "\n"), settled(j.having(set.verdict))); diff != "" {
+			t.Errorf("%s: right (-) and found (+) differ:\n%s%s\nright because %s", set.verdict, diff, details(j), r.why)
+		}
+	}
+	t.Logf("%s in %.1f s: %s", j.result.Verdict, j.result.DurationMS/1000, r.why)
+}
+
+// TestRealServersSources holds the table above against its folder.
+func TestRealServersSources(t *testing.T) {
+	entries, err := os.ReadDir("testdata/real")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		used := slices.ContainsFunc(realServers, func(r realServer) bool {
+			return strings.Contains(fmt.Sprint(r.build, r.command), "{dir}/"+entry.Name())
+		})
+		if !used {
+			t.Errorf("testdata/real/%s: no server of the table uses it", entry.Name())
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/* defect:  listens-anywhere
+ * breaks:  launch/restarts-at-once
+ * why:     Nobody looks at what bind() returns. When the port is taken,
+ *          listen() gives the unbound socket a random one, and the server
+ *          waits there for clients that do not know of it.
+ * source:  bind(2); ip(7), ip_local_port_range
+ */
+#include "server.h"
+
+int open_listener(in_port_t port)
+{
+    int listenfd = socket(AF_INET, SOCK_STREAM, 0);
+    if (listenfd < 0) {
+        perror("socket");
+        exit(EXIT_FAILURE);
+    }
+
+    struct sockaddr_in addr = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_ANY),
+    };
+    bind(listenfd, (struct sockaddr *)&addr, sizeof addr);
+    if (listen(listenfd, 1024) < 0) {
+        perror("listen");
+        exit(EXIT_FAILURE);
+    }
+    return listenfd;
+}
