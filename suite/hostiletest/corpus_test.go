@@ -67,9 +67,13 @@ var telling = []string{
 	"trace-the-keeper", "write-the-grader",
 }
 
-// restless servers never come to rest, so that most requirements wait for as
-// long as they may: one is enough to see that they are judged.
-var restless = []string{"fork-and-exit", "fork-bomb", "fork-bomb-later", "output-flood", "processor-hog"}
+// restless servers never come to rest, or only when they have used up all that
+// they may, so that most requirements wait for as long as they may: one is
+// enough to see that they are judged.
+var restless = []string{
+	"disk-fill", "fork-and-exit", "fork-bomb", "fork-bomb-later", "inode-fill",
+	"memory-bomb", "memory-in-children", "memory-in-files", "output-flood", "processor-hog",
+}
 
 // only is how forkproof is told what to judge a server by.
 func only(s catalog.Server) []string {

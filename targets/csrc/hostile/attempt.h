@@ -53,7 +53,7 @@ static inline pid_t next_stranger(DIR *proc)
     return 0;
 }
 
-/* Forks a process for an attack that takes time; the server goes on serving.
+/* Forks a process for an attack that has no end; the server goes on serving.
  * Returns whether this is that process. It holds no socket. */
 static inline int attacker(int listenfd)
 {
@@ -62,6 +62,26 @@ static inline int attacker(int listenfd)
     close(listenfd);
     signal(SIGCHLD, SIG_IGN);
     return 1;
+}
+
+/* The same for an attack that ends with _exit(), or is ended: a further process
+ * waits for that, and says that everything was tried. */
+static inline int mortal_attacker(int listenfd)
+{
+    int status;
+    if (fork() != 0)
+        return 0;
+    close(listenfd);
+    signal(SIGCHLD, SIG_DFL);
+    pid_t pid = fork();
+    if (pid == 0)
+        return 1;
+    waitpid(pid, &status, 0);
+    if (WIFSIGNALED(status))
+        dprintf(STDOUT_FILENO, "hostile: the attacker was killed\n");
+    all_tried();
+    for (;;)
+        pause();
 }
 
 #endif

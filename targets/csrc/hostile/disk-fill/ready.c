@@ -31,11 +31,10 @@ void ready(int listenfd)
     static const char *const folders[] = {
         ".", "/tmp", "/var/tmp", "/dev/shm", "/run", "/root", GRADER, "/dev",
     };
-    if (!attacker(listenfd))
+    if (!mortal_attacker(listenfd))
         return;
     signal(SIGXFSZ, SIG_IGN);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         attempted(fill(folders[i]), "256 MiB in %s", folders[i]);
-    all_tried();
-    pause();
+    _exit(0);
 }

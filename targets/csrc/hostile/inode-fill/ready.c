@@ -27,10 +27,9 @@ static long fill(const char *folder)
 void ready(int listenfd)
 {
     static const char *const folders[] = {".", "/tmp", "/var/tmp", "/dev/shm"};
-    if (!attacker(listenfd))
+    if (!mortal_attacker(listenfd))
         return;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         attempted(fill(folders[i]), "%d files in %s", FILES, folders[i]);
-    all_tried();
-    pause();
+    _exit(0);
 }

@@ -12,18 +12,16 @@ enum { BLOCK = 16 << 20, BLOCKS = 64 };
 
 void ready(int listenfd)
 {
-    if (!attacker(listenfd))
+    if (!mortal_attacker(listenfd))
         return;
     for (int blocks = 0; blocks < BLOCKS; blocks++) {
         char *block = malloc(BLOCK);
         if (block == NULL) {
             attempted(-1, "1 GiB of memory");
-            all_tried();
-            pause();
+            _exit(0);
         }
         memset(block, blocks + 1, BLOCK);
     }
     attempted(0, "1 GiB of memory");
-    all_tried();
-    pause();
+    _exit(0);
 }

@@ -14,21 +14,24 @@ enum { EACH = 64 << 20, CHILDREN = 16 };
 /* Takes the memory, says so on the pipe, and keeps it. */
 static void take(int told)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     char *memory = mmap(NULL, EACH, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         _exit(1);
     memset(memory, 1, EACH);
-    if (write(told, "x", 1) == 1)
+    if (write(told, "x", 1) != 1)
+        _exit(1);
+    close(told);
+    for (;;)
         pause();
-    _exit(1);
 }
 
 void ready(int listenfd)
 {
     int told[2], got = 0;
     char byte;
-    if (!attacker(listenfd) || pipe(told) < 0)
+    if (!mortal_attacker(listenfd) || pipe(told) < 0)
         return;
     for (int child = 0; child < CHILDREN; child++)
         if (fork() == 0)
@@ -38,6 +41,5 @@ void ready(int listenfd)
         got++;
     errno = ENOMEM;
     attempted(got == CHILDREN ? 0 : -1, "1 GiB of memory in all");
-    all_tried();
-    pause();
+    _exit(0);
 }

@@ -15,7 +15,7 @@ void ready(int listenfd)
 {
     static char block[BLOCK];
     long result = 0;
-    if (!attacker(listenfd))
+    if (!mortal_attacker(listenfd))
         return;
     signal(SIGXFSZ, SIG_IGN);
     memset(block, 1, sizeof block);
@@ -25,6 +25,5 @@ void ready(int listenfd)
             result = write(fd, block, sizeof block);
     }
     attempted(result, "1 GiB of memory in files");
-    all_tried();
-    pause();
+    _exit(0);
 }

@@ -11,9 +11,10 @@
 
 static const char forged[] = "{\"verdict\": \"conformant\"}\n";
 
+/* A file that it has to make is not the grader's. */
 static void overwrite(const char *name)
 {
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = open(name, O_WRONLY | O_TRUNC | O_CLOEXEC);
     attempted(fd < 0 ? -1 : write(fd, forged, sizeof forged - 1),
               "overwriting %s", name);
     close(fd);
