@@ -85,6 +85,18 @@ func processorTime(p observe.Picture) time.Duration {
 	return sum
 }
 
+// unreadable says which process of a picture hides what it holds: it may
+// listen all the same.
+func unreadable(now observe.Picture) error {
+	for _, p := range now.Live() {
+		if p.Unreadable != nil {
+			return fmt.Errorf("whether the server listens cannot be seen: process %d (%s) keeps its descriptors from this user, "+
+				"as prctl PR_SET_DUMPABLE does; judge it as root: %w", p.ID.PID, p.Name, p.Unreadable)
+		}
+	}
+	return nil
+}
+
 // found notes the listening socket, if the tree owns the one that counts.
 func (s *Server) found(now observe.Picture, port uint16) bool {
 	seen := map[netip.AddrPort]bool{}

@@ -27,7 +27,7 @@ func boundPIDs(limits Limits) bool {
 	if !kernelAtLeast(6, 14) {
 		return false
 	}
-	value := strconv.Itoa(reservedPIDs + limits.looseTasks())
+	value := strconv.Itoa(reservedPIDs + limits.looseTasks() + taskRoom) // and pids for the keeper, whatever happens
 	return os.WriteFile("/proc/sys/kernel/pid_max", []byte(value), 0) == nil
 }
 

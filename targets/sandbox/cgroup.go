@@ -110,16 +110,22 @@ func controllersBelow(dir string) []string {
 	return slices.DeleteFunc(strings.Fields(string(data)), func(c string) bool { return !slices.Contains(wanted, c) })
 }
 
-// cgroupName begins the name of every control group that forkproof makes; the
-// pid of its maker follows.
-const cgroupName = "forkproof-"
+// cgroupName begins the name of every control group that this process makes:
+// the pid namespace that its pid means something in, and the pid.
+func cgroupName(pid int) string { return fmt.Sprintf("%s%d-", cgroupPrefix(), pid) }
+
+// cgroupPrefix is the part that all of one pid namespace have in common.
+func cgroupPrefix() string {
+	namespace, _ := os.Readlink("/proc/self/ns/pid") // pid:[4026531836]
+	return "forkproof-" + strings.Trim(namespace, "pid:[]") + "-"
+}
 
 // sweep removes the groups of makers that are gone: of a forkproof that was
-// killed together with its keepers.
+// killed together with its keepers. A maker in another pid namespace may live.
 func (h hierarchy) sweep() {
-	groups, _ := filepath.Glob(filepath.Join(h.dir, cgroupName+"*"))
+	groups, _ := filepath.Glob(filepath.Join(h.dir, cgroupPrefix()+"*"))
 	for _, group := range groups {
-		text, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(group), cgroupName), "-")
+		text, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(group), cgroupPrefix()), "-")
 		pid, err := strconv.Atoi(text)
 		if err == nil && errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
 			_ = unix.Rmdir(group)

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"testing"
 )
 
@@ -45,8 +44,8 @@ func TestFindHierarchies(t *testing.T) {
 // A forkproof that was killed together with its keepers leaves groups to the next.
 func TestSweepRemovesOnlyOrphanedGroups(t *testing.T) {
 	dir := t.TempDir()
-	mine := cgroupName + strconv.Itoa(os.Getpid()) + "-1"
-	for _, name := range []string{mine, cgroupName + "4194305-3", cgroupName + "other", "else"} {
+	mine, elsewhere := cgroupName(os.Getpid())+"1", "forkproof-1-4194305-3"
+	for _, name := range []string{mine, cgroupName(4194305) + "3", elsewhere, "else"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +59,7 @@ func TestSweepRemovesOnlyOrphanedGroups(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	if want := []string{"else", mine, cgroupName + "other"}; !reflect.DeepEqual(left, want) {
+	if want := []string{"else", elsewhere, mine}; !reflect.DeepEqual(left, want) {
 		t.Errorf("left %v, want %v", left, want)
 	}
 }
@@ -85,7 +84,7 @@ func TestLeavesNoCgroup(t *testing.T) {
 		}
 	}
 	for _, place := range places {
-		left, _ := filepath.Glob(filepath.Join(place.dir, cgroupName+strconv.Itoa(os.Getpid())+"-*"))
+		left, _ := filepath.Glob(filepath.Join(place.dir, cgroupName(os.Getpid())+"*"))
 		if len(left) > 0 {
 			t.Errorf("left: %v", left)
 		}

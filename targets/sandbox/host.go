@@ -7,7 +7,7 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,13 +75,13 @@ func open(isolation Isolation, limits Limits) (h *Host, err error) {
 		replies:   map[int]chan reply{}, exits: map[int]unix.WaitStatus{}, outer: map[int]int{},
 		gone: make(chan struct{}), empty: make(chan struct{}, 1), ready: make(chan message, 1),
 	}
-	name := fmt.Sprintf("%d.%d", os.Getpid(), hosts.Add(1))
-	h.mark = marker + "=" + name
+	number := hosts.Add(1)
+	h.mark = fmt.Sprintf("%s=%d.%d", marker, os.Getpid(), number)
 	if err := h.startKeeper(); err != nil {
 		return nil, err
 	}
 	go h.listen()
-	if err := h.setUp(cgroupName+strings.Replace(name, ".", "-", 1), limits); err != nil {
+	if err := h.setUp(cgroupName(os.Getpid())+strconv.FormatInt(number, 10), limits); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
