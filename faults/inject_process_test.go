@@ -398,30 +398,3 @@ func TestRefusalLeavesNothingTraced(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-// Without the right to trace, the error says so and what to change.
-func TestNotPermitted(t *testing.T) {
-	if os.Getenv("FORKPROOF_TEST_VICTIM") != "" {
-		var target Target
-		if _, err := fmt.Sscan(os.Getenv("FORKPROOF_TEST_VICTIM"), &target.PID, &target.Start); err != nil {
-			t.Fatal(err)
-		}
-		_, err := Inject(within(t), []Target{target}, Injection{Call: Read})
-		var refused *NotInjectable
-		if !errors.As(err, &refused) || !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "run forkproof as") {
-			t.Errorf("%v, want a refusal with EPERM and what to do", err)
-		}
-		return
-	}
-	if os.Getuid() != 0 {
-		t.Skip("to run as another user takes root")
-	}
-	c := startCaller(t)
-	again := exec.Command("/proc/self/exe", "-test.run=^TestNotPermitted$")
-	again.Dir = "/"
-	again.Env = append(os.Environ(), fmt.Sprintf("FORKPROOF_TEST_VICTIM=%d %d", c.PID, c.Start))
-	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	if out, err := again.CombinedOutput(); err != nil {
-		t.Errorf("as another user: %v\n%s", err, out)
-	}
-}

@@ -67,8 +67,8 @@ func refused(target Target, tid int, err error) error {
 	tracer := tracerOf(tid)
 	yama := yamaScope()
 	switch {
-	case errors.Is(err, unix.ENOSYS):
-		e.Reason, e.Remedy = reason, "allow the system call ptrace (a seccomp filter denies it: docker run --security-opt seccomp=unconfined)"
+	case errors.Is(err, unix.ENOSYS) && !underSeccomp():
+		e.Reason, e.Remedy = reason, "allow the system call ptrace"
 	case tracer != 0:
 		e.Reason = fmt.Sprintf("%s traces it already", describeTracer(tracer))
 		e.Remedy = "end that debugger first"
@@ -78,12 +78,22 @@ func refused(target Target, tid int, err error) error {
 	case yama == 2:
 		e.Reason = reason + ": Yama's ptrace_scope is 2, which allows tracing only with CAP_SYS_PTRACE"
 		e.Remedy = "sysctl kernel.yama.ptrace_scope=1, or run forkproof as root"
+	case underSeccomp():
+		e.Reason = reason + ": a seccomp filter is in force, as in a container"
+		e.Remedy = "allow the system call ptrace: docker run --cap-add SYS_PTRACE, or --security-opt seccomp=unconfined"
 	default:
 		e.Reason = reason
 		e.Remedy = "run forkproof as the server's own user or as root; a container needs --cap-add SYS_PTRACE; " +
 			"a server that makes itself undumpable (prctl(2)) or is set-user-ID can be traced by root only"
 	}
 	return e
+}
+
+// underSeccomp says whether a filter decides on the system calls of this process.
+func underSeccomp() bool {
+	const filter = 2 // SECCOMP_MODE_FILTER
+	mode, err := statusField(os.Getpid(), "Seccomp")
+	return err == nil && mode == filter
 }
 
 // yamaScope is kernel.yama.ptrace_scope; 0 where there is no Yama.

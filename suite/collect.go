@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -81,22 +82,40 @@ func verdictOf(spec types.SpecReport) report.Requirement {
 // settleCollateral decides what becomes of requirements that could not be
 // judged because the server failed something they build on: when another
 // requirement shows what is wrong, they are not run; when none does, they
-// stand as failures.
+// stand as failures. A control that failed, an error, is set aside by any
+// failure or advice: the server, not the machine, is known to be at fault.
 func settleCollateral(all []report.Requirement) {
-	var plain []string
-	for _, r := range all {
-		if r.Verdict == report.Fail && !r.Collateral {
-			plain = append(plain, r.ID)
-		}
-	}
-	if len(plain) == 0 {
+	plain := idsOf(all, func(r report.Requirement) bool { return r.Verdict == report.Fail && !r.Collateral })
+	if len(plain) > 0 {
+		setAside(all, plain, report.Fail, report.Advice, report.Error)
 		return
 	}
+	standing := idsOf(all, func(r report.Requirement) bool {
+		return r.Verdict == report.Fail || r.Verdict == report.Advice
+	})
+	if len(standing) > 0 {
+		setAside(all, standing, report.Error)
+	}
+}
+
+func idsOf(all []report.Requirement, wanted func(report.Requirement) bool) []string {
+	var ids []string
+	for _, r := range all {
+		if wanted(r) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// setAside takes back collateral verdicts: what is to be mended first shows
+// what is wrong.
+func setAside(all []report.Requirement, first []string, verdicts ...report.Verdict) {
 	for i := range all {
 		r := &all[i]
-		if r.Collateral && (r.Verdict == report.Fail || r.Verdict == report.Advice) {
+		if r.Collateral && slices.Contains(verdicts, r.Verdict) {
 			r.Verdict = report.NotRun
-			r.Found = fmt.Sprintf("could not be brought about (%s); first mend %s", r.Found, someOf(plain))
+			r.Found = fmt.Sprintf("could not be brought about (%s); first mend %s", r.Found, someOf(first))
 			r.Expected, r.Diagnosis, r.Evidence = "", "", nil
 		}
 	}

@@ -48,7 +48,9 @@ type Config struct {
 	// Only and Skip select requirements by ID or chapter; an empty Only selects all.
 	Only, Skip []string
 	Seed       uint64
-	Limits     Limits
+	// Chaos is how many random faults disturb the server after the catalogue.
+	Chaos  int
+	Limits Limits
 	// Version of forkproof and SHA256 of the server's program, for the result.
 	Version, SHA256 string
 	// OnStart and OnDone, when not nil, are called before and after each
@@ -68,6 +70,9 @@ func Configure(c Config) error {
 	}
 	if !slices.Contains(Protocols(), c.Protocol) {
 		return fmt.Errorf("unknown protocol %q: known are %s", c.Protocol, list(Protocols()))
+	}
+	if c.Chaos < 0 {
+		return fmt.Errorf("--chaos %d: give the number of faults, as in 20", c.Chaos)
 	}
 	for _, word := range append(slices.Clone(c.Only), c.Skip...) {
 		if !known(word) {
@@ -113,6 +118,9 @@ func Selected() int {
 		if config.selects(e.Requirement) {
 			n++
 		}
+	}
+	if config.Chaos > 0 {
+		n++
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"context"
 	"flag"
 	"io"
 	"testing"
@@ -36,6 +37,11 @@ func Run() (report.Result, error) {
 	})
 	suiteConfig, reporterConfig := GinkgoConfiguration()
 	RunSpecs(ignored{}, "forkproof", Settings(suiteConfig), quiet(reporterConfig))
+	if config.Chaos > 0 && launchFailed == "" {
+		res.Requirements = append(res.Requirements, judgeChaos(context.Background(), config.Chaos, config.Seed))
+		res.Summarise()
+		res.DurationMS += res.Requirements[len(res.Requirements)-1].DurationMS
+	}
 	return res, CloseHosts()
 }
 

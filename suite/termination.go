@@ -13,7 +13,7 @@ var _ = Require(Requirement{
 	Rule:     "a connection ends when the last descriptor that refers to it is closed",
 	Why:      "a client that waits for the end waits for ever when some process keeps a copy",
 	Source:   "UNP 3rd ed. §4.8; close(2); shutdown(2)",
-	Provoked: "two clients are served; the second half-closes and reads until the end",
+	Provoked: "two clients are served; the second half-closes and reads until the end; an end that waits for a timer of the server is advice, with the time it took",
 	Hint:     "close the connected socket in the parent after fork, and in the child when read returns 0",
 }, func(c *Case) {
 	s := c.Launch()

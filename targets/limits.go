@@ -15,16 +15,22 @@ type Limits struct {
 	// Processes is how many processes its tree may have. The suite connects
 	// 100 clients at once; prefork servers keep up to 256 workers.
 	Processes int
+	// MemoryBytes is what its processes may use together, and DiskBytes what
+	// they may write to files; see sandbox.Limits. 0 memory is no limit.
+	MemoryBytes, DiskBytes int64
 }
 
 // DefaultLimits fit every server that was met so far.
 func DefaultLimits() Limits {
-	return Limits{Start: 10 * time.Second, Processes: 512}
+	s := sandbox.DefaultLimits()
+	return Limits{
+		Start: 10 * time.Second, Processes: s.Processes, MemoryBytes: s.MemoryBytes, DiskBytes: s.DiskBytes,
+	}
 }
 
 // sandbox are the limits that the server's sandbox holds.
 func (l Limits) sandbox() sandbox.Limits {
 	s := sandbox.DefaultLimits()
-	s.Processes = l.Processes
+	s.Processes, s.MemoryBytes, s.DiskBytes = l.Processes, l.MemoryBytes, l.DiskBytes
 	return s
 }

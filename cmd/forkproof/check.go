@@ -26,7 +26,9 @@ type checkFlags struct {
 	only, skip      []string
 	json, junit     string
 	seed            uint64
+	chaos           int
 	startLimit      time.Duration
+	sandbox         sandboxFlags
 	verbose, quiet  bool
 	noColor         bool
 }
@@ -58,8 +60,10 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
 	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
 	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
+	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
+	f.sandbox.add(flags)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell the steps of what passed, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "tell only what failed, and the verdict")
 	flags.BoolVar(&f.noColor, "no-color", false, "print no colours")
@@ -89,10 +93,14 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 			}
 		}
 	}
+	if err := f.sandbox.check(); err != nil {
+		return err
+	}
 	command, err := serverCommand(cmd.Context(), args)
 	if err != nil {
 		return err
 	}
+	command.Conditions.Env = f.sandbox.env
 	config, err := configure(f, command)
 	if err != nil {
 		return err
@@ -123,10 +131,11 @@ func serverCommand(ctx context.Context, args []string) (targets.Command, error) 
 func configure(f checkFlags, command targets.Command) (suite.Config, error) {
 	config := suite.Config{
 		Command: command, Model: suite.Model(f.model), Protocol: suite.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed,
+		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, Chaos: f.chaos,
 		Limits: suite.DefaultLimits(), Version: versionText(),
 	}
 	config.Limits.Start = f.startLimit
+	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
 	config.SHA256 = hashOf(command)
 	if err := suite.Configure(config); err != nil {
 		return config, &usageError{err}

@@ -2,16 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -68,9 +71,15 @@ func compiler() symptom {
 func isolation() symptom {
 	found := sandbox.Probe()
 	s := symptom{what: "isolation", found: found.String()}
-	if !found.Network {
-		s.remedy = "run as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0, " +
-			"docker run --security-opt seccomp=unconfined): without a network namespace servers with a fixed port cannot be judged side by side. Tried: " + found.Reason
+	if len(found.Bounds) > 0 {
+		s.found += "; processes bounded by " + strings.Join(found.Bounds, ", ")
+	}
+	switch found.Tier {
+	case sandbox.Full:
+	case sandbox.Namespaces:
+		s.found += "; " + found.Reason
+	default:
+		s.remedy = "allow namespaces; see Isolation in the README. " + found.Reason
 	}
 	return s
 }
@@ -115,7 +124,33 @@ func observation(ctx context.Context) []symptom {
 		look.found = picture.Processes[0].Unreadable.Error()
 		look.remedy = "allow ptrace access to own processes (kernel.yama.ptrace_scope below 3; a container needs the default or SYS_PTRACE)"
 	}
-	return []symptom{keeper, look}
+	return append([]symptom{keeper, look}, tracing(ctx, picture)...)
+}
+
+// tracing says whether faults can be injected into system calls, by arming one
+// in the process that was looked at.
+func tracing(ctx context.Context, picture observe.Picture) []symptom {
+	if len(picture.Processes) != 1 {
+		return nil
+	}
+	id := picture.Processes[0].ID
+	s := symptom{what: "faults in system calls", found: "can be injected (ptrace) into 64-bit servers; of a 32-bit server what needs them is an error"}
+	limited, cancel := context.WithTimeout(ctx, hitLimit)
+	defer cancel()
+	armed, err := faults.Inject(limited, []faults.Target{{PID: id.PID, Start: id.Start}}, faults.Injection{Call: faults.Read})
+	if err == nil {
+		err = armed.Undo()
+	}
+	var refused *faults.NotInjectable
+	switch {
+	case errors.As(err, &refused):
+		s.found = refused.Reason + ": requirements of the chapter faults that need it will be errors, all others are judged"
+		s.remedy = refused.Remedy
+	case err != nil:
+		s.found = err.Error() + ": requirements of the chapter faults that need it will be errors, all others are judged"
+		s.remedy = "allow the system call ptrace (Linux 5.3 or later)"
+	}
+	return []symptom{s}
 }
 
 func print(w io.Writer, symptoms []symptom) error {

@@ -123,31 +123,37 @@ func (c *conductor) untilNext() <-chan time.Time {
 	return time.After(time.Until(next))
 }
 
-// beginDue does what is due by now.
+// beginDue does what is due by now: first calls are armed, so that what
+// happens next is hit.
 func (c *conductor) beginDue(ctx context.Context) error {
 	now := time.Now()
 	c.undoDue(now)
-	arm := false
+	var calls, others []*running
 	for _, r := range c.rules {
-		if r.next.IsZero() || now.Before(r.next) {
+		switch {
+		case r.next.IsZero() || now.Before(r.next):
 			continue
+		case r.hitsCalls():
+			calls = append(calls, r)
+			r.allow()
+		default:
+			others = append(others, r)
 		}
 		r.begins++
 		r.schedule(now)
-		if r.hitsCalls() {
-			r.allow()
-			arm = true
-			continue
+	}
+	if len(calls) > 0 {
+		if err := c.arm(ctx); err != nil {
+			return err
 		}
+	}
+	for _, r := range others {
 		if !c.chance.falls(r.Probability) {
 			continue
 		}
 		if err := c.happen(ctx, r); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("%s: %w", r.Text, err)
 		}
-	}
-	if arm {
-		return c.arm(ctx)
 	}
 	return nil
 }

@@ -156,6 +156,13 @@ func cgroupsOf(t *testing.T, pid int) []string {
 // startCheck starts forkproof check of the reference in a process of its own.
 func startCheck(t *testing.T, flags ...string) (*exec.Cmd, *lines) {
 	t.Helper()
+	return startForkproof(t, append([]string{"check"}, flags...)...)
+}
+
+// startForkproof starts a command of forkproof, with the reference for a
+// server, in a process of its own.
+func startForkproof(t *testing.T, args ...string) (*exec.Cmd, *lines) {
+	t.Helper()
 	command, err := catalog.Command(t.Context(), catalog.ReferenceName)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +171,6 @@ func startCheck(t *testing.T, flags ...string) (*exec.Cmd, *lines) {
 	if err := os.Symlink(mustExecutable(t), binary); err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"check"}, flags...)
 	cmd := exec.Command(binary, append(append(args, "--"), command.Args...)...)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s", mark, binary))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -253,7 +253,7 @@ func concerned(s Scene, c *Client) []observe.ProcessID {
 
 // whyNot says what keeps a client from being served.
 func whyNot(s Scene, c *Client) string {
-	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && c.History().IsConnected() {
+	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && queued(socket) {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
 	var ids []observe.ProcessID
@@ -299,6 +299,11 @@ func fate(c *Client) string {
 	return ""
 }
 
+// queued says whether nobody has ended a connection on the server's side yet.
+func queued(k observe.Socket) bool {
+	return k.State == observe.Established || k.State == observe.CloseWait
+}
+
 // describe says what a client saw.
 func describe(c *Client) string {
 	h := c.History()
@@ -317,62 +322,4 @@ func Changed(list []*Client) <-chan struct{} {
 		plain[i] = c.Client
 	}
 	return clients.Changed(plain...)
-}
-
-// Quiet says whether the clients' own side is at rest: everything that can be
-// sent is sent, and everything that arrived is read. Until then what the
-// server shows proves nothing.
-func Quiet(s Scene) bool {
-	for _, c := range s.Clients {
-		if !quiet(s, c) {
-			return false
-		}
-	}
-	return !writesOutput(s)
-}
-
-// writesOutput says whether a process waits to write its output, which
-// forkproof drains. A write to a pipe between two processes of the server is
-// no business of ours.
-func writesOutput(s Scene) bool {
-	for _, p := range s.Picture.Live() {
-		for _, t := range p.Tasks {
-			fd, _ := t.Call.FD()
-			if t.Call.Name != "write" && t.Call.Name != "writev" {
-				continue
-			}
-			for _, d := range p.Descriptors {
-				if d.FD == fd && d.Kind == observe.Pipe && d.Inode == s.OutputPipe {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-func quiet(s Scene, c *Client) bool {
-	h := c.History()
-	own, found := clientSocket(s, c)
-	switch {
-	case h.End == clients.Dialing:
-		return connecting(s) // begun, as far as the kernel knows
-	case !found:
-		return true
-	case h.Sent < h.Queued && h.SendErr == nil && !h.SendBlocked:
-		return false
-	case c.NotReading || h.Ended():
-		return true
-	}
-	return own.RecvQueue == 0 && own.State != observe.CloseWait && own.State != observe.Close
-}
-
-// connecting says whether some connection to the server is being made.
-func connecting(s Scene) bool {
-	for _, k := range s.Picture.Sockets {
-		if k.State == observe.SynSent && k.Peer.Port() == s.Address.Port() {
-			return true
-		}
-	}
-	return false
 }

@@ -63,7 +63,7 @@ func TestServed(t *testing.T) {
 			return match.Served(c)
 		},
 		found:     "client 1 is not answered; its connection: reset by the server",
-		diagnosis: "its connection waits in the accept queue: no process has taken it; process 100 is blocked in accept(3)",
+		diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
 		name:  "blocked in its child",
@@ -274,6 +274,8 @@ func TestQuiet(t *testing.T) {
 		{"an answer is still to be read", func(g *stage) { g.clientSide(g.echoed()).RecvQueue = 5 }, false},
 		{"an end is still to be read", func(g *stage) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
 		{"nobody reads it", func(g *stage) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
+		{"its close has not reached the network", func(g *stage) { g.echoed().Close() }, false},
+		{"it has closed", func(g *stage) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},
 		{"output is being drained", writes(outputPipe), false},
 		{"a pipe between two processes of the server is full", writes(outputPipe + 1), true},
 	} {

@@ -63,3 +63,14 @@ func All(list ...Matcher) Matcher {
 		explain:  func(s Scene) Finding { return list[max(first(s), 0)].Explain(s) },
 	}
 }
+
+// Either matches a scene that one of two matchers matches. A mismatch is
+// explained as the second does.
+func Either(a, b Matcher) Matcher {
+	return matcher{
+		expected: b.Explain(Scene{}).Expected,
+		sight:    max(a.Sight(), b.Sight()),
+		holds:    func(s Scene) bool { return a.Holds(s) || b.Holds(s) },
+		explain:  b.Explain,
+	}
+}

@@ -49,6 +49,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv(burnVariable) != "" {
 		burn()
 	}
+	if *traced {
+		if err := trace(flag.Args()); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	for _, cleanup := range cleanups {
 		cleanup()
@@ -76,13 +83,13 @@ func (j judged) having(verdicts ...report.Verdict) []string {
 	return ids
 }
 
-// judge runs forkproof against one server.
-func judge(ctx context.Context, server catalog.Server, path string) (judged, error) {
+// judge runs forkproof check, with further flags, against one server.
+func judge(ctx context.Context, server catalog.Server, path string, flags ...string) (judged, error) {
 	binary, err := forkproof()
 	if err != nil {
 		return judged{}, err
 	}
-	args := append([]string{"check", "--json", "-", "--model", server.Model, "--", path}, server.Args...)
+	args := slices.Concat([]string{"check", "--json", "-", "--model", server.Model}, flags, []string{"--", path}, server.Args)
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var stderr bytes.Buffer

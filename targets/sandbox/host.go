@@ -59,8 +59,11 @@ type reply struct {
 func Open(limits Limits) (*Host, error) { return open(Probe(), limits) }
 
 // OpenShared starts a keeper on the machine's own network, for a server that a
-// person wants to reach.
-func OpenShared(limits Limits) (*Host, error) { return open(Isolation{}, limits) }
+// person wants to reach. It keeps nothing from the server but the number of
+// processes.
+func OpenShared(limits Limits) (*Host, error) {
+	return open(Isolation{}, Limits{Processes: limits.Processes})
+}
 
 func open(isolation Isolation, limits Limits) (h *Host, err error) {
 	if !registry.begin() {
@@ -107,7 +110,11 @@ func (h *Host) startKeeper() error {
 	})
 	if err != nil {
 		_ = ours.Close()
-		return fmt.Errorf("start a keeper: %w", err)
+		var path *os.PathError
+		if errors.As(err, &path) {
+			err = path.Err // "fork/exec /proc/self/exe" helps nobody
+		}
+		return fmt.Errorf("clone a keeper with %s: %w", h.isolation.means(), err)
 	}
 	h.conn, h.process = ours, process
 	return nil
@@ -117,10 +124,10 @@ func (h *Host) startKeeper() error {
 func (h *Host) setUp(name string, limits Limits) error {
 	p := plan{
 		PIDs: h.isolation.PIDs, Network: h.isolation.Network, Mounts: h.isolation.PIDs,
-		User: h.isolation.user, Root: os.Getuid() == 0, Limits: limits,
+		User: h.isolation.user, Root: h.isolation.otherUID, Limits: limits,
 	}
 	var fds []int
-	if h.isolation.PIDs {
+	if h.isolation.Tier != "" && !h.isolation.noCgroup {
 		places, err := hierarchies()
 		h.isolation.CgroupReason = err
 		for _, place := range places {
@@ -149,15 +156,8 @@ func (h *Host) setUp(name string, limits Limits) error {
 // Start runs a program and returns its pid; the errno of a failed execve(2) is
 // in the error.
 func (h *Host) Start(ctx context.Context, p Program) (int, error) {
-	if h.isolation.PIDs {
-		var err error
-		if p.View, err = viewOf(p); err != nil {
-			return 0, err
-		}
-	}
-	p.Env = environment(p.View, p.Env)
-	if !h.isolation.PIDs {
-		p.Env = append(p.Env, h.mark)
+	if err := h.furnish(&p); err != nil {
+		return 0, err
 	}
 	h.mu.Lock()
 	h.alone = false
@@ -170,6 +170,25 @@ func (h *Host) Start(ctx context.Context, p Program) (int, error) {
 	defer h.mu.Unlock()
 	h.started = append(h.started, r.PID)
 	return r.PID, nil
+}
+
+// furnish says what the program sees of the machine, and what its environment is.
+func (h *Host) furnish(p *Program) (err error) {
+	if h.isolation.Tier == "" {
+		p.Env = slices.Concat(os.Environ(), []string{h.mark}, p.Env)
+		return nil
+	}
+	if p.View, err = viewOf(*p); err != nil {
+		return err
+	}
+	var seen *view
+	if h.isolation.PIDs {
+		seen = p.View
+	} else {
+		p.Env = append([]string{h.mark}, p.Env...)
+	}
+	p.Env = environment(seen, p.Env)
+	return nil
 }
 
 // startedPIDs are those whose end was not reported yet.

@@ -1,11 +1,9 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -13,6 +11,8 @@ import (
 
 // An Isolation says how far a server is kept from the machine.
 type Isolation struct {
+	// Tier names it.
+	Tier Tier
 	// Network says that each server has a network namespace of its own.
 	Network bool
 	// PIDs says that its tree is a pid namespace, with mount, ipc and uts
@@ -20,27 +20,32 @@ type Isolation struct {
 	PIDs bool
 	// user says that a user namespace is made for it.
 	user bool
+	// otherUID says that forkproof is root, and the server is not.
+	otherUID bool
+	// noCgroup says that no control group is made.
+	noCgroup bool
 	// Bounds are the means by which the kernel keeps the number of processes
 	// within the limit. With none, growth is noticed and ended, not prevented.
 	Bounds []string
 	// CgroupReason says why no control group bounds it; nil when one does.
 	CgroupReason error
-	// Reason says why it is not a better one: the step and the errno. Empty when it is the best.
+	// Reason says why it is not a better one: the step, the errno and what to
+	// change. Empty when it is the best.
 	Reason string
 }
 
 // String names the isolation for a report.
-func (i Isolation) String() string {
-	parts := []string{"process tree"}
-	for _, has := range []struct {
-		it   bool
-		name string
-	}{{i.user, "user"}, {i.PIDs, "pid, mount, ipc and uts"}, {i.Network, "network namespace"}} {
-		if has.it {
-			parts = append(parts, has.name)
-		}
+func (i Isolation) String() string { return string(i.Tier) }
+
+// means names what the isolation is made of.
+func (i Isolation) means() string {
+	switch {
+	case i.user:
+		return "new user, pid, network, mount, ipc and uts namespaces"
+	case i.PIDs:
+		return "new pid, network, mount, ipc and uts namespaces"
 	}
-	return strings.Join(parts, ", ")
+	return "no new namespaces"
 }
 
 // namespaces are those that make a tree of its own.
@@ -97,23 +102,7 @@ func allIDs(path string) []syscall.SysProcIDMap {
 	return list
 }
 
-// Probe finds the best isolation that this machine allows, by trying. The
-// answer is kept for the life of the process.
-var Probe = sync.OnceValue(probe)
-
-func probe() Isolation {
-	var reasons []error
-	for _, try := range []Isolation{
-		{PIDs: true, Network: true, user: true}, {PIDs: true, Network: true},
-		{Network: true}, {Network: true, user: true},
-	} {
-		host, err := open(try, DefaultLimits())
-		if err == nil {
-			try = host.Isolation()
-			_ = host.Close()
-			return try
-		}
-		reasons = append(reasons, fmt.Errorf("%v: %w", try, err))
-	}
-	return Isolation{Reason: errors.Join(reasons...).Error()}
+// covers finds the mapping of an id.
+func covers(id int) func(syscall.SysProcIDMap) bool {
+	return func(m syscall.SysProcIDMap) bool { return id >= m.ContainerID && id-m.ContainerID < m.Size }
 }

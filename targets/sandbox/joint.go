@@ -28,13 +28,16 @@ type joint struct {
 // makeCgroups makes the control groups of the plan, below the directories above. The
 // error says which could not be made; the others hold.
 func (k *keeper) makeCgroups(above []int) (err error) {
-	for i, p := range k.plan.Cgroups {
+	planned := k.plan.Cgroups
+	k.plan.Cgroups = nil // what follows goes by those that were made
+	for i, p := range planned {
 		j := joint{groupPlan: p, above: above[i], name: k.plan.CgroupName}
 		if madeErr := j.make(k.plan.Limits); madeErr != nil {
 			err = errors.Join(err, madeErr, j.remove())
 			continue
 		}
 		k.cgroups = append(k.cgroups, j)
+		k.plan.Cgroups = append(k.plan.Cgroups, p)
 	}
 	return err
 }

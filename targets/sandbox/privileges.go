@@ -56,7 +56,8 @@ func becomeUser(uid, gid int) error {
 // full size, 8 MiB, of which it uses little.
 const stackRoom = 1 << 30
 
-// setLimits sets the resource limits of a program, setrlimit(2).
+// setLimits sets the resource limits of a program that is to run as uid,
+// setrlimit(2).
 func setLimits(p *plan, uid int) error {
 	l := p.Limits
 	limits := map[int]uint64{unix.RLIMIT_CORE: 0}
@@ -69,8 +70,12 @@ func setLimits(p *plan, uid int) error {
 	if l.MemoryBytes > 0 && !p.boundsMemory() {
 		limits[unix.RLIMIT_DATA] = uint64(l.MemoryBytes) + stackRoom
 	}
-	if p.User && uid != 0 && kernelAtLeast(5, 14) { // counted per user namespace
+	switch {
+	case uid == 0: // it binds no root
+	case p.User && kernelAtLeast(5, 14): // counted in the user namespace alone
 		limits[unix.RLIMIT_NPROC] = uint64(l.looseTasks())
+	default: // all that the user has on the machine count too
+		limits[unix.RLIMIT_NPROC] = uint64(l.looseTasks() + tasksOnMachine())
 	}
 	for resource, value := range limits {
 		var now syscall.Rlimit

@@ -43,7 +43,7 @@ func (k *keeper) setUp(packets *receiver, ready *message) error {
 	if k.plan.PIDs {
 		return k.reign(ready)
 	}
-	return k.adopt()
+	return k.adopt(ready)
 }
 
 // reign makes the keeper a process 1 that nobody below it can harm: from
@@ -69,21 +69,36 @@ func (k *keeper) reign(ready *message) error {
 			_ = setDisposition(sig, sigDefault)
 		}
 	}
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("keep others from tracing the keeper: %w", err)
+	if err := hideFromTracers(); err != nil {
+		return err
 	}
 	return dropAmbient()
 }
 
 // adopt makes the keeper a child subreaper that a stray SIGTERM does not end
 // before its tree.
-func (k *keeper) adopt() error {
+func (k *keeper) adopt(ready *message) error {
+	if k.plan.Root || unix.Getuid() != 0 {
+		ready.Bounds = append(ready.Bounds, boundNProc)
+	}
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become a child subreaper: %w", err)
+	}
+	if err := hideFromTracers(); err != nil {
+		return err
 	}
 	defaultDispositions()
 	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT)
 	return dropAmbient()
+}
+
+// hideFromTracers keeps processes of the same uid from tracing this one and
+// from reading its memory, until it executes another program: prctl(2).
+func hideFromTracers() error {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("keep others from tracing this process: %w", err)
+	}
+	return nil
 }
 
 // hideDescriptors marks every descriptor from first on close-on-exec.

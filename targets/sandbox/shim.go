@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -23,6 +24,9 @@ func shim(groups string) int {
 	runtime.LockOSThread()
 	conn, err := controlSocket()
 	if err != nil {
+		return usage(shimName, err)
+	}
+	if err := hideFromTracers(); err != nil {
 		return usage(shimName, err)
 	}
 	n, err := strconv.Atoi(groups)
@@ -48,12 +52,9 @@ func shim(groups string) int {
 
 // become executes the program. It returns only with an error.
 func become(p *Program, plan *plan, stdin, output int) error {
-	dir, uid, gid := p.Dir, -1, -1
+	dir := p.Dir
 	if p.View != nil {
 		dir = p.View.Dir
-		if plan.Root {
-			uid, gid = p.View.UID, p.View.GID
-		}
 	}
 	if dir != "" {
 		if err := unix.Chdir(dir); err != nil {
@@ -66,11 +67,14 @@ func become(p *Program, plan *plan, stdin, output int) error {
 	if err := hideDescriptors(3); err != nil {
 		return err
 	}
-	if err := setLimits(plan, uid); err != nil {
+	executable, err := fetch(p, plan)
+	if err != nil {
 		return err
 	}
-	if err := dropRights(uid, gid); err != nil {
-		return err
+	if p.View != nil {
+		if err := confine(p.View, plan); err != nil {
+			return err
+		}
 	}
 	if err := diesWithKeeper(); err != nil {
 		return err
@@ -79,7 +83,31 @@ func become(p *Program, plan *plan, stdin, output int) error {
 		return err
 	}
 	// Exec puts back the limit of descriptors that the Go runtime raised.
-	return syscall.Exec(p.Path, p.Args, p.Env)
+	err = syscall.Exec(p.Path, p.Args, p.Env)
+	if errors.Is(err, unix.EACCES) && executable != nil {
+		return executable.execute(p, err)
+	}
+	return err
+}
+
+// confine gives up what the program must not have.
+func confine(v *view, plan *plan) error {
+	uid, gid := -1, -1
+	runsAs := unix.Getuid()
+	if plan.Root {
+		uid, gid = v.UID, v.GID
+		runsAs = uid
+	}
+	if err := setLimits(plan, runsAs); err != nil {
+		return err
+	}
+	if err := dropRights(uid, gid); err != nil {
+		return err
+	}
+	if !plan.Mounts {
+		return restrict(v)
+	}
+	return nil
 }
 
 // standard puts the descriptors 0, 1 and 2 in their places.

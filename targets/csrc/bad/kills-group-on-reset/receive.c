@@ -1,5 +1,5 @@
 /* defect:  kills-group-on-reset
- * breaks:  termination/child-exits-on-reset
+ * breaks:  termination/child-exits-on-reset faults/read-econnreset
  * why:     Process ID 0 means the whole process group: the child that cleans
  *          up after a reset ends the server and all other clients with it.
  * source:  kill(2); yrutschle/sslh#143

@@ -1,5 +1,5 @@
 /* defect:  nonblocking-short-write
- * breaks:  echo/stream
+ * breaks:  echo/stream faults/short-write faults/write-eintr
  * why:     A call that does not wait takes only what fits into the send
  *          buffer. It says how much that was, and nobody listens: the rest is
  *          lost.

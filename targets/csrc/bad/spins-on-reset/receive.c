@@ -1,5 +1,5 @@
 /* defect:  spins-on-reset
- * breaks:  termination/child-exits-on-reset
+ * breaks:  termination/child-exits-on-reset faults/read-econnreset
  * why:     It looks at errno although recv() returned 0, and 0 leaves errno
  *          alone: after one ECONNRESET it tries again for ever, as fast as it
  *          can.

@@ -1,6 +1,9 @@
 /* variant: stevens-final
  * model:   forking
- * advice:  launch/restarts-at-once
+ * advice:  launch/restarts-at-once faults/fork-eagain faults/fork-enomem
+ *          faults/accept-econnaborted faults/accept-eproto
+ *          faults/accept-enobufs faults/accept-enomem faults/accept-enfile
+ *          faults/accept-emfile
  * why:     The server at the end of UNP's chapter 5: it closes both
  *          descriptors, reaps in a loop and survives EINTR. It ends when
  *          fork() or accept() fails, and sets no SO_REUSEADDR: fit for a

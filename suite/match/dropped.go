@@ -1,0 +1,100 @@
+package match
+
+import (
+	"fmt"
+
+	"github.com/forkproof/forkproof/observe"
+)
+
+// ServedOrDropped matches a scene in which each client was answered since it
+// last spoke, or saw the end of its connection: nobody is left waiting.
+func ServedOrDropped(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "the client is answered, or sees the end of its connection",
+		holds: func(_ Scene, c *Client) bool {
+			return c.Served() || c.History().EndedByServer()
+		},
+		found: "is neither answered nor dropped",
+	})
+}
+
+// NotTaken matches a scene in which the client's connection waits in the
+// accept queue, was dropped, or has nobody left to take it.
+func NotTaken(c *Client) Matcher {
+	return matcher{
+		expected: c.Name + "'s connection is not accepted",
+		sight:    Descriptors,
+		holds:    func(s Scene) bool { return !c.Served() && len(s.Holders(c)) == 0 },
+		explain: func(s Scene) Finding {
+			f := Finding{Found: "it is accepted", Clients: []*Client{c}}
+			for _, h := range s.Holders(c) {
+				p, _ := s.Picture.Find(h.Process)
+				f.Found = fmt.Sprintf("%s accepted it (FD %d)", Role(s, p), h.FD)
+			}
+			return f
+		},
+	}
+}
+
+// NoMoreSockets matches a scene in which the tree holds no more connections, or
+// what is left of them, than it did. Listening sockets do not count: a server
+// may come to have more workers.
+func NoMoreSockets(before observe.Picture) Matcher {
+	kinds := []observe.Kind{observe.ConnectedSocket, observe.TCPSocket}
+	held := func(p observe.Picture, kind observe.Kind) (n int) {
+		for _, q := range p.Live() {
+			n += census(q)[kind]
+		}
+		return n
+	}
+	return matcher{
+		expected: "the server holds no more connections than before the fault",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			for _, kind := range kinds {
+				if held(s.Picture, kind) > held(before, kind) {
+					return false
+				}
+			}
+			return true
+		},
+		explain: func(s Scene) Finding {
+			for _, kind := range kinds {
+				if now, then := held(s.Picture, kind), held(before, kind); now > then {
+					return Finding{
+						Found:     fmt.Sprintf("descriptors of kind %q: %d now, %d before", kind, now, then),
+						Diagnosis: "what was opened for the client whom the fault hit was not closed",
+						Processes: holdersOf(s, kind),
+					}
+				}
+			}
+			return Finding{Found: "no more than before"}
+		},
+	}
+}
+
+func holdersOf(s Scene, kind observe.Kind) []observe.ProcessID {
+	var ids []observe.ProcessID
+	for _, p := range s.Picture.Live() {
+		if census(p)[kind] > 0 {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// Hit matches a scene in which a fault has hit enough calls, which a client
+// brings about.
+func Hit(hits func() int, enough int, c *Client) Matcher {
+	return matcher{
+		expected: fmt.Sprintf("%s makes the server call what the fault waits for", c.Name),
+		sight:    Processes,
+		holds:    func(Scene) bool { return hits() >= enough },
+		explain: func(s Scene) Finding {
+			return Finding{
+				Found:     fmt.Sprintf("the call was not made, and %s is not served", c.Name),
+				Diagnosis: whyNot(s, c), Clients: []*Client{c}, Processes: concerned(s, c),
+			}
+		},
+	}
+}

@@ -1,0 +1,81 @@
+package match
+
+import (
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/observe"
+)
+
+// Quiet says whether the clients' own side is at rest: everything that can be
+// sent is sent, and everything that arrived is read. Until then what the
+// server shows proves nothing.
+func Quiet(s Scene) bool {
+	for _, c := range s.Clients {
+		if !quiet(s, c) {
+			return false
+		}
+	}
+	return !writesOutput(s) && !atTracer(s)
+}
+
+// atTracer says whether a thread is stopped on behalf of a tracer, who has not
+// come to let it go on yet.
+func atTracer(s Scene) bool {
+	for _, p := range s.Picture.Live() {
+		for _, t := range p.Tasks {
+			if t.State == observe.TraceStop {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// writesOutput says whether a process waits to write its output, which
+// forkproof drains. A write to a pipe between two processes of the server is
+// no business of ours.
+func writesOutput(s Scene) bool {
+	for _, p := range s.Picture.Live() {
+		for _, t := range p.Tasks {
+			fd, _ := t.Call.FD()
+			if t.Call.Name != "write" && t.Call.Name != "writev" {
+				continue
+			}
+			for _, d := range p.Descriptors {
+				if d.FD == fd && d.Kind == observe.Pipe && d.Inode == s.OutputPipe {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func quiet(s Scene, c *Client) bool {
+	h := c.History()
+	own, found := clientSocket(s, c)
+	switch {
+	case h.End == clients.Dialing:
+		return connecting(s) // begun, as far as the kernel knows
+	case !found:
+		return true
+	case h.Sent < h.Queued && h.SendErr == nil && !h.SendBlocked:
+		return false
+	case h.ClosedByUs():
+		// A process that forkproof is just starting may hold the socket for a
+		// moment longer: then no FIN has been sent yet.
+		return own.State != observe.Established && own.State != observe.CloseWait
+	case c.NotReading || h.Ended():
+		return true
+	}
+	return own.RecvQueue == 0 && own.State != observe.CloseWait && own.State != observe.Close
+}
+
+// connecting says whether some connection to the server is being made.
+func connecting(s Scene) bool {
+	for _, k := range s.Picture.Sockets {
+		if k.State == observe.SynSent && k.Peer.Port() == s.Address.Port() {
+			return true
+		}
+	}
+	return false
+}

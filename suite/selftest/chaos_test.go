@@ -1,0 +1,68 @@
+package selftest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+const chaosID = "chaos/random-faults"
+
+// TestChaos: correct servers stand random faults, whatever the seed, and of a
+// faulty one the report names its weakness alone.
+func TestChaos(t *testing.T) {
+	for _, test := range []struct {
+		server string
+		seed   string
+		// names is what the shortest sequence is about; empty: the server stands.
+		names string
+	}{
+		{"reference", "1", ""},
+		{"reference", "2", ""},
+		{"prefork", "3", ""},
+		{"threads", "4", ""},
+		{"epoll", "5", ""},
+		{"signalfd", "6", ""},
+		{"fork-failure-exits", "1", "1 of 20 faults: fork fails with "},
+		{"reset-stops-server", "1", "1 of 20 faults: "},
+		{"leaks-descriptor", "1", "1 of 20 faults: "},
+		{"reap-once", "1", " of 20 faults: "},
+	} {
+		t.Run(test.server+" with seed "+test.seed, func(t *testing.T) {
+			t.Parallel()
+			r := chaos(t, test.server, test.seed)
+			switch {
+			case test.names == "" && r.Verdict != report.Pass:
+				t.Errorf("%s: %s %s\n%s", r.Verdict, r.Found, r.Diagnosis, strings.Join(r.Done, "\n"))
+			case test.names != "" && (r.Verdict != report.Fail || !strings.Contains(r.Found, "seed "+test.seed) || !strings.Contains(r.Found, test.names)):
+				t.Errorf("%s %q, want a failure by %q", r.Verdict, r.Found, test.names)
+			}
+		})
+	}
+}
+
+// chaos has twenty faults disturb a built-in server.
+func chaos(t *testing.T, name, seed string) report.Requirement {
+	t.Helper()
+	list := servers(t)
+	i := slices.IndexFunc(list, func(s catalog.Server) bool { return s.Name == name })
+	if i < 0 {
+		t.Fatalf("no built-in server %q", name)
+	}
+	path, err := new(catalog.Builder).Build(t.Context(), list[i])
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := judge(t.Context(), list[i], path, "--only", "launch/listens", "--chaos", "20", "--seed", seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i = slices.IndexFunc(j.result.Requirements, func(r report.Requirement) bool { return r.ID == chaosID })
+	if i < 0 {
+		t.Fatalf("%s is not in the result", chaosID)
+	}
+	return j.result.Requirements[i]
+}

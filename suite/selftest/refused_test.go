@@ -1,0 +1,101 @@
+package selftest
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// traced has the test binary run a server as a debugger does.
+var traced = flag.Bool("traced", false, "run the command that follows, and trace it")
+
+// TestTracedByAnother judges a server that has a tracer already, so that ptrace
+// is refused: what needs it is an error that says so, and the rest is judged.
+func TestTracedByAnother(t *testing.T) {
+	server, err := catalog.Find(catalog.ReferenceName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := new(catalog.Builder).Build(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := judgeTraced(t.Context(), t, program)
+	for id, want := range map[string]report.Verdict{
+		"faults/accept-eproto": report.Error, "faults/fork-eagain": report.Error,
+		"faults/ignored-sigchld": report.Pass, "echo/exact": report.Pass,
+	} {
+		for _, r := range res.Requirements {
+			if r.ID != id {
+				continue
+			}
+			if r.Verdict != want {
+				t.Errorf("%s is %s, want %s: %s", id, r.Verdict, want, r.Found)
+			}
+			if want == report.Error && !strings.Contains(r.Found, "cannot be injected") {
+				t.Errorf("%s does not say why: %s", id, r.Found)
+			}
+		}
+	}
+}
+
+func judgeTraced(ctx context.Context, t *testing.T, program string) report.Result {
+	t.Helper()
+	binary, err := forkproof()
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, binary, "check", "--json", "-", "--only", "echo/exact",
+		"--only", "faults/accept-eproto", "--only", "faults/fork-eagain",
+		"--only", "faults/ignored-sigchld",
+		"--", self, "-traced", program, "{port}")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, _ := cmd.Output() // exit status 3: not judged
+	var res report.Result
+	if err := json.Unmarshal(out, &res); err != nil {
+		t.Fatalf("%v: %s: %v", cmd.ProcessState, out, err)
+	}
+	return res
+}
+
+// trace runs a command with this process as its tracer until it ends.
+func trace(argv []string) error {
+	runtime.LockOSThread()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	pid := cmd.Process.Pid
+	for {
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(pid, &status, 0, nil); err != nil {
+			return fmt.Errorf("wait for process %d: %w", pid, err)
+		}
+		if !status.Stopped() {
+			return nil
+		}
+		sig := int(status.StopSignal())
+		if status.StopSignal() == syscall.SIGTRAP { // execve(2) of a tracee
+			sig = 0
+		}
+		if err := syscall.PtraceCont(pid, sig); err != nil {
+			return fmt.Errorf("let process %d go on: %w", pid, err)
+		}
+	}
+}

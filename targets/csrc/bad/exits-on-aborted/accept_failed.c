@@ -1,0 +1,35 @@
+/* defect:  exits-on-aborted
+ * breaks:  faults/accept-econnaborted
+ * why:     The client left before it was accepted. That is its own business,
+ *          and the next one is waiting.
+ * source:  accept(2), ECONNABORTED; UNP 3rd ed. §5.11;
+ *          tiny-http/tiny-http#283
+ */
+#include "server.h"
+
+void accept_failed(void)
+{
+    switch (errno) {
+    case EINTR:             /* a signal handler ran */
+        return;
+    case EPROTO:            /* the network failed the new connection */
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM:             /* a firewall forbids it */
+        return;
+    case EMFILE:            /* no free descriptor in this process */
+    case ENFILE:            /* nor in the whole system */
+    case ENOBUFS:           /* no memory for the socket */
+    case ENOMEM:
+        poll(NULL, 0, 100);
+        return;
+    default:
+        perror("accept");
+        exit(EXIT_FAILURE);
+    }
+}

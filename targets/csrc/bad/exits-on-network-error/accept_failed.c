@@ -1,0 +1,26 @@
+/* defect:  exits-on-network-error
+ * breaks:  faults/accept-eproto
+ * why:     On Linux accept() reports errors that the network has already
+ *          raised for the new connection. They end that connection and not
+ *          the server.
+ * source:  accept(2), Error handling; MisterTea/EternalTerminal#756
+ */
+#include "server.h"
+
+void accept_failed(void)
+{
+    switch (errno) {
+    case EINTR:             /* a signal handler ran */
+    case ECONNABORTED:      /* the client left while it was queued */
+        return;
+    case EMFILE:            /* no free descriptor in this process */
+    case ENFILE:            /* nor in the whole system */
+    case ENOBUFS:           /* no memory for the socket */
+    case ENOMEM:
+        poll(NULL, 0, 100);
+        return;
+    default:
+        perror("accept");
+        exit(EXIT_FAILURE);
+    }
+}

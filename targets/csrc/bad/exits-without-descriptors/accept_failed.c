@@ -1,0 +1,33 @@
+/* defect:  exits-without-descriptors
+ * breaks:  faults/accept-emfile faults/accept-enfile
+ * why:     One descriptor too few, and everybody loses the server.
+ *          Descriptors come back when clients leave.
+ * source:  accept(2), EMFILE and ENFILE
+ */
+#include "server.h"
+
+void accept_failed(void)
+{
+    switch (errno) {
+    case EINTR:             /* a signal handler ran */
+    case ECONNABORTED:      /* the client left while it was queued */
+        return;
+    case EPROTO:            /* the network failed the new connection */
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM:             /* a firewall forbids it */
+        return;
+    case ENOBUFS:           /* no memory for the socket */
+    case ENOMEM:
+        poll(NULL, 0, 100);
+        return;
+    default:
+        perror("accept");
+        exit(EXIT_FAILURE);
+    }
+}

@@ -1,0 +1,33 @@
+/* defect:  exits-without-memory
+ * breaks:  faults/accept-enobufs faults/accept-enomem
+ * why:     A lack of memory for sockets passes. Nobody is helped by a server
+ *          that ends over it.
+ * source:  accept(2), ENOBUFS and ENOMEM
+ */
+#include "server.h"
+
+void accept_failed(void)
+{
+    switch (errno) {
+    case EINTR:             /* a signal handler ran */
+    case ECONNABORTED:      /* the client left while it was queued */
+        return;
+    case EPROTO:            /* the network failed the new connection */
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM:             /* a firewall forbids it */
+        return;
+    case EMFILE:            /* no free descriptor in this process */
+    case ENFILE:            /* nor in the whole system */
+        poll(NULL, 0, 100);
+        return;
+    default:
+        perror("accept");
+        exit(EXIT_FAILURE);
+    }
+}

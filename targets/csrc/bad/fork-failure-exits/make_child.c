@@ -1,0 +1,18 @@
+/* defect:  fork-failure-exits
+ * breaks:  faults/fork-eagain faults/fork-enomem
+ * why:     No process for one client is no reason to end the service for all
+ *          of them: fork() works again as soon as some process ends.
+ * source:  fork(2), EAGAIN and ENOMEM
+ */
+#include "server.h"
+
+pid_t make_child(int connfd)
+{
+    pid_t pid = fork();
+    if (pid < 0) {
+        perror("fork");
+        close(connfd);
+        exit(EXIT_FAILURE);
+    }
+    return pid;
+}

@@ -1,0 +1,28 @@
+/* defect:  fork-failure-kills-all
+ * breaks:  faults/fork-eagain faults/fork-enomem
+ * why:     It notes its newest child, to end it should it hang for an hour,
+ *          and notes -1 when there is none. kill(-1) is for every process
+ *          that it may signal: all its children, and whatever else the user
+ *          runs on this machine; here it is held back unless a pid namespace
+ *          contains it.
+ * source:  kill(2), pid -1; fork(2), RETURN VALUE; yrutschle/sslh#143
+ */
+#include "server.h"
+#include <time.h>
+
+static struct { pid_t pid; time_t since; } newest;
+
+pid_t make_child(int connfd)
+{
+    if (newest.pid != 0 && time(NULL) - newest.since > 3600 &&
+        getppid() <= 1)                 /* in a pid namespace of its own: */
+        kill(newest.pid, SIGTERM);      /* the child hangs */
+    newest.pid = fork();
+    newest.since = newest.pid < 0 ? 0 : time(NULL);
+    pid_t pid = newest.pid;
+    if (pid < 0) {
+        perror("fork");
+        close(connfd);
+    }
+    return pid;
+}

@@ -1,0 +1,20 @@
+/* defect:  ignores-short-write
+ * breaks:  faults/short-write
+ * why:     send() may take less than it was given, and says so. Here what is
+ *          left over is never sent.
+ * source:  send(2); write(2), RETURN VALUE; UNP 3rd ed. §3.9
+ */
+#include "server.h"
+
+int send_all(int connfd, const char *buf, size_t n)
+{
+    while (n > 0) {
+        ssize_t sent = send(connfd, buf, n, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return -1;
+        break;
+    }
+    return 0;
+}

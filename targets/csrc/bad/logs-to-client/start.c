@@ -1,0 +1,16 @@
+/* defect:  logs-to-client
+ * breaks:  faults/closed-stdio
+ * why:     Started without descriptors 0 to 2, it gets descriptor 1 for a
+ *          connection, and what it prints goes to the client.
+ * source:  open(2); execve(2); UNP 3rd ed. §13.4
+ */
+#include "server.h"
+
+void start(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}

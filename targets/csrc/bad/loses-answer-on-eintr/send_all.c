@@ -1,0 +1,21 @@
+/* defect:  loses-answer-on-eintr
+ * breaks:  faults/write-eintr
+ * why:     It knows that EINTR is no error, but forgets that nothing was sent
+ *          either: the answer is lost, and the connection goes on without it.
+ * source:  write(2), EINTR; signal(7), Interruption of system calls
+ */
+#include "server.h"
+
+int send_all(int connfd, const char *buf, size_t n)
+{
+    while (n > 0) {
+        ssize_t sent = send(connfd, buf, n, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            return 0;
+        if (sent < 0)
+            return -1;
+        buf += sent;
+        n -= (size_t)sent;
+    }
+    return 0;
+}

@@ -1,0 +1,20 @@
+/* defect:  reset-stops-server
+ * breaks:  faults/read-econnreset termination/child-exits-on-reset
+ * why:     The child takes the end of its own connection for the end of the
+ *          service, and stops the server with it.
+ * source:  recv(2), ECONNRESET; tcp(7); UNP 3rd ed. §5.13
+ */
+#include "server.h"
+
+ssize_t receive(int connfd, char *buf, size_t size)
+{
+    ssize_t n;
+    do {
+        n = recv(connfd, buf, size, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        perror("recv");
+        kill(getppid(), SIGTERM);
+    }
+    return n;
+}

@@ -1,0 +1,34 @@
+/* defect:  spins-without-descriptors
+ * breaks:  faults/accept-emfile-idle
+ * why:     The client stays in the queue, so accept() fails again at once:
+ *          the loop burns a whole processor until a descriptor comes back.
+ * source:  accept(2), EMFILE; oven-sh/bun#32705
+ */
+#include "server.h"
+
+void accept_failed(void)
+{
+    switch (errno) {
+    case EINTR:             /* a signal handler ran */
+    case ECONNABORTED:      /* the client left while it was queued */
+        return;
+    case EPROTO:            /* the network failed the new connection */
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM:             /* a firewall forbids it */
+        return;
+    case EMFILE:            /* no free descriptor in this process */
+    case ENFILE:            /* nor in the whole system */
+    case ENOBUFS:           /* no memory for the socket */
+    case ENOMEM:
+        return;
+    default:
+        perror("accept");
+        exit(EXIT_FAILURE);
+    }
+}

@@ -1,0 +1,24 @@
+/* defect:  trusts-fionread
+ * breaks:  faults/short-read
+ * why:     It asks how much is waiting and takes for granted that recv()
+ *          returns that much: after a short read it sends back bytes that
+ *          nobody sent.
+ * source:  recv(2), RETURN VALUE; ioctl(2), FIONREAD; UNP 3rd ed. §14.7
+ */
+#include "server.h"
+#include <sys/ioctl.h>
+
+ssize_t receive(int connfd, char *buf, size_t size)
+{
+    struct pollfd client = {.fd = connfd, .events = POLLIN};
+    int waiting = 0;
+    poll(&client, 1, -1);
+    ioctl(connfd, FIONREAD, &waiting);
+    ssize_t n;
+    do {
+        n = recv(connfd, buf, size, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n > 0 && n < waiting)
+        n = (size_t)waiting < size ? waiting : (ssize_t)size;
+    return n;
+}

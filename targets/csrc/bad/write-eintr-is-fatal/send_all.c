@@ -1,0 +1,19 @@
+/* defect:  write-eintr-is-fatal
+ * breaks:  faults/write-eintr
+ * why:     A signal arrived before anything was sent. Nothing is wrong with
+ *          the connection, yet it is given up.
+ * source:  signal(7), Interruption of system calls; UNP 3rd ed. §3.9
+ */
+#include "server.h"
+
+int send_all(int connfd, const char *buf, size_t n)
+{
+    while (n > 0) {
+        ssize_t sent = send(connfd, buf, n, MSG_NOSIGNAL);
+        if (sent < 0)
+            return -1;
+        buf += sent;
+        n -= (size_t)sent;
+    }
+    return 0;
+}
