@@ -98,7 +98,7 @@ func (l listing) files(root, what string, wanted func(fs.DirEntry) bool) error {
 const smallFile = 128 << 10
 
 func text(path string, info fs.FileInfo) string {
-	if info.Size() == 0 || info.Size() > smallFile || !strings.HasPrefix(path, "/tmp/") {
+	if info.Size() == 0 || info.Size() > smallFile || !strings.Contains(path, "/srv/cage/") {
 		return ""
 	}
 	data, err := os.ReadFile(path)

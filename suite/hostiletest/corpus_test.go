@@ -48,7 +48,7 @@ func TestHostile(t *testing.T) {
 	for _, p := range possible(t) {
 		t.Run(p.Name, func(t *testing.T) {
 			for _, s := range servers {
-				if p.NoUserNamespaces && !slices.Contains(telling, s.Name) {
+				if p.Few && !slices.Contains(telling, s.Name) {
 					continue
 				}
 				t.Run(s.Name, func(t *testing.T) {
@@ -60,8 +60,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// telling are the servers that a persona without user namespaces judges. Its
-// isolation is the one of a user in a container, who judges them all.
+// telling are the servers that a persona judges who judges few.
 var telling = []string{
 	"forged-verdict", "fork-and-exit", "nested-namespaces", "outlives-its-grader", "read-the-grader",
 	"trace-the-keeper", "write-the-grader",
@@ -100,13 +99,17 @@ func caged(t *testing.T, s catalog.Server, p persona, j job) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cgroups, err := fuse(t)
+	j.Threatened = !contained(s, p)
+	processes := fuseProcesses
+	if j.Threatened {
+		processes = fuseThreatened
+	}
+	cgroups, err := fuse(t, processes)
 	if err != nil {
 		t.Skipf("hostile servers do not run here: %v", err)
 	}
 	j.Persona, j.Stage, j.Cgroups = p, t.TempDir(), cgroups
 	j.Server, j.Reference, j.Forkproof, j.Probe = built[s.Name], built[catalog.ReferenceName], binary, self
-	j.Threatened = !contained(s, p)
 	o, err := j.inCage(t)
 	if err != nil {
 		t.Fatal(err)
@@ -155,10 +158,11 @@ const mostListed = 20
 func hold(t *testing.T, s catalog.Server, p persona, o outcome) {
 	t.Helper()
 	t.Logf("check %v, probe %v, reference %v", o.Check.Took, o.Probe.Took, o.After.Took)
-	judgedAsExpected(t, s, p, o.Check)
 	if !contained(s, p) {
+		survives(t, s, p, o.Check)
 		return
 	}
+	judgedAsExpected(t, s, p, o.Check)
 	if got := resultOf(t, o.After); got.Verdict != report.Conformant {
 		t.Errorf("the reference, judged next, is %s:\n%s", got.Verdict, o.After.explain())
 	}
@@ -191,6 +195,21 @@ func contained(s catalog.Server, p persona) bool {
 	return slices.Index(catalog.Tiers(), p.Tier) <= slices.Index(catalog.Tiers(), s.Threat.From)
 }
 
+// survives says what became of forkproof where the isolation does not contain
+// the threat: it tells a verdict or the reason for none, unless it was ended.
+func survives(t *testing.T, s catalog.Server, p persona, r ran) {
+	t.Helper()
+	if r.Code < 0 || r.Code > 3 {
+		t.Logf("the isolation %s does not contain it: forkproof's end was: %s", p.Tier, r.Ended)
+		return
+	}
+	got := resultOf(t, r)
+	if s.Threat.Expect == catalog.ExpectNonconformant && got.Verdict == report.Conformant {
+		t.Errorf("it has hidden its fault:\n%s", r.explain())
+	}
+	t.Logf("the isolation %s does not contain it: it is %s", p.Tier, got.Verdict)
+}
+
 // judgedAsExpected holds how a check ended against the header.
 func judgedAsExpected(t *testing.T, s catalog.Server, p persona, r ran) {
 	t.Helper()
@@ -202,9 +221,6 @@ func judgedAsExpected(t *testing.T, s catalog.Server, p persona, r ran) {
 		catalog.ExpectJudged:            {report.Conformant, report.Nonconformant},
 		catalog.ExpectJudgedOrError:     {report.Conformant, report.Nonconformant, report.NotJudged},
 	}[s.Threat.Expect]
-	if !contained(s, p) {
-		ends = append(slices.Clone(ends), report.NotJudged)
-	}
 	if !slices.Contains(ends, got.Verdict) {
 		t.Errorf("it is %s, want %s:\n%s", got.Verdict, s.Threat.Expect, r.explain())
 	}

@@ -18,24 +18,37 @@ import (
 const (
 	fuseProcesses   = 1500
 	fuseMemoryBytes = 2 << 30
+	// fuseThreatened are the processes of a cage whose sandbox does not bound them.
+	fuseThreatened = 300
 )
 
 // A hierarchy is a place where a cgroup can be made.
 type hierarchy struct {
-	root     string
-	settings map[string]string
+	root         string
+	pids, memory string // the files that hold the limits
 }
 
 var hierarchies = []hierarchy{
-	{"/sys/fs/cgroup/pids", map[string]string{"pids.max": fmt.Sprint(fuseProcesses)}},
-	{"/sys/fs/cgroup/memory", map[string]string{"memory.limit_in_bytes": fmt.Sprint(fuseMemoryBytes)}},
-	{"/sys/fs/cgroup", map[string]string{"pids.max": fmt.Sprint(fuseProcesses), "memory.max": fmt.Sprint(fuseMemoryBytes)}},
+	{"/sys/fs/cgroup/pids", "pids.max", ""},
+	{"/sys/fs/cgroup/memory", "", "memory.limit_in_bytes"},
+	{"/sys/fs/cgroup", "pids.max", "memory.max"},
+}
+
+func (h hierarchy) settings(processes int) map[string]string {
+	settings := map[string]string{}
+	if h.pids != "" {
+		settings[h.pids] = fmt.Sprint(processes)
+	}
+	if h.memory != "" {
+		settings[h.memory] = fmt.Sprint(fuseMemoryBytes)
+	}
+	return settings
 }
 
 // fuse makes the cgroups that bound one cage, and removes them after the test.
 // Where none can be made that bounds the number of processes, no hostile server
 // may run: the error says why.
-func fuse(t *testing.T) ([]string, error) {
+func fuse(t *testing.T, processes int) ([]string, error) {
 	t.Helper()
 	var made []string
 	var reasons []error
@@ -51,7 +64,7 @@ func fuse(t *testing.T) ([]string, error) {
 			continue
 		}
 		t.Cleanup(func() { removeCgroup(t, dir) })
-		for name, value := range h.settings {
+		for name, value := range h.settings(processes) {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0); err != nil {
 				reasons = append(reasons, err)
 				continue

@@ -12,9 +12,9 @@ import (
 
 // What is on the small machine; targets/csrc/hostile/attempt.h knows it, too.
 const (
-	graderFolder = "/tmp/cage/grader"
-	submissions  = "/tmp/cage/submissions"
-	toolsFolder  = "/tmp/cage/tools"
+	graderFolder = "/srv/cage/grader"
+	submissions  = "/srv/cage/submissions"
+	toolsFolder  = "/srv/cage/tools"
 
 	serverPath    = submissions + "/bob/server"
 	forkproofPath = toolsFolder + "/forkproof"
@@ -133,10 +133,10 @@ func (j job) furnish(root string) error {
 		path string
 		mode os.FileMode
 	}{
-		{"/tmp/cage", 0o755}, {toolsFolder, 0o755}, {submissions, 0o755}, {submissions + "/bob", 0o755},
+		{"/srv/cage", 0o755}, {toolsFolder, 0o755}, {submissions, 0o755}, {submissions + "/bob", 0o755},
 		{graderFolder, 0o700}, {submissions + "/alice", 0o700},
 	} {
-		if err := errors.Join(os.Mkdir(root+dir.path, dir.mode), os.Chown(root+dir.path, uid, uid)); err != nil {
+		if err := errors.Join(os.MkdirAll(root+dir.path, dir.mode), os.Chown(root+dir.path, uid, uid)); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,10 +20,15 @@ type persona struct {
 	// Container takes what a container's default profile takes: a seccomp
 	// filter, and all capabilities but a few.
 	Container bool
+	// Added are capabilities that the container is given besides.
+	Added []uintptr
 	// NoUserNamespaces sets user.max_user_namespaces to 0.
 	NoUserNamespaces bool
 	// Tier is the isolation that forkproof must find there.
 	Tier string
+	// Few has it judge some servers only: its isolation is that of another
+	// persona, who judges them all.
+	Few bool
 }
 
 const nobody = 65534
@@ -31,9 +37,10 @@ const nobody = 65534
 var personas = []persona{
 	{Name: "root", Tier: "full"},
 	{Name: "user", UID: nobody, Tier: "namespaces"},
-	{Name: "container-root", Container: true, Tier: "uid"},
+	{Name: "container-admin", Container: true, Added: []uintptr{unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE}, Tier: "uid"},
 	{Name: "container-user", UID: nobody, Container: true, Tier: "same-uid"},
-	{Name: "no-user-namespaces", UID: nobody, NoUserNamespaces: true, Tier: "same-uid"},
+	{Name: "container-root", Container: true, Tier: "same-uid", Few: true},
+	{Name: "no-user-namespaces", UID: nobody, NoUserNamespaces: true, Tier: "same-uid", Few: true},
 }
 
 // kept are the capabilities that a container has by default: those of Docker,
@@ -76,7 +83,7 @@ func become() error {
 		}
 	}
 	if p.Container {
-		if err := containerise(); err != nil {
+		if err := containerise(p.Added); err != nil {
 			return err
 		}
 	}
@@ -101,12 +108,12 @@ func become() error {
 }
 
 // containerise takes from the calling thread what a container lacks.
-func containerise() error {
+func containerise(added []uintptr) error {
 	if err := filterSystemCalls(); err != nil {
 		return err
 	}
 	for capability := uintptr(0); capability <= unix.CAP_LAST_CAP; capability++ {
-		if kept[capability] {
+		if kept[capability] || slices.Contains(added, capability) {
 			continue
 		}
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/targets"
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 const (
@@ -24,7 +25,10 @@ func probe() error {
 	tier, path := os.Args[1], os.Args[2]
 	ctx, cancel := context.WithTimeout(context.Background(), doneLimit)
 	defer cancel()
-	host, err := newHost(ctx, tier)
+	if err := sandbox.Select(sandbox.Tier(tier)); err != nil {
+		return err
+	}
+	host, err := targets.NewHost(ctx, targets.DefaultLimits())
 	if err != nil {
 		return err
 	}
@@ -57,8 +61,4 @@ func attack(ctx context.Context, host *targets.Host, command targets.Command) er
 		case <-ctx.Done():
 		}
 	}
-}
-
-func newHost(ctx context.Context, _ string) (*targets.Host, error) {
-	return targets.NewHost(ctx, targets.DefaultLimits())
 }

@@ -11,10 +11,11 @@ import (
 // why is what a persona is told when a better isolation is asked for: the
 // reason, and what to change.
 var why = map[string][]string{
-	"user":               {"cgroup"},
-	"container-root":     {"seccomp", "EPERM"},
-	"container-user":     {"seccomp", "EPERM"},
-	"no-user-namespaces": {"max_user_namespaces", "ENOSPC"},
+	"user":               {"control group"},
+	"container-admin":    {"seccomp=unconfined", "operation not permitted"},
+	"container-user":     {"seccomp=unconfined", "operation not permitted"},
+	"container-root":     {"seccomp=unconfined", "--cap-add SYS_PTRACE"},
+	"no-user-namespaces": {"sysctl -w user.max_user_namespaces", "no space left on device"},
 }
 
 // TestAskForMore has every persona ask for each isolation by its name: what

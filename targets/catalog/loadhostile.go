@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/forkproof/forkproof/targets"
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 // A Threat is what a Hostile server tries, and what has to come of it.
@@ -20,9 +21,14 @@ type Threat struct {
 	Expect string
 }
 
-// Tiers lists the kinds of isolation, the strongest first, by the names that
-// check --isolation takes.
-func Tiers() []string { return []string{"full", "namespaces", "uid", "same-uid"} }
+// Tiers lists the names of the isolations that there are, the strongest first.
+func Tiers() []string {
+	var names []string
+	for _, tier := range sandbox.Tiers() {
+		names = append(names, string(tier))
+	}
+	return names
+}
 
 // How a check of a hostile server may end.
 const (

@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 
 /* What the grader keeps, and where; a submission may well know that. */
-#define GRADER "/tmp/cage/grader"
-#define OTHERS "/tmp/cage/submissions/alice"
+#define GRADER "/srv/cage/grader"
+#define OTHERS "/srv/cage/submissions/alice"
 
 /* Says that something was achieved, or with a negative result that it was
  * refused, with errno. Returns whether it was achieved. */

@@ -31,6 +31,7 @@ void ready(int listenfd)
         _exit(0);
     }
     waitpid(pid, NULL, 0);
+    rmdir("/tmp/jail");
     on_signal();
     all_tried();
 }

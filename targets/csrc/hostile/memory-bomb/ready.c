@@ -1,5 +1,5 @@
 /* hostile:      memory-bomb
- * threat:       One process takes memory and writes to it, 1 GiB in all.
+ * threat:       One process takes memory and writes to it, 2 GiB in all.
  * contained-by: a limit on the memory of each process (RLIMIT_AS) or of the
  *               tree (memory cgroup)
  * from:         same-uid
@@ -8,7 +8,7 @@
  */
 #include "hostile/attempt.h"
 
-enum { BLOCK = 16 << 20, BLOCKS = 64 };
+enum { BLOCK = 16 << 20, BLOCKS = 128 };
 
 void ready(int listenfd)
 {
@@ -17,11 +17,11 @@ void ready(int listenfd)
     for (int blocks = 0; blocks < BLOCKS; blocks++) {
         char *block = malloc(BLOCK);
         if (block == NULL) {
-            attempted(-1, "1 GiB of memory");
+            attempted(-1, "2 GiB of memory");
             _exit(0);
         }
         memset(block, blocks + 1, BLOCK);
     }
-    attempted(0, "1 GiB of memory");
+    attempted(0, "2 GiB of memory");
     _exit(0);
 }

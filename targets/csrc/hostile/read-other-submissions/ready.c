@@ -23,6 +23,7 @@ static void copy_by_link(const char *name)
     unlink(name);
     if (symlink(OTHERS "/answer", name) == 0)
         copy(name);
+    unlink(name);
 }
 
 void ready(int listenfd)

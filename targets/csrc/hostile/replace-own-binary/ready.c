@@ -3,7 +3,7 @@
  *               judged, so that what was judged is not what is kept.
  * contained-by: a view of the system in which it writes to nothing but a disk
  *               of its own; what runs cannot be written to
- * from:         same-uid
+ * from:         uid
  * expect:       judged
  * source:       execve(2), ETXTBSY; rename(2)
  */
@@ -32,6 +32,6 @@ void ready(int listenfd)
               "writing to the running program");
     if (readlink("/proc/self/exe", own, sizeof own - 1) > 0)
         replace(own);
-    replace("/tmp/cage/submissions/bob/server");
+    replace("/srv/cage/submissions/bob/server");
     all_tried();
 }
