@@ -10,7 +10,7 @@ import (
 // A header is what the first comment of a server's source says: values by key.
 type header map[string]string
 
-var keyLine = regexp.MustCompile(`^ ([a-z]+):(?:\s+(.*))?$`)
+var keyLine = regexp.MustCompile(`^ ([a-z]+(?:-[a-z]+)*):(?:\s+(.*))?$`)
 
 // parseHeader reads the comment that a C file begins with. A line "key: value"
 // begins a value; lines that are indented more deeply than a key continue it.

@@ -17,6 +17,9 @@ const (
 	refFolder   = "ref"
 	badFolder   = "bad"
 	goodFolder  = "good"
+
+	hostileFolder = "hostile"
+	attemptHeader = "attempt.h"
 )
 
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -103,6 +106,11 @@ func (l *loader) loadFolder(parent string, load func(string, []string) (Server, 
 	if err != nil {
 		return fmt.Errorf("load the servers: %w", err)
 	}
+	return l.loadEntries(parent, entries, load)
+}
+
+// loadEntries loads one server from each of some entries of a folder.
+func (l *loader) loadEntries(parent string, entries []fs.DirEntry, load func(string, []string) (Server, error)) error {
 	for _, entry := range entries {
 		folder := path.Join(parent, entry.Name())
 		if !entry.IsDir() || !slug.MatchString(entry.Name()) {

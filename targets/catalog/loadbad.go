@@ -12,18 +12,11 @@ import (
 
 // loadBad loads a faulty server: one file that replaces one step.
 func (l *loader) loadBad(folder string, files []string) (Server, error) {
-	if len(files) != 1 {
-		return Server{}, fmt.Errorf("%s: want exactly one file, the step that is replaced, not %d", folder, len(files))
-	}
-	file := path.Join(folder, files[0])
-	if !slices.Contains(l.steps, files[0]) {
-		return Server{}, fmt.Errorf("%s: replaces nothing, there is no %s", file, path.Join(refFolder, files[0]))
-	}
-	text, err := fs.ReadFile(l.sources, file)
+	file, text, err := l.oneStep(folder, files)
 	if err != nil {
-		return Server{}, fmt.Errorf("load the servers: %w", err)
+		return Server{}, err
 	}
-	server, err := badServer(path.Base(folder), string(text))
+	server, err := badServer(path.Base(folder), text)
 	if err != nil {
 		return Server{}, fmt.Errorf("%s: %w", file, err)
 	}
@@ -34,6 +27,23 @@ func (l *loader) loadBad(folder string, files []string) (Server, error) {
 	server.units = l.units(folder, files)
 	server.included = []string{stepsHeader}
 	return server, nil
+}
+
+// oneStep holds a folder to having one file, which replaces a step, and gives
+// its path and its text.
+func (l *loader) oneStep(folder string, files []string) (file, text string, err error) {
+	if len(files) != 1 {
+		return "", "", fmt.Errorf("%s: want exactly one file, the step that is replaced, not %d", folder, len(files))
+	}
+	file = path.Join(folder, files[0])
+	if !slices.Contains(l.steps, files[0]) {
+		return "", "", fmt.Errorf("%s: replaces nothing, there is no %s", file, path.Join(refFolder, files[0]))
+	}
+	data, err := fs.ReadFile(l.sources, file)
+	if err != nil {
+		return "", "", fmt.Errorf("load the servers: %w", err)
+	}
+	return file, string(data), nil
 }
 
 // badServer is the server that a header comment describes.

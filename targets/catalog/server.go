@@ -12,6 +12,8 @@ const (
 	Bad Kind = "bad"
 	// Good servers are correct, of other designs than the reference.
 	Good Kind = "good"
+	// Hostile servers attack whoever runs them: see [Hostiles].
+	Hostile Kind = "hostile"
 )
 
 // ReferenceName is the name of the one server of kind Reference.
@@ -41,8 +43,10 @@ type Server struct {
 	Source string
 	// Args are its arguments; "{port}" stands for the port that it is to listen on.
 	Args []string
-	// Step is the step of the reference that a Bad server replaces, such as "reap".
+	// Step is the step of the reference that a Bad or Hostile server replaces, such as "reap".
 	Step string
+	// Threat is what a Hostile server tries, and what has to come of it; nil for all others.
+	Threat *Threat
 
 	sources  fs.FS    // the folder csrc
 	units    []string // the C files that are compiled, by their paths in sources

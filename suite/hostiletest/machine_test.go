@@ -1,0 +1,200 @@
+package hostiletest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// What is on the small machine; targets/csrc/hostile/attempt.h knows it, too.
+const (
+	graderFolder = "/srv/cage/grader"
+	submissions  = "/srv/cage/submissions"
+	toolsFolder  = "/srv/cage/tools"
+
+	serverPath    = submissions + "/bob/server"
+	forkproofPath = toolsFolder + "/forkproof"
+	probePath     = toolsFolder + "/probe"
+	referencePath = toolsFolder + "/reference"
+
+	secretVariable = "FORKPROOF_SECRET"
+	canary         = "CANARY"
+	secret         = canary + "-in-the-environment"
+)
+
+// build makes the small machine and enters it. Its root folder is that of the
+// real one with a layer over it: everything can be written, nothing is changed.
+func (j *job) build() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make the mounts private: %w", err)
+	}
+	root := filepath.Join(j.Stage, "root")
+	steps := []func(root string) error{j.mountRoot, j.mountSystem, mountDevices, j.furnish, enter}
+	for _, step := range steps {
+		if err := step(root); err != nil {
+			return err
+		}
+	}
+	if err := unix.Sethostname([]byte("cage")); err != nil {
+		return fmt.Errorf("name the cage: %w", err)
+	}
+	return nil
+}
+
+// mount is mount(2) with an error that names the place.
+func mount(source, target, kind string, flags uintptr, data string) error {
+	if err := unix.Mount(source, target, kind, flags, data); err != nil {
+		return fmt.Errorf("mount %s%s on %s: %w", kind, source, target, err)
+	}
+	return nil
+}
+
+func (j *job) mountRoot(root string) error {
+	if err := mount("", j.Stage, "tmpfs", 0, "size=768m,nr_inodes=600k,mode=755"); err != nil {
+		return err
+	}
+	upper, work := filepath.Join(j.Stage, "upper"), filepath.Join(j.Stage, "work")
+	for _, dir := range []string{root, upper, work} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	layer, err := unix.Open(upper, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", upper, err)
+	}
+	j.layer = fmt.Sprintf("/proc/self/fd/%d", layer)
+	return mount("", root, "overlay", 0, fmt.Sprintf("lowerdir=/,upperdir=%s,workdir=%s", upper, work))
+}
+
+// mountSystem gives the machine /proc and /sys: as in a container, part of them
+// can only be read, where the persona is in one.
+func (j job) mountSystem(root string) error {
+	if err := mount("", root+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return err
+	}
+	if err := mount("/sys", root+"/sys", "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	if !j.Persona.Container {
+		return nil
+	}
+	for _, path := range []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/sys"} {
+		if _, err := os.Stat(root + path); err != nil {
+			continue // this kernel has no such thing
+		}
+		if err := mount(root+path, root+path, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+			return err
+		}
+		readOnly := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+		if err := unix.MountSetattr(unix.AT_FDCWD, root+path, unix.AT_RECURSIVE, &readOnly); err != nil {
+			return fmt.Errorf("make %s read-only: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func mountDevices(root string) error {
+	dev := root + "/dev"
+	if err := mount("", dev, "tmpfs", unix.MS_NOSUID, "size=64m,mode=755"); err != nil {
+		return err
+	}
+	for _, name := range []string{"null", "zero", "full", "random", "urandom", "tty"} {
+		if err := os.WriteFile(dev+"/"+name, nil, 0o666); err != nil {
+			return err
+		}
+		if err := mount("/dev/"+name, dev+"/"+name, "", unix.MS_BIND, ""); err != nil {
+			return err
+		}
+	}
+	for _, m := range []struct{ name, kind, data string }{
+		{"/dev/shm", "tmpfs", "size=384m,nr_inodes=200k,mode=1777"},
+		{"/dev/mqueue", "mqueue", ""},
+		{"/tmp", "tmpfs", "size=640m,nr_inodes=200k,mode=1777"},
+	} {
+		if err := os.MkdirAll(root+m.name, 0o755); err != nil {
+			return err
+		}
+		if err := mount("", root+m.name, m.kind, unix.MS_NODEV, m.data); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Symlink("/proc/self/fd", dev+"/fd"), os.Symlink("/proc/self/fd/1", dev+"/stdout"))
+}
+
+// furnish places the grader, the submissions and the programs.
+func (j job) furnish(root string) error {
+	uid := j.Persona.UID
+	for _, dir := range []struct {
+		path string
+		mode os.FileMode
+	}{
+		{"/srv/cage", 0o755}, {toolsFolder, 0o755}, {submissions, 0o755}, {submissions + "/bob", 0o755},
+		{graderFolder, 0o700}, {submissions + "/alice", 0o700},
+	} {
+		if err := errors.Join(os.MkdirAll(root+dir.path, dir.mode), os.Chown(root+dir.path, uid, uid)); err != nil {
+			return err
+		}
+	}
+	server, err := os.ReadFile(j.Server)
+	if err != nil {
+		return err
+	}
+	for _, file := range []struct {
+		path, text string
+		mode       os.FileMode
+	}{
+		{graderFolder + "/canary", canary + "-of-the-grader\n", 0o600},
+		{graderFolder + "/result.json", "untouched\n", 0o600},
+		{submissions + "/alice/answer", canary + "-of-another\n", 0o600},
+		{serverPath, string(server), 0o755},
+	} {
+		path := root + file.path
+		if err := errors.Join(os.WriteFile(path, []byte(file.text), file.mode), os.Chown(path, uid, uid)); err != nil {
+			return err
+		}
+	}
+	if err := os.Symlink(submissions+"/alice/answer", root+submissions+"/bob/link"); err != nil {
+		return err
+	}
+	for tool, source := range map[string]string{forkproofPath: j.Forkproof, probePath: j.Probe, referencePath: j.Reference} {
+		path := root + tool
+		if err := os.WriteFile(path, nil, 0o755); err != nil {
+			return err
+		}
+		if err := mount(source, path, "", unix.MS_BIND, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter makes root the root folder, and lets go of the real one: pivot_root(2).
+func enter(root string) error {
+	if err := os.Chdir(root); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("pivot_root: %w", err)
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("unmount the real root folder: %w", err)
+	}
+	return os.Chdir("/")
+}
+
+// enterCgroups puts the cage into the cgroups that bound it.
+func (j job) enterCgroups() error {
+	for _, cgroup := range j.Cgroups {
+		if err := os.WriteFile(filepath.Join(cgroup, "cgroup.procs"), []byte("0"), 0); err != nil {
+			return fmt.Errorf("enter a cgroup: %w", err)
+		}
+	}
+	return nil
+}
+
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
