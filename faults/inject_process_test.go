@@ -311,6 +311,7 @@ func elf32Header(base, head uint32, size int) []byte {
 // given up when ctx is done, and nothing is left in a stop.
 func TestVforkCannotBeStopped(t *testing.T) {
 	v := startVictim(t, "vfork")
+	t.Cleanup(func() { v.killChild() })
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
