@@ -83,7 +83,7 @@ func (tr *tracer) attachNew(target Target) (found bool, err error) {
 		if tr.tracees[one.tid] != nil || tracerOf(one.tid) == tr.bell.tid {
 			continue
 		}
-		switch err := ptrace(unix.PTRACE_SEIZE, one.tid, 0, tr.options); {
+		switch err := ptrace(unix.PTRACE_SEIZE, one.tid, tr.options); {
 		case err == nil:
 		case errors.Is(err, unix.ESRCH) || ending(target, one.tid):
 			continue

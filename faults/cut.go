@@ -26,38 +26,38 @@ const (
 
 // measure plans the cut of a call to limit bytes. It is nil when the call
 // wants no more than that, or takes its length in a way that is not known.
-func measure(tid int, s size, info *syscallInfo, limit uint64) (*cut, error) {
+func measure(tid int, s size, info *syscallInfo, limit uint64) *cut {
 	switch s.kind {
 	case plain:
 		wanted := info.arg(s.arg)
 		if wanted <= limit {
-			return nil, nil
+			return nil
 		}
-		return &cut{wanted: wanted, argument: s.arg, before: wanted, now: limit}, nil
+		return &cut{wanted: wanted, argument: s.arg, before: wanted, now: limit}
 	case vector:
 		count := info.arg(s.arg + 1)
 		c, keep := measureVector(tid, info.arg(s.arg), count, limit)
 		if c != nil {
 			c.argument, c.before, c.now = s.arg+1, count, keep
 		}
-		return c, nil
+		return c
 	case message:
 		header := info.arg(s.arg)
 		base, err := readWord(tid, header+messageVector)
 		if err != nil {
-			return nil, nil // the kernel will refuse it, too
+			return nil // the kernel will refuse it, too
 		}
 		count, err := readWord(tid, header+messageVectorLen)
 		if err != nil {
-			return nil, nil
+			return nil
 		}
 		c, keep := measureVector(tid, base, count, limit)
 		if c != nil {
 			c.words = append(c.words, word{header + messageVectorLen, count, keep})
 		}
-		return c, nil
+		return c
 	}
-	return nil, nil
+	return nil
 }
 
 // measureVector finds the buffer in which the limit is reached. keep is how

@@ -154,7 +154,8 @@ func TestReusedPidIsNotHit(t *testing.T) {
 	isGone(t, err, other)
 	_, err = LowestFreeDescriptor(other)
 	isGone(t, err, other)
-	if got := v.state(); got != 'S' && got != 'R' {
+	// D is no sign of it: on a busy machine it still reads its program.
+	if got := v.state(); got != 'S' && got != 'R' && got != 'D' {
 		t.Errorf("state %c: the process that has the pid now was hit", got)
 	}
 }

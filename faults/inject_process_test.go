@@ -311,6 +311,7 @@ func elf32Header(base, head uint32, size int) []byte {
 // given up when ctx is done, and nothing is left in a stop.
 func TestVforkCannotBeStopped(t *testing.T) {
 	v := startVictim(t, "vfork")
+	t.Cleanup(func() { v.killChild() })
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
@@ -396,5 +397,36 @@ func TestRefusalLeavesNothingTraced(t *testing.T) {
 	}
 	if err := held.Undo(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A server that forks without pause is killed while its children are followed:
+// also a child that was made at that moment must not stay in a ptrace-stop.
+func TestKilledInTheMidstOfForks(t *testing.T) {
+	for round := range 30 {
+		c := startCaller(t, "forks", "1000000")
+		armed := c.inject(Injection{Call: Fork, Follow: true})
+		if _, err := c.stdin.Write([]byte("\n")); err != nil {
+			t.Fatal(err)
+		}
+		if err := armed.Await(within(t), 1+round); err != nil {
+			t.Fatal(err)
+		}
+		c.kill()
+		awaitDone(t, armed)
+		c.reap()
+	}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		if tracer := tracerOf(pid); tracer != 0 && groupOf(tracer) == os.Getpid() {
+			t.Errorf("process %d is still traced", pid)
+		}
 	}
 }

@@ -27,8 +27,8 @@ func (i *syscallInfo) number() uint64   { return i.data[0] }
 func (i *syscallInfo) arg(n int) uint64 { return i.data[1+n] }
 func (i *syscallInfo) result() int64    { return int64(i.data[0]) }
 
-func ptrace(request, tid int, addr, data uintptr) error {
-	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), addr, data, 0, 0)
+func ptrace(request, tid int, data uintptr) error {
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, data, 0, 0)
 	if errno != 0 {
 		return errno
 	}

@@ -20,7 +20,12 @@ const (
 func skipCall(tid int) error {
 	number := int32(-1)
 	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&number)), Len: uint64(unsafe.Sizeof(number))}
-	return ptrace(unix.PTRACE_SETREGSET, tid, ntArmSystemCall, uintptr(unsafe.Pointer(&vector)))
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_SETREGSET, uintptr(tid),
+		ntArmSystemCall, uintptr(unsafe.Pointer(&vector)), 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // setResult replaces what the call returns at a syscall-exit-stop.

@@ -53,7 +53,7 @@ func (tr *tracer) handleStop(t *tracee, signal, event int) error {
 	case unix.PTRACE_EVENT_STOP:
 		if isStopSignal(unix.Signal(signal)) && !tr.lets(t) {
 			t.armed = true
-			return ptrace(unix.PTRACE_LISTEN, t.tid, 0, 0)
+			return ptrace(unix.PTRACE_LISTEN, t.tid, 0)
 		}
 		return tr.resume(t, 0)
 	case unix.PTRACE_EVENT_CLONE, unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK:
@@ -88,14 +88,14 @@ func (tr *tracer) lets(t *tracee) bool { return tr.leaving || t.stranger }
 // stopped on; or detaches it.
 func (tr *tracer) resume(t *tracee, signal int) error {
 	if tr.lets(t) {
-		if err := ptrace(unix.PTRACE_DETACH, t.tid, 0, uintptr(signal)); err != nil {
+		if err := ptrace(unix.PTRACE_DETACH, t.tid, uintptr(signal)); err != nil {
 			return err
 		}
 		tr.drop(t)
 		return nil
 	}
 	t.armed = true
-	return ptrace(unix.PTRACE_SYSCALL, t.tid, 0, uintptr(signal))
+	return ptrace(unix.PTRACE_SYSCALL, t.tid, uintptr(signal))
 }
 
 // drop forgets a tracee that has ended or is detached.
@@ -105,13 +105,14 @@ func (tr *tracer) drop(t *tracee) {
 }
 
 // expectChild takes in a thread or process that a tracee has made. The kernel
-// has attached it, and it will stop, if it has not yet.
+// has attached it, and it will stop, if it has not yet. It may have stopped,
+// run on and ended before the stop of its maker is looked at.
 func (tr *tracer) expectChild(t *tracee) error {
 	tid, err := unix.PtraceGetEventMsg(t.tid)
 	if err != nil {
 		return err
 	}
-	if tr.tracees[int(tid)] == nil {
+	if tr.tracees[int(tid)] == nil && tracerOf(int(tid)) == tr.bell.tid {
 		child := newTracee(int(tid), 0)
 		child.stranger = !tr.wants(child.pid)
 		tr.tracees[int(tid)] = child

@@ -107,7 +107,7 @@ func (tr *tracer) giveUp(c change, err error) {
 	tr.record.note(err)
 	tr.leave()
 	if t := tr.tracees[c.tid]; t != nil {
-		_ = ptrace(unix.PTRACE_DETACH, t.tid, 0, 0) // there is nothing else to try
+		_ = ptrace(unix.PTRACE_DETACH, t.tid, 0) // there is nothing else to try
 		tr.drop(t)
 	}
 }
