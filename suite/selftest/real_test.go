@@ -40,64 +40,93 @@ type realServer struct {
 // keepsListener is a mistake that respected servers make.
 const keepsListener = "descriptors/child-closes-listener"
 
+// Further ones that most of them make, as accept(2) and fork(2) fail seldom.
+var (
+	spins       = []string{"faults/accept-emfile-idle"}
+	endsOnFork  = []string{"faults/fork-eagain", "faults/fork-enomem"}
+	endsOnEINTR = []string{"faults/read-eintr", "faults/write-eintr"}
+	// endsOnAccept is what a server does that takes any error of accept but
+	// EINTR and ECONNABORTED for the end.
+	endsOnAccept = []string{
+		"faults/accept-eproto", "faults/accept-enobufs", "faults/accept-enomem", "faults/accept-enfile", "faults/accept-emfile",
+	}
+)
+
 var realServers = []realServer{
 	{
 		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: suite.Forking,
 		command: []string{"socat", "TCP-LISTEN:{port},fork,reuseaddr", "EXEC:cat"},
-		why:     "it closes the listening socket in the child and reaps in a handler; cat is a grandchild",
+		advice:  slices.Concat(endsOnAccept, endsOnFork),
+		why: "it closes the listening socket in the child and reaps in a handler; cat is a grandchild" +
+			"; it ends when accept or fork fails",
 	},
 	{
 		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
 		command: []string{"tcpserver", "127.0.0.1", "{port}", "cat"},
-		advice:  []string{"concurrency/hundred"},
-		why:     "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy",
+		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
+		why: "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy" +
+			"; it asks again at once when accept fails",
 	},
 	{
 		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
 		command: []string{"tcpserver", "-c", "200", "127.0.0.1", "{port}", "cat"},
-		why:     "with its limit raised nothing is left to advise",
+		advice:  spins,
+		why: "with its limit raised nothing is left to advise" +
+			"; it asks again at once when accept fails",
 	},
 	{
 		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: suite.Forking,
 		command: []string{"tcpsvd", "-l", "0", "127.0.0.1", "{port}", "cat"},
-		advice:  []string{"concurrency/hundred"},
-		why:     "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network",
+		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
+		why: "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network" +
+			"; it asks again at once when accept fails",
 	},
 	{
 		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: suite.Forking,
 		command: []string{"ncat", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "{port}"},
 		fails:   []string{"echo/half-close", keepsListener},
 		chance:  []string{"echo/stream", "concurrency/slow-reader"},
+		advice:  slices.Concat(spins, []string{"faults/short-write"}),
 		why: "netexec() of ncat_posix.c leaves its loop at the client's end of file and drops what cat still owes, and nobody closes " +
-			"the listening socket; it writes to cat without reading from it, so that both block when both pipes fill: a deadlock, or not",
+			"the listening socket; it writes to cat without reading from it, so that both block when both pipes fill: a deadlock, or not" +
+			"; it does not look at how much was written",
 	},
 	{
 		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: suite.Forking,
 		command: []string{"busybox", "nc", "-ll", "-p", "{port}", "-e", "cat"},
-		advice:  []string{"concurrency/burst"},
-		why:     "nc.c of busybox: listen(fd, 1)",
+		advice:  slices.Concat([]string{"concurrency/burst", "faults/accept-econnaborted"}, endsOnAccept, endsOnFork),
+		why: "nc.c of busybox: listen(fd, 1)" +
+			"; it ends when accept or fork fails",
 	},
 	{
 		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
-		why:     "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more",
+		advice:  spins,
+		why: "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
+			"; while there is no descriptor it asks again at once",
 	},
 	{
 		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
 		command: []string{"inetd", "{dir}/inetd-internal.conf"},
 		fails:   []string{keepsListener},
-		why:     "it daemonises, and listens on IPv4 and IPv6; a child that executes no program keeps both listening sockets, which are only closed on exec",
+		advice:  slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
+		why: "it daemonises, and listens on IPv4 and IPv6; a child that executes no program keeps both listening sockets, which are only closed on exec" +
+			"; its echo looks only at whether read and write failed, and accept is called again at once",
 	},
 	{
 		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.Forking,
 		command: []string{"python3", "{dir}/forking.py", "{port}"},
-		fails:   []string{keepsListener}, advice: []string{"concurrency/hundred"},
-		why: "socketserver.py: process_request() of ForkingMixIn closes nothing in the child; max_children is 40",
+		fails:   []string{keepsListener},
+		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
+		why: "socketserver.py: process_request() of ForkingMixIn closes nothing in the child; max_children is 40" +
+			"; serve_forever() asks again at once when accept fails",
 	},
 	{
 		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
 		command: []string{"python3", "{dir}/threaded.py", "{port}"},
-		why:     "a thread for each client",
+		advice:  spins,
+		why: "a thread for each client" +
+			"; serve_forever() asks again at once when accept fails",
 	},
 	{
 		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
@@ -109,37 +138,49 @@ var realServers = []realServer{
 		probe:   []string{"perl", "-MNet::Server::Fork", "-e1"},
 		command: []string{"perl", "{dir}/net_server_fork.pl", "{port}"},
 		fails:   []string{keepsListener},
-		why:     "run_client_connection() lets go of the listening socket, \"to HUP the parent at any time\", but its IO::Select keeps it",
+		advice:  slices.Concat(spins, endsOnFork, endsOnEINTR),
+		why: "run_client_connection() lets go of the listening socket, \"to HUP the parent at any time\", but its IO::Select keeps it" +
+			"; it ends when fork fails, and its echo takes an undefined sysread or syswrite for the end",
 	},
 	{
 		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: suite.Forking,
 		command: []string{"perl", "{dir}/io_socket.pl", "{port}"},
-		why:     "the forking server of perlipc(1)",
+		advice:  slices.Concat(spins, endsOnEINTR),
+		why: "the forking server of perlipc(1)" +
+			"; it takes an undefined sysread or syswrite for the end, and asks again at once when accept fails",
 	},
 	{
 		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.AnyModel,
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
-		why:     "its runtime wakes by the clock for ever and pools pipes for splice(2): neither is a leak",
+		advice:  endsOnAccept,
+		why: "its runtime wakes by the clock for ever and pools pipes for splice(2): neither is a leak" +
+			"; its main() ends when Accept fails, which hides only EINTR and ECONNABORTED",
 	},
 	{
 		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.Forking,
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		fails:   []string{"concurrency/own-process"},
-		why:     "it does not fork; what speaks of children does not apply",
+		advice:  endsOnAccept,
+		why: "it does not fork; what speaks of children does not apply" +
+			"; its main() ends when Accept fails",
 	},
 	{
 		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: suite.AnyModel,
 		build:   []string{"rustc", "-O", "-o", "{out}", "{dir}/echo.rs"},
 		command: []string{"{out}", "{port}"},
-		why:     "a thread for each client",
+		advice:  spins,
+		why: "a thread for each client" +
+			"; incoming() gives the error of accept and asks again at once",
 	},
 	{
 		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: suite.AnyModel,
 		build:   []string{"javac", "-d", "{out}", "{dir}/Echo.java"},
 		command: []string{"java", "-cp", "{out}", "Echo", "{port}"},
-		why:     "a thread for each client, and some twenty of the virtual machine",
+		advice:  endsOnAccept,
+		why: "a thread for each client, and some twenty of the virtual machine" +
+			"; its main() ends with the exception of accept()",
 	},
 	{
 		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: suite.AnyModel,
