@@ -24,6 +24,9 @@ type persona struct {
 	Added []uintptr
 	// NoUserNamespaces sets user.max_user_namespaces to 0.
 	NoUserNamespaces bool
+	// UserNamespace has its root be root of a user namespace only, with every
+	// capability there: the machine's own may lack some.
+	UserNamespace bool
 	// Tier is the isolation that forkproof must find there.
 	Tier string
 	// Few has it judge some servers only: its isolation is that of another
@@ -37,7 +40,8 @@ const nobody = 65534
 var personas = []persona{
 	{Name: "root", Tier: "full"},
 	{Name: "user", UID: nobody, Tier: "namespaces"},
-	{Name: "container-admin", Container: true, Added: []uintptr{unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE}, Tier: "uid"},
+	{Name: "container-admin", Container: true, Added: []uintptr{unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE},
+		UserNamespace: true, Tier: "uid"},
 	{Name: "container-user", UID: nobody, Container: true, Tier: "same-uid"},
 	{Name: "container-root", Container: true, Tier: "same-uid", Few: true},
 	{Name: "no-user-namespaces", UID: nobody, NoUserNamespaces: true, Tier: "same-uid", Few: true},
@@ -61,7 +65,7 @@ const (
 // the number of user namespaces is a setting of each of them.
 func (p persona) attributes() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
-	if p.NoUserNamespaces {
+	if p.NoUserNamespaces || p.UserNamespace {
 		every := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1 << 16}}
 		attr.Cloneflags = unix.CLONE_NEWUSER
 		attr.UidMappings, attr.GidMappings, attr.GidMappingsEnableSetgroups = every, every, true
