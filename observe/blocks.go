@@ -23,7 +23,7 @@ func Blocks(id ProcessID, fd int) (bool, error) {
 func blocks(path string, fdinfo []byte) (bool, error) {
 	value, found := line(fdinfo, "flags:")
 	if !found {
-		return false, fmt.Errorf("%s: no line begins with flags:", path)
+		return false, fmt.Errorf("%s says nothing of flags", path)
 	}
 	flags, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 8, 32)
 	if err != nil {
