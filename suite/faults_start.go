@@ -23,7 +23,7 @@ var _ = Require(Requirement{
 		s.ExpectServes(three[1:])
 		s.Expect(match.Answered(s.clients...))
 	}
-	c.control(plainControl, func() { steps(c.Launch()) })
+	c.ordinaryStart(steps)
 	s := c.launchUnder(targets.Conditions{Closed: []int{0, 1, 2}}, func(silent stop) {
 		c.NotApplicable("it does not start without descriptors 0 to 2, so nothing can reach a client: %s", silent.finding.Found)
 	})
@@ -45,13 +45,24 @@ var _ = Require(Requirement{
 		s.ExpectServes(two[1:])
 		s.ExpectReaped()
 	}
-	c.control(plainControl, func() { steps(c.Launch()) })
+	c.ordinaryStart(steps)
 	s := c.launchUnder(targets.Conditions{Ignored: []unix.Signal{unix.SIGCHLD}}, func(silent stop) {
 		silent.collateral = false
 		panic(silent)
 	})
 	steps(s)
 })
+
+// ordinaryStart is the control: the steps with a server that was started as
+// always. It serves on after every child has ended.
+func (c *Case) ordinaryStart(steps func(*Server)) {
+	c.control(plainControl, func() {
+		s := c.Launch()
+		steps(s)
+		s.allLeave()
+		s.StillServes()
+	})
+}
 
 // launchUnder starts a fresh server that inherits something unusual. When it
 // does not come to listen, silent is told why, and ends the spec.
