@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -32,27 +31,40 @@ type kernelAction struct {
 	handler, flags, restorer, mask uint64
 }
 
-// saRestart is SA_RESTART.
-const saRestart = 0x10000000
+// Flags of sigaction(2).
+const (
+	saNoCldStop = 0x00000001
+	saRestart   = 0x10000000
+)
 
-// hangBell takes SA_RESTART from the handler that Go's runtime has installed.
-var hangBell = sync.OnceValue(func() error {
-	var action kernelAction
-	if err := sigaction(nil, &action); err != nil {
-		return fmt.Errorf("sigaction: %w", err)
+// prepareSignals takes SA_RESTART from the handler of the bell's signal that
+// Go's runtime has installed, and has no SIGCHLD sent to this process at every
+// stop of a tracee: it would wake a thread for nothing, a quarter of the cost.
+var prepareSignals = sync.OnceValue(func() error {
+	if err := setFlags(bellSignal, 0, saRestart); err != nil {
+		return err
 	}
-	if action.handler <= 1 { // SIG_DFL, SIG_IGN
-		return errors.New("sigaction: Go's runtime does not catch signal 62")
-	}
-	action.flags &^= saRestart
-	if err := sigaction(&action, nil); err != nil {
-		return fmt.Errorf("sigaction: %w", err)
-	}
-	return nil
+	return setFlags(unix.SIGCHLD, saNoCldStop, 0)
 })
 
-func sigaction(set, get *kernelAction) error {
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(bellSignal),
+// setFlags changes the flags of a signal's action and nothing else of it.
+func setFlags(signal unix.Signal, set, unset uint64) error {
+	var action kernelAction
+	if err := sigaction(signal, nil, &action); err != nil {
+		return fmt.Errorf("sigaction %d: %w", signal, err)
+	}
+	if signal == bellSignal && action.handler <= 1 { // SIG_DFL, SIG_IGN
+		return fmt.Errorf("sigaction %d: Go's runtime does not catch it", signal)
+	}
+	action.flags = action.flags&^unset | set
+	if err := sigaction(signal, &action, nil); err != nil {
+		return fmt.Errorf("sigaction %d: %w", signal, err)
+	}
+	return nil
+}
+
+func sigaction(signal unix.Signal, set, get *kernelAction) error {
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(signal),
 		uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(get)), unsafe.Sizeof(kernelAction{}.mask), 0, 0)
 	if errno != 0 {
 		return errno

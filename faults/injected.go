@@ -65,7 +65,7 @@ func Inject(ctx context.Context, targets []Target, injections ...Injection) (*In
 			return nil, err
 		}
 	}
-	if err := hangBell(); err != nil {
+	if err := prepareSignals(); err != nil {
 		return nil, fmt.Errorf("inject: %w", err)
 	}
 	tr := &tracer{

@@ -23,7 +23,9 @@ import (
 // that the call is not made at all, the requirement does not apply.
 func (s *Server) Experiment(fault faults.Injection, steps func(faults.Injection)) {
 	control := fault
-	control.Errno, control.Short, control.Delay, control.Times = 0, 0, 0, 1
+	// Without a limit: of several workers that wait in one call, any may be the
+	// one that comes back from it.
+	control.Errno, control.Short, control.Delay, control.Times = 0, 0, 0, 0
 	s.c.control(tracedControl, func() { steps(control); s.allLeave() })
 	before := s.rest()
 	steps(fault)
@@ -92,7 +94,7 @@ func (s *Server) Inject(rule faults.Injection, processes ...observe.ProcessID) *
 // should, or as many as the server makes.
 func (a *Armed) Hits(by *match.Client) {
 	hits := func() int { return len(a.Injected.Hits()) }
-	m := match.Hit(hits, a.rule.Times, by)
+	m := match.Hit(hits, max(a.rule.Times, 1), by)
 	scene, why := a.s.await(m, whenSettled)
 	switch {
 	case hits() > 0:
@@ -104,8 +106,11 @@ func (a *Armed) Hits(by *match.Client) {
 }
 
 // Over waits until the injection has hit as often as it should, with all that
-// it does: a delay is over then.
+// it does: a delay is over then. A control delays nothing.
 func (a *Armed) Over() {
+	if a.control {
+		return
+	}
 	select {
 	case <-a.Done():
 	case <-a.s.c.ctx.Done():

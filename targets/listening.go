@@ -50,7 +50,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if s.found(now, port) {
 			return nil
 		}
-		if reason := s.hopeless(before, now, gone, port); reason != "" {
+		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(reason, now)
 		}
 		earlier := before
@@ -62,6 +62,9 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 				more-- // the machine keeps it waiting
 				guard.Reset(s.host.limits.Start)
 				continue
+			}
+			if err := unreadable(now); err != nil {
+				return err
 			}
 			return s.notListening(fmt.Sprintf("does not listen %s after %v%s",
 				where(port), s.host.limits.Start, describe(now)), now)

@@ -142,7 +142,7 @@ func cgroupsOf(t *testing.T, pid int) []string {
 	t.Helper()
 	var left []string
 	err := filepath.WalkDir("/sys/fs/cgroup", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(entry.Name(), "forkproof-") && strings.Contains(entry.Name(), fmt.Sprintf("-%d-", pid)) {
+		if err == nil && strings.HasPrefix(entry.Name(), "forkproof.") && strings.Contains(entry.Name(), fmt.Sprintf(".%d.", pid)) {
 			left = append(left, path)
 		}
 		return nil // a group that vanishes meanwhile is somebody else's

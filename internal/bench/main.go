@@ -18,7 +18,7 @@ type figure struct {
 func main() {
 	ctx := context.Background()
 	var all []figure
-	for _, measure := range []func(context.Context) ([]figure, error){checks, census, manyClients} {
+	for _, measure := range []func(context.Context) ([]figure, error){checks, census, manyClients, injection} {
 		figures, err := measure(ctx)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

@@ -9,13 +9,16 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 )
 
+// greeting is what clients say.
+const greeting = "hello"
+
 // says has a client speak, and the server hear it.
-func (g *stage) says(c *match.Client, text string) {
+func (g *stage) says(c *match.Client) {
 	g.t.Helper()
 	c.Spoke()
-	c.Send(clients.Text(text))
+	c.Send(clients.Text(greeting))
 	g.sees(c, "its own words", func(h clients.History) bool { return h.Sent == h.Queued })
-	if _, err := io.ReadFull(g.conn(c), make([]byte, len(text))); err != nil {
+	if _, err := io.ReadFull(g.conn(c), make([]byte, len(greeting))); err != nil {
 		g.t.Fatal(err)
 	}
 }
@@ -24,8 +27,8 @@ func (g *stage) says(c *match.Client, text string) {
 func (g *stage) echoed() *match.Client {
 	c := g.client()
 	g.serves(101+len(g.conns), c)
-	g.says(c, "hello")
-	g.answers(c, "hello")
+	g.says(c)
+	g.answers(c, greeting)
 	return c
 }
 
@@ -36,7 +39,7 @@ func TestServed(t *testing.T) {
 			g.sleepsIn(parentPID, "wait4", ^uint64(0))
 			c := g.client()
 			g.serverSide(c).Inode = 0
-			g.says(c, "hello")
+			g.says(c)
 			return make(c)
 		}
 	}
@@ -58,7 +61,7 @@ func TestServed(t *testing.T) {
 		fails: func(g *stage) match.Matcher {
 			c := g.client()
 			g.serverSide(c).State, g.serverSide(c).Inode = observe.LastAck, 0
-			g.says(c, "hello")
+			g.says(c)
 			g.ends(c, true)
 			return match.Served(c)
 		},
@@ -72,7 +75,7 @@ func TestServed(t *testing.T) {
 			c := g.client()
 			g.serves(101, c)
 			g.sleepsIn(101, "flock", 5)
-			g.says(c, "hello")
+			g.says(c)
 			return match.Served(c)
 		},
 		found:     "client 1 is not answered",
@@ -88,7 +91,7 @@ func TestAnswered(t *testing.T) {
 		fails: func(g *stage) match.Matcher {
 			c := g.client()
 			g.serves(101, c)
-			g.says(c, "hello")
+			g.says(c)
 			g.answers(c, "help!")
 			return match.Answered(c)
 		},
@@ -244,7 +247,7 @@ func TestTakenAndStalled(t *testing.T) {
 		fails: func(g *stage) match.Matcher {
 			c := g.client()
 			g.serves(101, c)
-			g.says(c, "hello")
+			g.says(c)
 			g.serverSide(c).RecvQueue = 5
 			return match.Taken(c)
 		},

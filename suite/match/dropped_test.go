@@ -11,7 +11,7 @@ func TestServedOrDropped(t *testing.T) {
 	waiting := func(g *stage) *match.Client {
 		c := g.client()
 		g.serverSide(c).Inode = 0
-		g.says(c, "hello")
+		g.says(c)
 		return c
 	}
 	const inQueue = "its connection waits in the accept queue: no process has taken it; process 100 is blocked in accept(3)"
@@ -24,13 +24,13 @@ func TestServedOrDropped(t *testing.T) {
 		name: "dropped",
 		holds: func(g *stage) match.Matcher {
 			c := g.client()
-			g.says(c, "hello")
+			g.says(c)
 			g.ends(c, false)
 			return match.ServedOrDropped(c)
 		},
 		fails: func(g *stage) match.Matcher {
 			c := g.client()
-			g.says(c, "hello")
+			g.says(c)
 			g.holds(parentPID, 4, c)
 			return match.ServedOrDropped(c)
 		},

@@ -112,12 +112,12 @@ func controllersBelow(dir string) []string {
 
 // cgroupName begins the name of every control group that this process makes:
 // the pid namespace that its pid means something in, and the pid.
-func cgroupName(pid int) string { return fmt.Sprintf("%s%d-", cgroupPrefix(), pid) }
+func cgroupName(pid int) string { return fmt.Sprintf("%s%d.", cgroupPrefix(), pid) }
 
 // cgroupPrefix is the part that all of one pid namespace have in common.
 func cgroupPrefix() string {
 	namespace, _ := os.Readlink("/proc/self/ns/pid") // pid:[4026531836]
-	return "forkproof-" + strings.Trim(namespace, "pid:[]") + "-"
+	return "forkproof." + strings.Trim(namespace, "pid:[]") + "."
 }
 
 // sweep removes the groups of makers that are gone: of a forkproof that was
@@ -125,7 +125,7 @@ func cgroupPrefix() string {
 func (h hierarchy) sweep() {
 	groups, _ := filepath.Glob(filepath.Join(h.dir, cgroupPrefix()+"*"))
 	for _, group := range groups {
-		text, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(group), cgroupPrefix()), "-")
+		text, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(group), cgroupPrefix()), ".")
 		pid, err := strconv.Atoi(text)
 		if err == nil && errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
 			_ = unix.Rmdir(group)

@@ -46,7 +46,11 @@ func shim(groups string) int {
 	default:
 		err = become(m.Program, m.Plan, fds[0], fds[1])
 	}
-	_ = send(conn, fail(message{}, err))
+	refusal := fail(message{}, err)
+	if !errors.As(err, new(notExecuted)) {
+		refusal.Errno = 0 // it is no fault of the program
+	}
+	_ = send(conn, refusal)
 	return 1
 }
 
@@ -85,10 +89,16 @@ func become(p *Program, plan *plan, stdin, output int) error {
 	// Exec puts back the limit of descriptors that the Go runtime raised.
 	err = syscall.Exec(p.Path, p.Args, p.Env)
 	if errors.Is(err, unix.EACCES) && executable != nil {
-		return executable.execute(p, err)
+		err = executable.execute(p, err)
 	}
-	return err
+	return notExecuted{err}
 }
+
+// notExecuted is the error of execve(2).
+type notExecuted struct{ error }
+
+// Unwrap gives the errno.
+func (e notExecuted) Unwrap() error { return e.error }
 
 // confine gives up what the program must not have.
 func confine(v *view, plan *plan) error {

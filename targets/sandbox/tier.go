@@ -42,7 +42,7 @@ type TierError struct {
 }
 
 func (e *TierError) Error() string {
-	return fmt.Sprintf("isolation %s is not possible here, the best is %s: %s", e.Wanted, e.Best, e.Reason)
+	return fmt.Sprintf("isolation %s is not possible here, but %s is: %s", e.Wanted, e.Best, e.Reason)
 }
 
 // wantedTier is what Select was called with.
@@ -78,13 +78,20 @@ func probe(wanted Tier) Isolation {
 		found, err := attempt(try)
 		if err == nil {
 			if found.Reason == "" {
-				found.Reason = strings.Join(slices.Compact(reasons), "; ")
+				found.Reason = strings.Join(reasons, "; ")
 			}
 			return found
 		}
-		reasons = append(reasons, err.Error()+advice(err))
+		remedy := ""
+		if try.PIDs {
+			remedy = advice(err)
+		}
+		if len(reasons) > 0 && strings.HasSuffix(reasons[len(reasons)-1], remedy) {
+			remedy = "" // said already
+		}
+		reasons = append(reasons, err.Error()+remedy)
 	}
-	return Isolation{Tier: SameUID, Reason: strings.Join(slices.Compact(reasons), "; ")}
+	return Isolation{Tier: SameUID, Reason: strings.Join(reasons, "; ")}
 }
 
 // candidates are what to try for a tier, best first. The last ones are tried

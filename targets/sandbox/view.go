@@ -146,9 +146,21 @@ func interpreter(path string) string {
 	return ""
 }
 
-// argument shows the file that an argument names: as it is, after a =, or, for
-// the likes of "java Server" and "python3 -m server", by its stem.
+// argument shows what an argument names, and what the words of it name: it may
+// be a script for sh -c.
 func (b *viewBuilder) argument(arg string) {
+	b.word(arg)
+	words := strings.FieldsFunc(arg, func(r rune) bool { return strings.ContainsRune(" \t\n;&|()<>'\"`$", r) })
+	for _, word := range words {
+		if word != arg {
+			b.word(word)
+		}
+	}
+}
+
+// word shows the file that a word names: as it is, after a =, or, for the likes
+// of "java Server" and "python3 -m server", by its stem.
+func (b *viewBuilder) word(arg string) {
 	if _, value, found := strings.Cut(arg, "="); found {
 		arg = value
 	}
