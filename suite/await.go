@@ -47,7 +47,11 @@ const (
 // It glances often at what m has to see, and looks at everything seldom, to
 // find out whether the tree has come to rest.
 func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
-	return s.awaitWithin(s.c.config.Limits, m, p)
+	limits := s.c.config.Limits
+	if p == whenSettled && restless {
+		limits.Spin, limits.Grace = limits.Spin/restlessShare, limits.Grace/restlessShare
+	}
+	return s.awaitWithin(limits, m, p)
 }
 
 // awaitWithin is await with limits of its own.
