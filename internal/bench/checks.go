@@ -84,8 +84,8 @@ func median(ctx context.Context, path string, n int) (run, error) {
 }
 
 // check judges one server with bin/forkproof. The verdict does not matter here.
-func check(ctx context.Context, path string) (run, error) {
-	cmd := exec.CommandContext(ctx, "bin/forkproof", "check", "--quiet", "--", path, "{port}")
+func check(ctx context.Context, path string, flags ...string) (run, error) {
+	cmd := exec.CommandContext(ctx, "bin/forkproof", slices.Concat([]string{"check", "--quiet"}, flags, []string{"--", path, "{port}"})...)
 	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"text/tabwriter"
+
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 // A figure is one line of the table.
@@ -17,8 +19,15 @@ type figure struct {
 
 func main() {
 	ctx := context.Background()
+	if len(os.Args) == 3 && os.Args[1] == startsWord {
+		if err := printStarts(ctx, sandbox.Tier(os.Args[2])); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var all []figure
-	for _, measure := range []func(context.Context) ([]figure, error){checks, census, manyClients, injection} {
+	for _, measure := range []func(context.Context) ([]figure, error){isolation, checks, census, manyClients, injection} {
 		figures, err := measure(ctx)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
