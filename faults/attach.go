@@ -80,12 +80,14 @@ func (tr *tracer) attachNew(target Target) (found bool, err error) {
 		return false, err
 	}
 	for _, one := range list {
-		if tr.tracees[one.tid] != nil || tracerOf(one.tid) == tr.bell.tid {
+		if tr.tracees[one.tid] != nil {
 			continue
 		}
 		switch err := ptrace(unix.PTRACE_SEIZE, one.tid, tr.options); {
 		case err == nil:
 		case errors.Is(err, unix.ESRCH) || ending(target, one.tid):
+			continue
+		case tracerOf(one.tid) == tr.bell.tid: // its maker was attached before
 			continue
 		default:
 			return false, refused(target, one.tid, err)

@@ -100,7 +100,7 @@ func (tr *tracer) awaitArmed(ctx context.Context) error {
 		return err
 	case <-time.After(undoLimit):
 		tr.undo.Store(true)
-		tr.bell.ring()
+		go tr.bell.ring()
 		return fmt.Errorf("inject: %s; it is let go then: %w", unstopped(tr.targets), context.Cause(ctx))
 	}
 }
@@ -138,7 +138,7 @@ func (i *Injected) Undo() error {
 	default:
 	}
 	i.tracer.undo.Store(true)
-	i.tracer.bell.ring()
+	go i.tracer.bell.ring()
 	select {
 	case <-i.record.done:
 		return nil

@@ -4,7 +4,6 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -42,16 +41,17 @@ func notNative(target Target) error {
 	}
 }
 
-// abiOf looks at the head of the program that a process runs.
+// abiOf looks at the head of the program that a process runs. What it cannot
+// read it leaves: each call that is hit is looked at, too.
 func abiOf(target Target) error {
-	file, err := os.Open(fmt.Sprintf("/proc/%d/exe", target.PID))
+	fd, err := unix.Open(fmt.Sprintf("/proc/%d/exe", target.PID), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil // each call is looked at, too
+		return nil
 	}
-	defer func() { _ = file.Close() }()
+	defer func() { _ = unix.Close(fd) }()
 	var head [elf.EI_NIDENT]byte
-	if _, err := io.ReadFull(file, head[:]); err != nil {
-		return nil // likewise
+	if n, err := unix.Pread(fd, head[:], 0); err != nil || n < len(head) {
+		return nil
 	}
 	if string(head[:4]) == elf.ELFMAG && elf.Class(head[elf.EI_CLASS]) == elf.ELFCLASS32 {
 		return notNative(target)
