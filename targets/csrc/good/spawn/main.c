@@ -19,7 +19,8 @@ static int spawn_child(char *self, int connfd, pid_t *pid)
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, connfd, STDIN_FILENO);
-    int error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    int error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv,
+                            environ);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
