@@ -293,8 +293,11 @@ func (c *Case) takesSamePort(first *Server) bool {
 	return again.Listening.Port() == first.Address().Port()
 }
 
-// ExpectServes holds the server to serving the clients it has and a new one.
+// ExpectServes holds the server to serving the clients it has and a new one,
+// once it has come to rest after what was done to it: a new client that comes
+// before a signal is taken would keep poll(2) from being interrupted by it.
 func (s *Server) ExpectServes(connected Group) {
+	s.rest()
 	fresh := s.dial()
 	s.Expect(match.Connected(fresh))
 	all := append(slices.Clone(connected), fresh)
