@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,7 +31,7 @@ func holds(t *testing.T) held {
 	h := held{
 		descriptors: count("/proc/self/fd/*"), threads: count("/proc/self/task/*"), goroutines: runtime.NumGoroutine(),
 		children: observe.Count(os.Getpid(), 1000), mounts: strings.Count(string(mounts), "\n"),
-		files: count(filepath.Join(os.TempDir(), "forkproof*")),
+		files: count(leftFile() + "*"),
 	}
 	places, _ := hierarchies()
 	for _, place := range places {
@@ -39,6 +40,9 @@ func holds(t *testing.T) held {
 	return h
 }
 
+// leftFile is what a server writes to /tmp.
+func leftFile() string { return fmt.Sprintf("/tmp/forkproof-left-%d", os.Getpid()) }
+
 // use opens a host, has a server leave what it can behind, and closes the host.
 func use(t *testing.T) {
 	h, err := Open(DefaultLimits())
@@ -46,7 +50,7 @@ func use(t *testing.T) {
 		t.Error(err)
 		return
 	}
-	_, lines := shell(t, h, "echo x >/dev/shm/x; echo x >/tmp/forkproof-x; setsid sh -c 'echo up; exec sleep 1000' & exit 0")
+	_, lines := shell(t, h, "echo x >/dev/shm/x; echo x >"+leftFile()+"; setsid sh -c 'echo up; exec sleep 1000' & exit 0")
 	if !lines.Scan() {
 		t.Error("the server did not start: ", lines.Err())
 	}
@@ -66,7 +70,7 @@ func TestLeavesNothing(t *testing.T) {
 	}
 	eightAtOnce(t)
 	before := holds(t)
-	for range 200 {
+	for range inARow {
 		t.Run("in a row", use)
 	}
 	eightAtOnce(t)

@@ -267,9 +267,14 @@ func inside(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// system says whether a path is shown to every server.
+// ownDirs are those that every server has of its own.
+var ownDirs = []string{"/proc", "/sys", "/dev"}
+
+// system says whether a path lies where every server sees the same, or what is
+// its own.
 func system(path string) bool {
-	return slices.ContainsFunc(systemDirs, func(dir string) bool { return inside(path, dir) })
+	in := func(dir string) bool { return inside(path, dir) }
+	return slices.ContainsFunc(systemDirs, in) || slices.ContainsFunc(ownDirs, in)
 }
 
 // private says whether a directory holds what is no server's business: a home,

@@ -46,6 +46,7 @@ func TestViewOf(t *testing.T) {
 		{"a symbolic link", "bob", []string{"../current"}, []string{"alice"}, nil, 1},
 		{"a runtime of its own", "alice", []string{"../venv/bin/run", "server"}, []string{"alice"}, []string{"venv"}, 0},
 		{"in a shell's script", "bob", []string{"/bin/sh", "-c", "exec >x; exec ../alice/server"}, []string{"alice"}, nil, 0},
+		{"files of the kernel", "bob", []string{"/bin/sh", "-c", "cat /proc/self/status /sys/kernel/x >/dev/null"}, nil, nil, 0},
 		{"nothing but the system", "alice", []string{"/bin/sh", "-c", "true"}, nil, nil, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
