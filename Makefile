@@ -5,7 +5,7 @@ GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
 RUNS     ?= 5
 TESTFLAGS ?=
 
-.PHONY: check build test lint bench flake matrix defects golden help
+.PHONY: check build test lint bench flake real matrix defects golden help
 .DEFAULT_GOAL := help
 
 check: build ## build everything and judge the reference server
@@ -16,7 +16,7 @@ build: ## build bin/forkproof
 
 test: build ## run all tests
 	$(GO) vet ./...
-	$(GO) test -race $(TESTFLAGS) ./...
+	$(GO) test -race -timeout 20m $(TESTFLAGS) ./...
 
 lint: ## run the linters
 	$(LINT) run ./...
@@ -26,6 +26,9 @@ bench: build ## measure, side by side in one run, and print a table
 
 flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ
 	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS)
+
+real: build ## judge every server that is not ours and is installed; test judges some of them
+	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest
 
 matrix: build ## judge every built-in server and print which requirements it fails
 	$(GO) test -count 1 -run TestMatrix -v ./suite/selftest

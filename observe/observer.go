@@ -91,6 +91,9 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 		o.joinSockets(&picture)
 	}
 	if d&Tasks != 0 {
+		if len(picture.Zombies()) > 0 {
+			parentsNotified()
+		}
 		o.addTasks(&picture)
 	}
 	return picture, nil

@@ -66,6 +66,7 @@ func (s *Server) outOfDescriptors(meanwhile func()) {
 // that turns clients away with a spare descriptor may be about to do so when
 // they come back, and drop one client more.
 func (s *Server) expectRecovers(hit *match.Client) {
+	s.rest()
 	fresh := s.dial()
 	s.Expect(match.Connected(fresh))
 	s.say(fresh)

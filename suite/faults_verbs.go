@@ -13,6 +13,7 @@ import (
 // ExpectGoesOn holds the server to serving a new client, and to leaving the one
 // whom a fault hit not waiting: it is served late, or dropped.
 func (s *Server) ExpectGoesOn(hit *match.Client) {
+	s.rest() // what was done to it before has taken its effect
 	fresh := s.dial()
 	s.Expect(match.Connected(fresh))
 	s.say(fresh)

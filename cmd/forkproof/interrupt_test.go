@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -128,11 +128,27 @@ func TestServerKilledFromOutside(t *testing.T) {
 // forked: those have a server for their parent.
 func killServers(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	all := marked(t, cmd)
-	for _, p := range all {
-		child := slices.ContainsFunc(all, func(q found) bool { return q.pid == p.parent && q.name == p.name })
-		if p.name == catalog.ReferenceName && !child {
-			_ = unix.Kill(p.pid, unix.SIGKILL) // it may be gone already
+	type process struct {
+		parent int
+		name   string
+	}
+	all := map[int]process{}
+	for _, pid := range observe.Descendants(cmd.Process.Pid, 1000) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue // gone meanwhile
+		}
+		head, tail, _ := strings.Cut(string(stat), ") ")
+		_, name, _ := strings.Cut(head, "(")
+		var state string
+		var parent int
+		if _, err := fmt.Sscan(tail, &state, &parent); err == nil {
+			all[pid] = process{parent, name}
+		}
+	}
+	for pid, p := range all {
+		if p.name == catalog.ReferenceName && all[p.parent].name != p.name {
+			_ = unix.Kill(pid, unix.SIGKILL) // it may be gone already
 		}
 	}
 }

@@ -52,6 +52,9 @@ var (
 	}
 )
 
+// usual are those that every run of the tests judges; "make real" judges all.
+var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's net"}
+
 var realServers = []realServer{
 	{
 		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: suite.Forking,
@@ -101,15 +104,15 @@ var realServers = []realServer{
 	{
 		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
-		advice:  spins,
+		advice: spins,
 		why: "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
 			"; while there is no descriptor it asks again at once",
 	},
 	{
 		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
 		command: []string{"inetd", "{dir}/inetd-internal.conf"},
-		fails:   []string{keepsListener},
-		advice:  slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
+		fails:  []string{keepsListener},
+		advice: slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
 		why: "it daemonises, and listens on IPv4 and IPv6; a child that executes no program keeps both listening sockets, which are only closed on exec" +
 			"; its echo looks only at whether read and write failed, and accept is called again at once",
 	},
@@ -202,6 +205,9 @@ func TestRealServers(t *testing.T) {
 	for _, r := range realServers {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
+			if os.Getenv("FORKPROOF_TEST_REAL") == "" && !slices.Contains(usual, r.name) {
+				t.Skip("make real judges it, too")
+			}
 			r.skipWithout(t)
 			place := strings.NewReplacer("{dir}", dir, "{out}", filepath.Join(t.TempDir(), "server"))
 			r.make(t, place)
