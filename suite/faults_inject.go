@@ -176,6 +176,7 @@ func toldOf(hits []faults.Hit) string {
 // holders are the processes that hold a client's connection, and its socket.
 func (s *Server) holders(c *match.Client) (ids []observe.ProcessID, socket observe.Socket, fd int) {
 	s.need(match.Accepted(c))
+	s.rest() // the parent may be about to close its copy
 	held := s.see(match.Descriptors).Holders(c)
 	if len(held) == 0 {
 		s.c.CannotJudge("no process holds the connection of %s (%v)", c.Name, c.Address())

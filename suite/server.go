@@ -115,7 +115,11 @@ func (s *Server) exit() string {
 	if n := s.target.Host().Overgrown(); n > 0 {
 		return fmt.Sprintf("grew to %d processes and was ended by forkproof", n)
 	}
-	if status, ended := s.target.Exit(); ended {
+	status, ended := s.target.Exit()
+	switch {
+	case ended && s.target.Host().OutOfMemory():
+		return targets.Describe(status) + ", as it had used up its memory: see --memory"
+	case ended:
 		return targets.Describe(status)
 	}
 	return ""
@@ -123,7 +127,7 @@ func (s *Server) exit() string {
 
 func (s *Server) killedFromOutside() bool {
 	status, ended := s.target.EndedAs(s.c.ctx)
-	return ended && !s.ended && s.target.Host().Overgrown() == 0 &&
+	return ended && !s.ended && s.target.Host().Overgrown() == 0 && !s.target.Host().OutOfMemory() &&
 		status.Signaled() && status.Signal() == unix.SIGKILL
 }
 

@@ -94,6 +94,10 @@ func (h *Host) Isolation() sandbox.Isolation { return h.box.Isolation() }
 // being more than Limits.Processes; 0 when they never were.
 func (h *Host) Overgrown() int { return h.box.Overgrown() }
 
+// OutOfMemory says whether the kernel killed a process on the host because the
+// server had used up the memory that it may have.
+func (h *Host) OutOfMemory() bool { return h.box.OutOfMemory() }
+
 // Empty says whether no process is left on the host. A look can miss a process
 // that changes its parent at that moment; the keeper, who waits for all of
 // them, cannot.

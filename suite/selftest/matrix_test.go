@@ -22,7 +22,7 @@ const goldenMatrix = "MATRIX.md"
 // header declares and nothing else; every requirement is failed by some
 // server; and the table is the golden one.
 func TestMatrix(t *testing.T) {
-	all := judgeAll(t, servers(t), runtime.NumCPU())
+	all := judgeAll(t, servers(t), 2*runtime.NumCPU())
 	for _, j := range all {
 		t.Run(j.server.Name, func(t *testing.T) { holdAgainstHeader(t, j) })
 	}

@@ -104,15 +104,15 @@ var realServers = []realServer{
 	{
 		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
-		advice: spins,
+		advice:  spins,
 		why: "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
 			"; while there is no descriptor it asks again at once",
 	},
 	{
 		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
 		command: []string{"inetd", "{dir}/inetd-internal.conf"},
-		fails:  []string{keepsListener},
-		advice: slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
+		fails:   []string{keepsListener},
+		advice:  slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
 		why: "it daemonises, and listens on IPv4 and IPv6; a child that executes no program keeps both listening sockets, which are only closed on exec" +
 			"; its echo looks only at whether read and write failed, and accept is called again at once",
 	},

@@ -246,6 +246,13 @@ func (h *Host) Overgrown() int {
 	return h.limit
 }
 
+// OutOfMemory says whether the kernel killed a process of the tree for having
+// used up the memory that the tree may have. Without a memory control group
+// that cannot be known, and is not said.
+func (h *Host) OutOfMemory() bool {
+	return slices.ContainsFunc(h.cgroups, cgroup.outOfMemory)
+}
+
 // Ended gets a value when the last process of the tree has ended.
 func (h *Host) Ended() <-chan struct{} { return h.empty }
 
