@@ -16,15 +16,15 @@ type fetched struct{ file *os.File }
 
 // fetch opens the program where it is about to be executed by another user
 // without a view of its own. Nil when there is no need.
-func fetch(p *Program, plan *plan) (*fetched, error) {
+func fetch(p *Program, plan *plan) *fetched {
 	if !plan.Root || plan.Mounts {
-		return nil, nil
+		return nil
 	}
 	file, err := os.Open(p.Path)
 	if err != nil {
-		return nil, nil //nolint:nilerr // execve(2) tells the reason
+		return nil // execve(2) tells the reason
 	}
-	return &fetched{file}, nil
+	return &fetched{file}
 }
 
 // execute runs a sealed copy of the program in memory, memfd_create(2). That

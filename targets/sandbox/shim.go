@@ -71,10 +71,7 @@ func become(p *Program, plan *plan, stdin, output int) error {
 	if err := hideDescriptors(3); err != nil {
 		return err
 	}
-	executable, err := fetch(p, plan)
-	if err != nil {
-		return err
-	}
+	executable := fetch(p, plan)
 	if p.View != nil {
 		if err := confine(p.View, plan); err != nil {
 			return err
@@ -87,7 +84,7 @@ func become(p *Program, plan *plan, stdin, output int) error {
 		return err
 	}
 	// Exec puts back the limit of descriptors that the Go runtime raised.
-	err = syscall.Exec(p.Path, p.Args, p.Env)
+	err := syscall.Exec(p.Path, p.Args, p.Env)
 	if errors.Is(err, unix.EACCES) && executable != nil {
 		err = executable.execute(p, err)
 	}

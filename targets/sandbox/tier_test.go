@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -166,7 +167,7 @@ func tellTier(t *testing.T, setting string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Stdout.WriteString("told:" + string(data) + "\n")
+	fmt.Printf("told:%s\n", data)
 }
 
 // forbidNamespaces refuses what the default seccomp profile of a container
