@@ -30,7 +30,7 @@ func TestFlake(t *testing.T) {
 		seen[server.Name] = outcomes{}
 	}
 	for run := range *runs {
-		name, relieve, atOnce := fmt.Sprintf("run %d idle", run+1), func() {}, runtime.NumCPU()
+		name, relieve, atOnce := fmt.Sprintf("run %d idle", run+1), func() {}, 2*runtime.NumCPU()
 		if run%2 == 1 {
 			// As many judges as burners: they have half of the machine.
 			name, relieve, atOnce = fmt.Sprintf("run %d loaded", run+1), load(t), burners
