@@ -33,6 +33,8 @@ type History struct {
 	SendBlocked bool
 	// SendErr is why sending failed, a wrapped errno, or ErrNotSent.
 	SendErr error
+	// FINQueued says that it is to do so, once all before it is sent.
+	FINQueued bool
 	// FINSent says that the client has shut down its sending side (shutdown(2), SHUT_WR).
 	FINSent bool
 

@@ -55,6 +55,7 @@ func (c *Client) enqueue(s segment) {
 		return
 	}
 	c.finQueued = c.finQueued || s.fin
+	c.seen.FINQueued = c.finQueued
 	c.queue = append(c.queue, s)
 	c.startSending()
 }

@@ -75,7 +75,8 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			return scene, seen
 		}
 		if due {
-			if end := w.look(scene); end != seen {
+			// What a client did or saw after the look began is not in the scene.
+			if end := w.look(scene); end != seen && !isClosed(changed) {
 				return scene, end
 			}
 			wait = min(wait*3/2, lastLook)
@@ -96,6 +97,15 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 		case <-s.c.ctx.Done():
 			s.c.blameTheMachine()
 		}
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

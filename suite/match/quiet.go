@@ -58,16 +58,23 @@ func quiet(s Scene, c *Client) bool {
 		return connecting(s) // begun, as far as the kernel knows
 	case !found:
 		return true
-	case h.Sent < h.Queued && h.SendErr == nil && !h.SendBlocked:
-		return false
 	case h.ClosedByUs():
 		// A process that forkproof is just starting may hold the socket for a
 		// moment longer: then no FIN has been sent yet.
 		return own.State != observe.Established && own.State != observe.CloseWait
+	case stillSends(h, own):
+		return false
 	case c.NotReading || h.Ended():
 		return true
 	}
 	return own.RecvQueue == 0 && own.State != observe.CloseWait && own.State != observe.Close
+}
+
+// stillSends says whether a client has something to send, its FIN included, and
+// is not kept from it by a full queue.
+func stillSends(h clients.History, own observe.Socket) bool {
+	unsent := h.Sent < h.Queued || h.FINQueued && !h.FINSent
+	return unsent && h.SendErr == nil && !(h.SendBlocked && own.SendQueue > 0)
 }
 
 // connecting says whether some connection to the server is being made.
