@@ -74,7 +74,7 @@ func quiet(s Scene, c *Client) bool {
 // is not kept from it by a full queue.
 func stillSends(h clients.History, own observe.Socket) bool {
 	unsent := h.Sent < h.Queued || h.FINQueued && !h.FINSent
-	return unsent && h.SendErr == nil && !(h.SendBlocked && own.SendQueue > 0)
+	return unsent && h.SendErr == nil && (!h.SendBlocked || own.SendQueue == 0)
 }
 
 // connecting says whether some connection to the server is being made.
