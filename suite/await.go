@@ -7,6 +7,7 @@ import (
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/targets"
 )
 
 // How a wait ended, as a clause for the report.
@@ -148,17 +149,13 @@ func (w *watch) look(now match.Scene) ending {
 	return w.guard(now)
 }
 
-// starvedFactor is how much longer a server is given whose processes are ready
-// to run and are not let run, on a machine that is busy with something else.
-const starvedFactor = 5
-
 // guard ends a wait that proof does not end.
 func (w *watch) guard(now match.Scene) ending {
 	spun := processorTime(now) - processorTime(w.since)
 	waited := now.Picture.At.Sub(w.since.Picture.At)
 	grace := w.limits.Grace
 	if observe.Starved(w.last.Picture, now.Picture) {
-		grace *= starvedFactor // the machine keeps it waiting
+		grace *= targets.StarvedFactor // the machine keeps it waiting
 	}
 	switch {
 	case spun >= w.limits.Spin:

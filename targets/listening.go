@@ -39,7 +39,7 @@ func (e *NotListening) Error() string { return e.Reason }
 func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 	guard := time.NewTimer(s.host.limits.Start)
 	defer guard.Stop()
-	more := starvedFactor - 1
+	more := StarvedFactor - 1
 	var before observe.Picture
 	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
 		gone := s.host.Empty()
@@ -76,9 +76,9 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 	}
 }
 
-// starvedFactor is how much longer a server is given whose processes are ready
+// StarvedFactor is how much longer a server is given whose processes are ready
 // to run and are not let run, on a machine that is busy with something else.
-const starvedFactor = 5
+const StarvedFactor = 5
 
 func processorTime(p observe.Picture) time.Duration {
 	var sum time.Duration

@@ -1,10 +1,7 @@
 package match
 
 import (
-	"errors"
 	"fmt"
-	"strings"
-	"syscall"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
@@ -200,118 +197,6 @@ func clientSocket(s Scene, c *Client) (observe.Socket, bool) {
 		}
 	}
 	return observe.Socket{}, false
-}
-
-// A condition is what each of some clients should show.
-type condition struct {
-	expected string
-	holds    func(Scene, *Client) bool
-	found    string // completes "client 2 …"; empty: what the client saw is told
-}
-
-func each(list []*Client, k condition) Matcher {
-	first := func(s Scene) *Client {
-		for _, c := range list {
-			if !k.holds(s, c) {
-				return c
-			}
-		}
-		return nil
-	}
-	return matcher{
-		expected: k.expected,
-		holds:    func(s Scene) bool { return first(s) == nil },
-		explain: func(s Scene) Finding {
-			c := first(s)
-			if c == nil {
-				return Finding{Found: "all is as expected"}
-			}
-			f := Finding{
-				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, fate(c)),
-				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
-			}
-			if k.found == "" {
-				f.Found = describe(c)
-			}
-			return f
-		},
-	}
-}
-
-// concerned are the processes that listen, and those that hold a client's
-// connection.
-func concerned(s Scene, c *Client) []observe.ProcessID {
-	var ids []observe.ProcessID
-	for _, p := range s.Listeners() {
-		ids = appendNew(ids, p.ID)
-	}
-	for _, h := range s.Holders(c) {
-		ids = appendNew(ids, h.Process)
-	}
-	return ids
-}
-
-// whyNot says what keeps a client from being served.
-func whyNot(s Scene, c *Client) string {
-	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && queued(socket) {
-		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
-	}
-	var ids []observe.ProcessID
-	for _, h := range s.Holders(c) {
-		ids = appendNew(ids, h.Process)
-	}
-	return join(whoHolds(s, c), blocked(s, ids))
-}
-
-// whoHolds says which processes keep a client's connection open, and under
-// which descriptor numbers.
-func whoHolds(s Scene, c *Client) string {
-	var who []string
-	for _, h := range s.Holders(c) {
-		p, _ := s.Picture.Find(h.Process)
-		who = append(who, fmt.Sprintf("%s (FD %d)", Role(s, p), h.FD))
-	}
-	if len(who) == 0 {
-		return ""
-	}
-	clause := "its connection is held by " + strings.Join(who, ", ")
-	socket, _ := s.Picture.Connection(c.Address())
-	switch {
-	case socket.State == observe.CloseWait:
-		clause += ": the client's FIN has arrived, and the client sees the end when the last of these is closed"
-	case len(who) > 1:
-		clause += ": it ends when the last of these is closed"
-	}
-	return clause
-}
-
-// fate says how the connection of a client that was let down ended; empty
-// while it is open.
-func fate(c *Client) string {
-	h := c.History()
-	var errno syscall.Errno
-	switch {
-	case !h.IsConnected() && errors.As(h.EndErr, &errno):
-		return fmt.Sprintf(" (%v)", errno)
-	case h.Ended():
-		return fmt.Sprintf("; its connection: %v", h.End)
-	}
-	return ""
-}
-
-// queued says whether nobody has ended a connection on the server's side yet.
-func queued(k observe.Socket) bool {
-	return k.State == observe.Established || k.State == observe.CloseWait
-}
-
-// describe says what a client saw.
-func describe(c *Client) string {
-	h := c.History()
-	text := fmt.Sprintf("%s sent %d bytes and received %d; its connection: %v", c.Where(), h.Sent, h.Received, h.End)
-	if wrong := h.Mismatch; wrong != nil {
-		text += fmt.Sprintf("; %v", wrong)
-	}
-	return text
 }
 
 // Changed gives a channel that gets ready when any of the clients sees
