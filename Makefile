@@ -5,7 +5,7 @@ GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
 RUNS     ?= 5
 TESTFLAGS ?=
 
-.PHONY: check build test lint bench flake real matrix defects golden help
+.PHONY: check build test lint bench flake real tiers matrix defects golden help
 .DEFAULT_GOAL := help
 
 check: build ## build everything and judge the reference server
@@ -29,6 +29,9 @@ flake: build ## judge every built-in server RUNS times, half of them under load:
 
 real: build ## judge every server that is not ours and is installed; test judges some of them
 	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest
+
+tiers: build ## judge every built-in server as root and as a user, with and without the sandbox
+	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run TestTiers -v ./suite/selftest
 
 matrix: build ## judge every built-in server and print which requirements it fails
 	$(GO) test -count 1 -run TestMatrix -v ./suite/selftest

@@ -93,7 +93,7 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 		c.until = time.Now().Add(c.rule.Delay)
 		c.rule.held++
 		consume(t.tid)
-		time.AfterFunc(c.rule.Delay, tr.bell.ring)
+		go tr.ringWhenDue(c.rule.Injection)
 		tr.hit(t, c, fmt.Sprintf("delayed %v", c.rule.Delay))
 		return true, nil
 	}
@@ -109,6 +109,16 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 		return true, err
 	}
 	return true, tr.resume(t, 0)
+}
+
+// ringWhenDue rings when the delay of a call is over.
+func (tr *tracer) ringWhenDue(i Injection) {
+	<-time.After(i.Delay)
+	select {
+	case <-i.released():
+		tr.bell.ring()
+	case <-tr.record.done: // it was let go before
+	}
 }
 
 // atExit ends what was begun at the entry.

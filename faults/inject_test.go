@@ -199,6 +199,32 @@ func TestDelay(t *testing.T) {
 	}
 }
 
+func TestDelayUntil(t *testing.T) {
+	c := startCaller(t)
+	release := make(chan struct{})
+	armed := c.inject(Injection{Call: Write, Delay: time.Millisecond, Until: release, Times: 1, On: AnySocket()})
+	if _, err := c.stdin.Write([]byte("w")); err != nil {
+		t.Fatal(err)
+	}
+	if err := armed.Await(within(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	armed.tracer.bell.ring() // asks again: the time is over, and the release has not come
+	select {
+	case <-armed.Done():
+		t.Error("the call was let go before its release")
+	default:
+	}
+	if got := c.state(); got != 't' {
+		t.Errorf("state %c before the release, want t", got)
+	}
+	close(release)
+	if got := c.line(); got != "4096 0 clean" {
+		t.Errorf("the delayed write: %q", got)
+	}
+	awaitDone(t, armed, c.PID)
+}
+
 func TestUndoEndsADelay(t *testing.T) {
 	c := startCaller(t)
 	armed := c.inject(Injection{Call: Write, Delay: time.Hour, On: AnySocket()})

@@ -25,6 +25,9 @@ type Injection struct {
 	// Delay is how long the call is held back before it is carried out. The
 	// hit is there when the delay begins; Undo ends it early.
 	Delay time.Duration
+	// Until, with Delay, is what the call waits for besides: it is held back
+	// until this is closed, too. nil for nothing.
+	Until <-chan struct{}
 	// Times is how often it hits; after that nothing is traced any more.
 	// 0: until it is undone.
 	Times int
@@ -67,6 +70,21 @@ func (i Injection) check() error {
 
 func (c Call) onDescriptor() bool {
 	return c == Accept || c == Read || c == Write || c == Close
+}
+
+// always is closed.
+var always = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// released is closed when nothing but time keeps a delayed call back.
+func (i Injection) released() <-chan struct{} {
+	if i.Until == nil {
+		return always
+	}
+	return i.Until
 }
 
 // An FD chooses calls by the descriptor they are made on, of the thread tid.

@@ -147,9 +147,18 @@ func (tr *tracer) afterExec(t *tracee) error {
 func (tr *tracer) releaseDue() {
 	now := time.Now()
 	for _, t := range tr.tracees {
-		if t.held() && !now.Before(t.claim.until) {
+		if t.held() && !now.Before(t.claim.until) && isClosed(t.claim.rule.released()) {
 			_ = tr.release(t) // ESRCH: it was killed; its end comes next
 		}
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

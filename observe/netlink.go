@@ -57,7 +57,10 @@ const (
 	olderRequestSize = 60 // struct inet_diag_req
 	requestSize      = 56 // struct inet_diag_req_v2
 	answerSize       = 72 // struct inet_diag_msg
-	everyState       = 1<<32 - 1
+	// everyState are the states of a connection, TCP_ESTABLISHED to
+	// TCP_NEW_SYN_RECV. The one beyond, for sockets that are bound and no more,
+	// would have the kernel go through the machine's table of ports, too.
+	everyState = 1<<13 - 2
 )
 
 func (t *NetlinkSockets) bothFamilies() ([]Socket, error) {

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -42,19 +43,25 @@ var _ = Require(Requirement{
 	Rule:     "clients that connect while the server is held up wait in the backlog; none of them is lost",
 	Why:      "the fork of a big process, or on a machine that swaps, takes that long",
 	Source:   "fork(2), NOTES; listen(2); UNP 3rd ed. §4.5",
-	Provoked: "the fork for a client is held back for 300 ms with ptrace; two more connect meanwhile; all three speak",
+	Provoked: "the fork for a client is held back with ptrace, for 300 ms and until two more clients have connected or wait for an answer to their SYN; all three speak",
 	Hint:     "do not measure the time around fork; leave clients in the backlog until accept takes them",
 }, func(c *Case) {
 	s := c.Launch()
 	slow := faults.Injection{Call: faults.Fork, Delay: slowFork, Times: 1}
 	s.Experiment(slow, func(f faults.Injection) {
+		held := make(chan struct{})
+		letGo := sync.OnceFunc(func() { close(held) })
+		s.c.Cleanup(letGo)
+		f.Until = held
 		armed := s.Inject(f, s.parents()...)
 		three := Group{s.dial()}
 		s.say(three[0])
 		armed.Hits(three[0])
 		three = append(three, s.dial(), s.dial())
+		s.Prove(match.AtTheDoor(three[1:]...))
 		s.say(three[1])
 		s.say(three[2])
+		letGo()
 		armed.Over()
 		s.Expect(match.Served(three...))
 		armed.Disarm()

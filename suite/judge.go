@@ -74,8 +74,11 @@ func (s *Server) epilogue() {
 	}
 }
 
-// StillServes has one more client connect, speak, be answered and leave.
+// StillServes has one more client connect, speak, be answered and leave, once
+// the server has come to rest: a server that is about to die of what was done
+// to it has died by then.
 func (s *Server) StillServes() {
+	s.rest()
 	c := s.connectOne()
 	s.say(c)
 	s.need(match.Served(c))

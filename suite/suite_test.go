@@ -14,6 +14,7 @@ import (
 	"github.com/forkproof/forkproof/suite"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
+	"github.com/forkproof/forkproof/targets/sandbox"
 
 	shellwords "github.com/mattn/go-shellwords"
 )
@@ -46,6 +47,7 @@ func TestServer(t *testing.T) {
 	if err := suite.CloseHosts(); err != nil {
 		t.Error(err)
 	}
+	sandbox.CloseAll()
 }
 
 // command is that of --server, or of the built-in reference.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 // Exit codes; see the README.
@@ -40,6 +41,7 @@ func run(args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	interrupted.wait()
+	sandbox.CloseAll()
 	var code exitCode
 	var wrong *usageError
 	switch {

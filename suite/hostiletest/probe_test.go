@@ -25,6 +25,7 @@ func probe() error {
 	tier, path := os.Args[1], os.Args[2]
 	ctx, cancel := context.WithTimeout(context.Background(), doneLimit)
 	defer cancel()
+	defer sandbox.CloseAll()
 	if err := sandbox.Select(sandbox.Tier(tier)); err != nil {
 		return err
 	}

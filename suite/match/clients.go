@@ -55,6 +55,25 @@ func Connected(list ...*Client) Matcher {
 	})
 }
 
+// AtTheDoor matches a scene in which each client is connected, or its SYN waits
+// for an answer because the server's backlog is full.
+func AtTheDoor(list ...*Client) Matcher {
+	return matcher{
+		expected: "every client is connected, or has sent its SYN",
+		sight:    Descriptors,
+		holds: func(s Scene) bool {
+			dialing := 0
+			for _, c := range list {
+				if c.History().End == clients.Dialing {
+					dialing++
+				}
+			}
+			return dialing <= clientsIn(s, observe.SynSent)
+		},
+		explain: Connected(list...).Explain,
+	}
+}
+
 // ConnectedAtOnce matches a scene in which each client's connection is
 // established, and no SYN had to be sent twice.
 func ConnectedAtOnce(list ...*Client) Matcher {

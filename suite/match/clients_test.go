@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"io"
+	"net/netip"
 	"testing"
 
 	"github.com/forkproof/forkproof/clients"
@@ -136,6 +137,18 @@ func TestConnected(t *testing.T) {
 		holds: func(g *stage) match.Matcher { return match.Connected(g.client()) },
 		fails: refused(func(c *match.Client) match.Matcher { return match.Connected(c) }),
 		found: "client 1 is not connected (connection refused)", diagnosis: "process 100 is blocked in accept(3)",
+		processes: []int{100},
+	}, {
+		name: "at the door",
+		holds: func(g *stage) match.Matcher {
+			late := g.dialing()
+			g.scene.Picture.Sockets = append(g.scene.Picture.Sockets, observe.Socket{
+				Local: netip.MustParseAddrPort("127.0.0.1:4711"), Peer: g.scene.Address, State: observe.SynSent,
+			})
+			return match.AtTheDoor(g.client(), late)
+		},
+		fails: func(g *stage) match.Matcher { return match.AtTheDoor(g.dialing()) },
+		found: "client 1 is not connected", diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
 		name:      "at once",

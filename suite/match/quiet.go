@@ -78,11 +78,15 @@ func stillSends(h clients.History, own observe.Socket) bool {
 }
 
 // connecting says whether some connection to the server is being made.
-func connecting(s Scene) bool {
+func connecting(s Scene) bool { return clientsIn(s, observe.SynSent) > 0 }
+
+// clientsIn counts the clients' sockets in a state.
+func clientsIn(s Scene, state observe.TCPState) int {
+	n := 0
 	for _, k := range s.Picture.Sockets {
-		if k.State == observe.SynSent && k.Peer.Port() == s.Address.Port() {
-			return true
+		if k.State == state && k.Peer.Port() == s.Address.Port() {
+			n++
 		}
 	}
-	return false
+	return n
 }

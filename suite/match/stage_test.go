@@ -143,6 +143,21 @@ func (g *stage) client(opts ...clients.Option) *match.Client {
 }
 
 // serverSide and clientSide are the two ends of a client's connection.
+// never is a Dialer whom nobody answers.
+type never struct{}
+
+func (never) Dial(ctx context.Context) (*net.TCPConn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// dialing is a client that is not connected yet.
+func (g *stage) dialing() *match.Client {
+	c := &match.Client{Client: clients.StartConnect(g.t.Context(), never{}), Name: "client 1"}
+	g.t.Cleanup(c.Reset)
+	return c
+}
+
 func (g *stage) serverSide(c *match.Client) *observe.Socket {
 	return g.socket(g.scene.Address, c.Address())
 }

@@ -56,7 +56,11 @@ func chaos(t *testing.T, name, seed string) report.Requirement {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := judge(t.Context(), list[i], path, "--only", "launch/listens", "--chaos", "20", "--seed", seed)
+	w, err := newJudge("--only", "launch/listens", "--chaos", "20", "--seed", seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := w.one(t.Context(), list[i], path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package selftest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,7 +37,8 @@ func TestFlake(t *testing.T) {
 			name, relieve, atOnce = fmt.Sprintf("run %d loaded", run+1), load(t), burners
 		}
 		begin := time.Now()
-		for _, j := range judgeAll(t, list, atOnce) {
+		all := judgeAll(t, list, atOnce)
+		for _, j := range all {
 			verdicts := seen[j.server.Name]
 			verdicts[verdictsOf(j)] = append(verdicts[verdictsOf(j)], outcome{name, j})
 			if len(verdicts) > 1 && len(verdicts[verdictsOf(j)]) == 1 {
@@ -44,7 +46,7 @@ func TestFlake(t *testing.T) {
 			}
 		}
 		relieve()
-		t.Logf("%s took %v", name, time.Since(begin).Round(time.Second))
+		t.Logf("%s took %v; most of it:%s", name, time.Since(begin).Round(time.Second), slowest(all))
 	}
 	differing := 0
 	for _, server := range list {
@@ -54,6 +56,16 @@ func TestFlake(t *testing.T) {
 		}
 	}
 	t.Logf("%d servers judged %d times, %d with verdicts that differ", len(list), *runs, differing)
+}
+
+// slowest lists the servers that took longest to judge.
+func slowest(all []judged) string {
+	var b strings.Builder
+	all = slices.SortedFunc(slices.Values(all), func(a, b judged) int { return cmp.Compare(b.took, a.took) })
+	for _, j := range all[:min(20, len(all))] {
+		fmt.Fprintf(&b, "\n  %-24s %5.1f s, %5.1f s of processor time", j.server.Name, j.took.Seconds(), j.used.Seconds())
+	}
+	return b.String()
 }
 
 // outcomes are the runs of one server by their verdicts.

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
@@ -67,6 +68,8 @@ func TestMain(m *testing.M) {
 type judged struct {
 	server catalog.Server
 	result report.Result
+	took   time.Duration // by the clock
+	used   time.Duration // processor time of forkproof and of all it waited for
 }
 
 // notMet are the requirements that a server fails or is advised on.
@@ -83,39 +86,50 @@ func (j judged) having(verdicts ...report.Verdict) []string {
 	return ids
 }
 
-// judge runs forkproof check, with further flags, against one server.
-func judge(ctx context.Context, server catalog.Server, path string, flags ...string) (judged, error) {
+// A judge runs forkproof check.
+type judge struct {
+	binary string
+	flags  []string
+	uid    int // whom it runs as
+}
+
+// newJudge is one that runs as whoever runs the test.
+func newJudge(flags ...string) (judge, error) {
 	binary, err := forkproof()
-	if err != nil {
-		return judged{}, err
-	}
-	args := slices.Concat([]string{"check", "--json", "-", "--model", server.Model}, flags, []string{"--", path}, server.Args)
-	cmd := exec.CommandContext(ctx, binary, args...)
+	return judge{binary, flags, os.Getuid()}, err
+}
+
+// one judges a server.
+func (w judge) one(ctx context.Context, server catalog.Server, path string) (judged, error) {
+	args := slices.Concat([]string{"check", "--json", "-", "--model", server.Model}, w.flags, []string{"--", path}, server.Args)
+	cmd := exec.CommandContext(ctx, w.binary, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if w.uid != os.Getuid() {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(w.uid), Gid: uint32(w.uid)}
+		cmd.Dir = "/"
+	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	begin := time.Now()
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return judged{}, fmt.Errorf("%s: %w", server.Name, err)
 	}
-	j := judged{server: server}
+	j := judged{
+		server: server,
+		took:   time.Since(begin),
+		used:   cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+	}
 	if err := json.Unmarshal(out, &j.result); err != nil {
 		return judged{}, fmt.Errorf("%s: %v: %s%s: %w", server.Name, cmd.ProcessState, out, stderr.Bytes(), err)
 	}
 	return j, nil
 }
 
-// judgeAll judges servers, some of them at the same time.
-func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
+// all judges servers, some of them at the same time.
+func (w judge) all(t *testing.T, servers []catalog.Server, paths map[string]string, atOnce int) []judged {
 	t.Helper()
-	paths, err := new(catalog.Builder).BuildAll(t.Context(), servers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := forkproof(); err != nil {
-		t.Fatal(err)
-	}
 	all := make([]judged, len(servers))
 	errs := make([]error, len(servers))
 	tokens := make(chan struct{}, atOnce)
@@ -124,7 +138,7 @@ func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
 		tokens <- struct{}{}
 		done.Go(func() {
 			defer func() { <-tokens }()
-			all[i], errs[i] = judge(t.Context(), server, paths[server.Name])
+			all[i], errs[i] = w.one(t.Context(), server, paths[server.Name])
 		})
 	}
 	done.Wait()
@@ -132,6 +146,20 @@ func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// judgeAll builds servers and judges them.
+func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
+	t.Helper()
+	paths, err := new(catalog.Builder).BuildAll(t.Context(), servers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newJudge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.all(t, servers, paths, atOnce)
 }
 
 func servers(t *testing.T) []catalog.Server {

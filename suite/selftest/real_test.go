@@ -215,7 +215,11 @@ func TestRealServers(t *testing.T) {
 			for i, word := range r.command {
 				words[i] = place.Replace(word)
 			}
-			j, err := judge(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
+			w, err := newJudge()
+			if err != nil {
+				t.Fatal(err)
+			}
+			j, err := w.one(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-func controlPair() (*net.UnixConn, *os.File, error) {
+func controlPair() (*packetConn, *os.File, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a control socket: %w", err)
@@ -18,14 +17,11 @@ func controlPair() (*net.UnixConn, *os.File, error) {
 	if err := unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("have senders named: %w", err), unix.Close(fds[0]), unix.Close(fds[1]))
 	}
-	file := os.NewFile(uintptr(fds[0]), "control")
-	defer func() { _ = file.Close() }()
-	conn, err := net.FileConn(file)
+	conn, err := newPacketConn(fds[0])
 	if err != nil {
-		_ = unix.Close(fds[1])
-		return nil, nil, fmt.Errorf("use the control socket: %w", err)
+		return nil, nil, errors.Join(err, unix.Close(fds[1]))
 	}
-	return conn.(*net.UnixConn), os.NewFile(uintptr(fds[1]), "control"), nil
+	return conn, os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
 // listen hands out what the keeper says until its socket closes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -27,7 +26,7 @@ var ErrClosing = errors.New("forkproof is ending: no further server is started")
 // A Host is a place to run servers in: one keeper, seen from forkproof.
 type Host struct {
 	isolation Isolation
-	conn      *net.UnixConn
+	conn      *packetConn
 	process   *os.Process
 	cgroups   []cgroup
 	network   string // its network namespace, as /proc/PID/ns/net names it
@@ -97,27 +96,26 @@ func (h *Host) startKeeper() error {
 		return err
 	}
 	defer func() { _ = theirs.Close() }()
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	process, err := h.clone(theirs)
 	if err != nil {
 		_ = ours.Close()
-		return fmt.Errorf("open %s: %w", os.DevNull, err)
-	}
-	defer func() { _ = null.Close() }()
-	process, err := os.StartProcess("/proc/self/exe", []string{keeperName}, &os.ProcAttr{
-		Files: []*os.File{null, null, null, theirs},
-		Env:   append(os.Environ(), h.mark),
-		Sys:   h.isolation.attributes(),
-	})
-	if err != nil {
-		_ = ours.Close()
-		var path *os.PathError
-		if errors.As(err, &path) {
-			err = path.Err // "fork/exec /proc/self/exe" helps nobody
-		}
 		return fmt.Errorf("clone a keeper with %s: %w", h.isolation.means(), err)
 	}
 	h.conn, h.process = ours, process
 	return nil
+}
+
+// clone has the nursery make the keeper, unless it is to live in the network
+// namespace that forkproof is in.
+func (h *Host) clone(socket *os.File) (*os.Process, error) {
+	if !h.isolation.Network {
+		return execSelf([]string{keeperName}, h.mark, socket, h.isolation.attributes())
+	}
+	n, err := theNursery()
+	if err != nil {
+		return nil, fmt.Errorf("start the nursery: %w", err)
+	}
+	return n.clone(h.isolation.attributes(), h.mark, socket)
 }
 
 // setUp tells the keeper its plan and waits until it is what the plan says.

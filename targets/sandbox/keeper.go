@@ -3,7 +3,6 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 	"sync"
@@ -19,14 +18,16 @@ const keeperName = "forkproof-keeper"
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
-// A binary that links this package is its own keeper and shim: as those it
-// never reaches main.
+// A binary that links this package is its own keeper, shim and nursery: as
+// those it never reaches main.
 func init() {
 	switch {
 	case len(os.Args) == 1 && os.Args[0] == keeperName:
 		os.Exit(keep())
 	case len(os.Args) == 2 && os.Args[0] == shimName:
 		os.Exit(shim(os.Args[1]))
+	case len(os.Args) == 2 && os.Args[0] == nurseryName:
+		os.Exit(nurse(os.Args[1]))
 	}
 }
 
@@ -34,7 +35,7 @@ func init() {
 // what that thread is (mask, capabilities) is what a server inherits, and it
 // lives as long as the keeper does.
 type keeper struct {
-	conn    *net.UnixConn
+	conn    *packetConn
 	plan    plan
 	cgroups []joint
 	shown   *view       // what the first server sees; nil before it
@@ -80,19 +81,12 @@ func keep() int {
 
 // controlSocket is the end of a control socket that a keeper or a shim was
 // started with.
-func controlSocket() (*net.UnixConn, error) {
+func controlSocket() (*packetConn, error) {
 	unix.CloseOnExec(controlFD)
-	file := os.NewFile(controlFD, "control")
-	defer func() { _ = file.Close() }()
-	conn, err := net.FileConn(file)
-	if err != nil {
-		return nil, fmt.Errorf("descriptor %d is no control socket: %w", controlFD, err)
+	if kind, err := unix.GetsockoptInt(controlFD, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_SEQPACKET {
+		return nil, fmt.Errorf("descriptor %d is no control socket", controlFD)
 	}
-	unixConn, ok := conn.(*net.UnixConn)
-	if !ok {
-		return nil, fmt.Errorf("descriptor %d is no unix socket", controlFD)
-	}
-	return unixConn, nil
+	return newPacketConn(controlFD)
 }
 
 // serve answers requests until the control socket closes.

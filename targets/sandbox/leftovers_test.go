@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/kin"
 )
 
 // held is what this process holds of the machine.
@@ -30,7 +30,7 @@ func holds(t *testing.T) held {
 	}
 	h := held{
 		descriptors: count("/proc/self/fd/*"), threads: count("/proc/self/task/*"), goroutines: runtime.NumGoroutine(),
-		children: observe.Count(os.Getpid(), 1000), mounts: strings.Count(string(mounts), "\n"),
+		children: kin.Count(os.Getpid(), 1000), mounts: strings.Count(string(mounts), "\n"),
 		files: count(leftFile() + "*"),
 	}
 	places, _ := hierarchies()

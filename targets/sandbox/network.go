@@ -3,6 +3,8 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,21 +31,40 @@ func loopbackUp() error {
 // namespace: room for some thousands of connections.
 const smallTable = "2048"
 
-// ownTable moves the calling thread into a network namespace with a small
-// connection table of its own. By default all namespaces share the machine's,
-// and whoever lists one namespace's sockets walks all of its buckets: 262,144
-// on a machine of 24 GiB, which is most of what a look at a server costs. The
-// size is inherited by namespaces made later, hence the second one. A kernel
-// before 6.1 has no such setting; then nothing changes but the time.
+// smallTables has the network namespaces that are made from now on in the
+// caller's get small connection tables of their own. By default all namespaces
+// share the machine's, and whoever lists one namespace's sockets walks all of
+// its buckets: 262,144 on a machine of 24 GiB, which is most of what a look at a
+// server costs. A kernel before 6.1 has no such setting.
+func smallTables() error {
+	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(smallTable), 0); err != nil {
+		return fmt.Errorf("set the size of connection tables: %w", err)
+	}
+	return nil
+}
+
+// ownTable sees to it that the calling thread is in a network namespace with a
+// small connection table. Where the nursery could not, the one it is in serves
+// only to make another in.
 func ownTable() error {
-	err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(smallTable), 0)
-	if err != nil {
-		return nil //nolint:nilerr // it is only slower without
+	if hasOwnTable() || smallTables() != nil {
+		return nil // without a table of its own it is only slower
 	}
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("make a network namespace: %w", err)
 	}
 	return nil
+}
+
+// hasOwnTable says whether the namespace does not share the machine's table;
+// that is shown by a negative number of buckets.
+func hasOwnTable() bool {
+	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_ehash_entries")
+	if err != nil {
+		return false
+	}
+	buckets, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	return err == nil && buckets > 0
 }
 
 // openSockets opens count sockets in the network namespace of the caller.

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,6 +36,7 @@ type message struct {
 	Op      string   `json:"op,omitempty"`
 	Program *Program `json:"program,omitempty"`
 	Plan    *plan    `json:"plan,omitempty"`
+	Birth   *birth   `json:"birth,omitempty"` // to the nursery only
 	Domain  int      `json:"domain,omitempty"`
 	Type    int      `json:"type,omitempty"`
 	Proto   int      `json:"proto,omitempty"`
@@ -56,7 +56,7 @@ type message struct {
 }
 
 // send writes m and the descriptors fds as one packet.
-func send(conn *net.UnixConn, m message, fds ...int) error {
+func send(conn *packetConn, m message, fds ...int) error {
 	var rights []byte
 	if len(fds) > 0 {
 		rights = unix.UnixRights(fds...)
@@ -66,13 +66,13 @@ func send(conn *net.UnixConn, m message, fds ...int) error {
 
 // sendAs writes m in the name of a child, so that the kernel tells the
 // receiver the child's pid in the receiver's namespace: SCM_CREDENTIALS, unix(7).
-func sendAs(conn *net.UnixConn, pid int, m message) error {
+func sendAs(conn *packetConn, pid int, m message) error {
 	return write(conn, m, unix.UnixCredentials(&unix.Ucred{
 		Pid: int32(pid), Uid: uint32(unix.Getuid()), Gid: uint32(unix.Getgid()),
 	}))
 }
 
-func write(conn *net.UnixConn, m message, control []byte) error {
+func write(conn *packetConn, m message, control []byte) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode %s%s: %w", m.Op, m.Event, err)
@@ -81,7 +81,7 @@ func write(conn *net.UnixConn, m message, control []byte) error {
 		return fmt.Errorf("send %s: %d bytes are more than the control socket's %d: %w",
 			m.Op, len(data), maxMessage, unix.E2BIG)
 	}
-	if _, _, err := conn.WriteMsgUnix(data, control, nil); err != nil {
+	if err := conn.write(data, control); err != nil {
 		return fmt.Errorf("send %s%s: %w", m.Op, m.Event, err)
 	}
 	return nil
@@ -89,23 +89,20 @@ func write(conn *net.UnixConn, m message, control []byte) error {
 
 // A receiver reads packets from one control socket.
 type receiver struct {
-	conn      *net.UnixConn
+	conn      *packetConn
 	data, oob []byte
 }
 
-func newReceiver(conn *net.UnixConn) *receiver {
+func newReceiver(conn *packetConn) *receiver {
 	return &receiver{conn, make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxDescriptors)+unix.CmsgSpace(unix.SizeofUcred))}
 }
 
 // next reads one packet with the descriptors it carries, all close-on-exec.
 func (r *receiver) next() (message, []int, error) {
 	data, oob := r.data, r.oob
-	n, oobn, _, _, err := r.conn.ReadMsgUnix(data, oob)
+	n, oobn, err := r.conn.read(data, oob)
 	if err != nil {
 		return message{}, nil, err
-	}
-	if n == 0 {
-		return message{}, nil, net.ErrClosed
 	}
 	fds, sender, err := parseControl(oob[:oobn])
 	if err != nil {

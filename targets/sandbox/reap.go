@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/kin"
 )
 
 // reap waits for every child that ends, ours and adopted ones, and reports
@@ -130,7 +130,7 @@ const (
 func killBelow(root int) {
 	own := unix.Getpgrp()
 	for _, limit := range []int{firstKilled, maxKilledAtOnce} {
-		for _, pid := range observe.Descendants(root, limit) {
+		for _, pid := range kin.Descendants(root, limit) {
 			if group, err := unix.Getpgid(pid); err == nil && group != own && group > 1 {
 				_ = unix.Kill(-group, unix.SIGKILL)
 			}

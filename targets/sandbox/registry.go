@@ -66,11 +66,12 @@ func (r *hostRegistry) closing() []*Host {
 }
 
 // CloseAll closes every open host and refuses new ones from then on. It is for
-// the moment before forkproof exits early.
+// the moment before forkproof exits.
 func CloseAll() {
 	var all sync.WaitGroup
 	for _, h := range registry.closing() {
 		all.Go(func() { _ = h.Close() })
 	}
 	all.Wait()
+	closeNursery()
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strconv"
 	"syscall"
@@ -15,7 +14,7 @@ import (
 // A seed is a shim that waits to become a program.
 type seed struct {
 	pid  int
-	conn *net.UnixConn
+	conn *packetConn
 }
 
 // plant starts a shim. Executing this binary takes some milliseconds, so one

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/kin"
 )
 
 const (
@@ -39,7 +39,7 @@ func (k *keeper) watch() {
 func (k *keeper) grown(before int) int {
 	limit := k.plan.Limits.Processes
 	if tasksOnMachine()-before >= limit {
-		if n := observe.Count(procSelf(), limit+1); n > limit {
+		if n := kin.Count(procSelf(), limit+1); n > limit {
 			return n
 		}
 	}

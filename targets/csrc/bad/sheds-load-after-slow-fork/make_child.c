@@ -1,21 +1,25 @@
 /* defect:  sheds-load-after-slow-fork
  * breaks:  faults/slow-fork
- * why:     It takes a slow fork for overload and hangs up on the client, who
- *          has been connected all the time. A busy machine needs patience,
- *          not fewer clients.
- * source:  fork(2); clock_gettime(2); shutdown(2)
+ * why:     When fork had to wait for a quarter of a second, and further clients
+ *          have queued meanwhile, it takes that for overload and hangs up on
+ *          the client, who has been connected all the time. A busy machine
+ *          needs patience, not fewer clients.
+ * source:  fork(2); times(2); getrusage(2), ru_nvcsw; shutdown(2)
  */
 #include "server.h"
-#include <time.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/times.h>
 
 pid_t make_child(int connfd)
 {
-    struct timespec before, after;
-    clock_gettime(CLOCK_MONOTONIC, &before);
+    struct pollfd others = { .fd = 3, .events = POLLIN };
+    struct rusage was, is;
+    getrusage(RUSAGE_SELF, &was);
+    clock_t before = times(NULL);
     pid_t pid = fork();
-    clock_gettime(CLOCK_MONOTONIC, &after);
-    if ((after.tv_sec - before.tv_sec) * 1000 +
-        (after.tv_nsec - before.tv_nsec) / 1000000 > 200)
+    getrusage(RUSAGE_SELF, &is);
+    if (times(NULL) - before > 25 && is.ru_nvcsw > was.ru_nvcsw && poll(&others, 1, 0) > 0)
         shutdown(connfd, SHUT_RDWR);
     if (pid < 0) {
         perror("fork");

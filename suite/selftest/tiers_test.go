@@ -1,0 +1,98 @@
+package selftest
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// ordinary is the user whom root plays in these tests.
+const ordinary = 65534
+
+// A way is a way to run the servers: as whom, and how far kept apart.
+type way struct {
+	name      string
+	uid       int
+	isolation string
+	// tier is what there must be.
+	tier string
+	// shared says that the servers live on the machine's own network, and must
+	// not be there several at a time.
+	shared bool
+}
+
+var ways = []way{
+	{name: "root, no control groups", isolation: "namespaces", tier: "namespaces"},
+	{name: "root, another uid", isolation: "uid", tier: "uid", shared: true},
+	{name: "root, no sandbox", isolation: "same-uid", tier: "same-uid", shared: true},
+	{name: "user", uid: ordinary, isolation: "auto", tier: "namespaces"},
+	{name: "user, no sandbox", uid: ordinary, isolation: "same-uid", tier: "same-uid", shared: true},
+}
+
+// TestTiers judges every server once more in each way that there is: whoever
+// runs forkproof, and whatever keeps the server apart, the verdicts are those
+// that TestMatrix holds against the headers.
+func TestTiers(t *testing.T) {
+	if os.Getenv("FORKPROOF_TEST_TIERS") == "" {
+		t.Skip("judges every server five times more: make tiers")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("only root can play somebody else")
+	}
+	list := servers(t)
+	paths := publish(t, list)
+	for _, w := range ways {
+		t.Run(w.name, func(t *testing.T) {
+			atOnce := 2 * runtime.NumCPU()
+			if w.shared {
+				atOnce = 1
+			}
+			asked := judge{paths["forkproof"], []string{"--isolation", w.isolation}, w.uid}
+			for _, j := range asked.all(t, list, paths, atOnce) {
+				t.Run(j.server.Name, func(t *testing.T) {
+					if tier := j.result.Environment.Isolation; tier != w.tier {
+						t.Errorf("isolation %s, want %s", tier, w.tier)
+					}
+					holdAgainstHeader(t, j)
+				})
+			}
+		})
+	}
+}
+
+// publish copies forkproof and the servers to where everybody may read them.
+func publish(t *testing.T, list []catalog.Server) (paths map[string]string) {
+	t.Helper()
+	built, err := new(catalog.Builder).BuildAll(t.Context(), list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := forkproof()
+	if err != nil {
+		t.Fatal(err)
+	}
+	built["forkproof"] = binary
+	dir, err := os.MkdirTemp("", "forkproof-tiers-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	paths = map[string]string{}
+	for name, path := range built {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(paths[name], data, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return paths
+}
