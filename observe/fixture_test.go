@@ -98,6 +98,8 @@ func TestCompareOfFixtures(t *testing.T) {
 		{"request, queue full", with(serving("pause", full), request), ""},
 		{"request, backlog unknown", with(serving("pause", socket(full, func(s *Socket) { s.SendQueue = UnknownBacklog })), request), "is being made"},
 		{"FIN to a request, queue full", with(serving("pause", full), request, socket(other, func(s *Socket) { s.State, s.SendQueue = FinWait1, 1 })), ""},
+		{"FIN of a client, not acknowledged", with(serving("pause", listening), socket(connected, func(s *Socket) { s.State = CloseWait }), socket(other, func(s *Socket) { s.State, s.SendQueue = FinWait1, 1 })), ""},
+		{"FIN of the server, not acknowledged", with(serving("pause", listening), socket(connected, func(s *Socket) { s.State, s.SendQueue = FinWait1, 1 }), socket(other, func(s *Socket) { s.State = CloseWait })), "a FIN is in flight"},
 		{"last ACK", with(serving("pause", listening), socket(connected, func(s *Socket) { s.State, s.Inode = LastAck, 0 }), other), "a FIN is in flight"},
 		{"bytes to an ACK", with(idle, socket(other, func(s *Socket) { s.Peer, s.SendQueue = server, 5; s.Local = ap("127.0.0.1:5001") })), ""},
 		{"others' connections", with(idle, Socket{Local: ap("10.0.0.1:1"), Peer: ap("10.0.0.2:2"), State: SynSent}), ""},

@@ -1,6 +1,9 @@
 package observe
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // String describes a socket: "127.0.0.1:80 to 127.0.0.1:50312 (ESTABLISHED)".
 func (s Socket) String() string {
@@ -31,7 +34,7 @@ func (n *network) inFlight(c *clauses) {
 				c.add("the connection from %v to %v is being made", s.Peer, s.Local)
 			}
 		case FinWait1, Closing, LastAck:
-			if !found || !n.stuck(peer) {
+			if (!found || !n.stuck(peer)) && !n.arrived(s, peer) {
 				c.add("a FIN is in flight from %v to %v", s.Local, s.Peer)
 			}
 		case Established, CloseWait:
@@ -43,6 +46,18 @@ func (n *network) inFlight(c *clauses) {
 			}
 		}
 	}
+}
+
+// arrived says that a client's FIN has reached the server, and only its ACK is
+// still owed, which may be delayed by some 40 ms (RFC 9293, section 3.8.6.3).
+// To a server an ACK does matter: it ends a close(2) that lingers, socket(7).
+func (n *network) arrived(fin, peer Socket) bool {
+	return fin.State == FinWait1 && peer.State == CloseWait && n.listening(fin.Peer.Port())
+}
+
+// listening says whether there is a listening socket with this port.
+func (n *network) listening(port uint16) bool {
+	return slices.ContainsFunc(n.now, func(s Socket) bool { return s.State == Listen && s.Local.Port() == port })
 }
 
 // stuck says that a socket keeps its peer's bytes waiting: its process does

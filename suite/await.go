@@ -48,11 +48,7 @@ const (
 // It glances often at what m has to see, and looks at everything seldom, to
 // find out whether the tree has come to rest.
 func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
-	limits := s.c.config.Limits
-	if p == whenSettled && restless {
-		limits.Spin, limits.Grace = limits.Spin/restlessShare, limits.Grace/restlessShare
-	}
-	return s.awaitWithin(limits, m, p)
+	return s.awaitWithin(s.c.config.Limits, m, p)
 }
 
 // awaitWithin is await with limits of its own.
@@ -152,13 +148,18 @@ func (w *watch) look(now match.Scene) ending {
 // guard ends a wait that proof does not end.
 func (w *watch) guard(now match.Scene) ending {
 	spun := processorTime(now) - processorTime(w.since)
+	spin := w.limits.Spin
+	if spinner && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
+		spin = min(spin, spinAgain)
+	}
 	waited := now.Picture.At.Sub(w.since.Picture.At)
 	grace := w.limits.Grace
 	if observe.Starved(w.last.Picture, now.Picture) {
 		grace *= targets.StarvedFactor // the machine keeps it waiting
 	}
 	switch {
-	case spun >= w.limits.Spin:
+	case spun >= spin:
+		spinner = spinner || spun >= fullSpin
 		return ending(fmt.Sprintf("the server has used %v of processor time since, and nothing came of it",
 			spun.Round(time.Millisecond)))
 	case waited >= grace:

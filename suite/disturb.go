@@ -149,7 +149,7 @@ func (s *Server) parent() observe.Process {
 // LimitDescriptors leaves the server's processes room for spare descriptors
 // above the highest they hold.
 func (s *Server) LimitDescriptors(spare int) {
-	for _, p := range s.scene().Picture.Live() {
+	for _, p := range s.rest().Live() {
 		highest := 0
 		for _, d := range p.Descriptors {
 			highest = max(highest, d.FD)

@@ -92,8 +92,10 @@ func noDescriptors(t faults.Target) faults.Fault {
 
 // exhaust applies a fault to every process that listens, while it is stopped:
 // an accept that is blocked has its descriptor already, and asks for one anew
-// when it goes on.
+// when it goes on. Before that the server comes to rest: a parent that has not
+// yet closed its copy of a connection would have a descriptor to spare later.
 func (s *Server) exhaust(fault func(faults.Target) faults.Fault) (giveBack func()) {
+	s.rest()
 	thaw := s.Freeze()
 	var undos []faults.Undo
 	for _, id := range s.parents() {

@@ -133,23 +133,7 @@ func (s *Server) killedFromOutside() bool {
 
 // learnIdle waits until the freshly started tree has come to rest, so that
 // prefork workers are known from the children of a connection.
-func (s *Server) learnIdle() {
-	scene, why := s.await(match.Never("the server comes to rest"), whenSettled)
-	s.idle = scene.Picture
-	switch why {
-	case atRest, asleep, allGone:
-	default:
-		restless = true
-	}
-}
-
-// restless says that the server, with no client yet, did not come to rest until
-// a limit ended the wait. It is remembered for the specs that follow in this
-// process: they wait for it to come to rest a tenth as long.
-var restless bool
-
-// restlessShare is what is left of the limits for a restless server.
-const restlessShare = 10
+func (s *Server) learnIdle() { s.idle = s.rest() }
 
 // Serve connects n clients one after another and has each speak and be
 // answered twice, so that it is plain that its connection lasts; all stay

@@ -94,12 +94,6 @@ func (s *Server) leaveAndSettle(g Group) {
 	s.clients = slices.DeleteFunc(s.clients, func(c *match.Client) bool { return slices.Contains(g, c) })
 }
 
-// rest waits until the tree has come to rest, and gives the picture of it then.
-func (s *Server) rest() observe.Picture {
-	scene, _ := s.await(match.Never("the server comes to rest"), whenSettled)
-	return scene.Picture
-}
-
 // End ends the whole tree.
 func (s *Server) End() {
 	s.ended = true
