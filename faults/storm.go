@@ -3,13 +3,16 @@ package faults
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // Storm sends a signal n times, each when the one before has been taken, so
-// that none of them merges with another (signal(7)), and returns how many were
-// taken. A process that ends meanwhile is a ProcessGone. When ctx is done
+// that none of them merges with another (signal(7)), and the process sleeps
+// again, so that each interrupts what it sleeps in. One that uses processor
+// time instead of sleeping is sent the next. It returns how many were taken. A process that ends meanwhile is a ProcessGone. When ctx is done
 // first, the error wraps the cause.
 func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, err error) {
 	p, err := hold(t)
@@ -19,6 +22,9 @@ func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, er
 	for taken < n && err == nil {
 		var fate Fate
 		fate, err = p.deliver(ctx, sig, Taken)
+		if fate == Taken {
+			fate, err = p.sleepsAgain(ctx)
+		}
 		switch {
 		case fate == Taken:
 			taken++
@@ -27,4 +33,48 @@ func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, er
 		}
 	}
 	return taken, cmp.Or(err, p.release())
+}
+
+// busy is how much processor time a process uses before it counts as one that
+// does not sleep.
+const busy = 10 * time.Millisecond
+
+// sleepsAgain waits until the process sleeps, after a signal that it has taken.
+// The fate is Ended when the signal ended it.
+func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
+	begin := p.onProcessor()
+	fate := Taken
+	err := poll(ctx, func() (bool, error) {
+		ended, err := p.ended()
+		if ended || err != nil {
+			fate = Ended
+			return true, err
+		}
+		return p.state() != 'R' || p.onProcessor() >= begin+busy, nil
+	})
+	return fate, err
+}
+
+// state is that of the first thread, proc_pid_stat(5); 0 when it cannot be read.
+func (p *pin) state() byte {
+	data, err := readProcFile(fmt.Sprintf("/proc/%d/status", p.PID))
+	if err != nil {
+		return 0
+	}
+	s, err := parseStatus(data)
+	if err != nil {
+		return 0
+	}
+	return s.state
+}
+
+// onProcessor is how long the first thread has been on a processor.
+func (p *pin) onProcessor() time.Duration {
+	data, err := readProcFile(fmt.Sprintf("/proc/%d/schedstat", p.PID))
+	if err != nil {
+		return 0
+	}
+	var nanoseconds int64
+	_, _ = fmt.Sscan(string(data), &nanoseconds) // 0 on a kernel that does not count
+	return time.Duration(nanoseconds)
 }

@@ -34,6 +34,15 @@ func (p Picture) Zombies() []Process {
 // Live lists the processes that can still run.
 func (p Picture) Live() []Process { return p.where(Process.Alive) }
 
+// CPU is the processor time that the processes of the picture have used.
+func (p Picture) CPU() time.Duration {
+	var sum time.Duration
+	for _, q := range p.Processes {
+		sum += q.CPU
+	}
+	return sum
+}
+
 func (p Picture) where(wanted func(Process) bool) []Process {
 	var list []Process
 	for _, q := range p.Processes {

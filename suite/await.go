@@ -19,6 +19,7 @@ const (
 	asleep    ending = "every process sleeps, until a timer wakes it"
 	allGone   ending = "no process of the server is left"
 	plateaued ending = "every timed wait of the server has ended twice since, and nothing changed"
+	spun      ending = "the server goes on using processor time, and nothing comes of it"
 )
 
 // Which rest of the tree ends a wait.
@@ -147,7 +148,7 @@ func (w *watch) look(now match.Scene) ending {
 
 // guard ends a wait that proof does not end.
 func (w *watch) guard(now match.Scene) ending {
-	spun := processorTime(now) - processorTime(w.since)
+	used := now.Picture.CPU() - w.since.Picture.CPU()
 	spin := w.limits.Spin
 	if spinner && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
 		spin = min(spin, spinAgain)
@@ -158,22 +159,13 @@ func (w *watch) guard(now match.Scene) ending {
 		grace *= targets.StarvedFactor // the machine keeps it waiting
 	}
 	switch {
-	case spun >= spin:
-		spinner = spinner || spun >= fullSpin
-		return ending(fmt.Sprintf("the server has used %v of processor time since, and nothing came of it",
-			spun.Round(time.Millisecond)))
+	case used >= spin:
+		spinner = spinner || used >= fullSpin
+		return spun
 	case waited >= grace:
 		return ending(fmt.Sprintf("nothing changed for %v", grace))
 	}
 	return seen
-}
-
-func processorTime(scene match.Scene) time.Duration {
-	var sum time.Duration
-	for _, p := range scene.Picture.Processes {
-		sum += p.CPU
-	}
-	return sum
 }
 
 // fingerprint sums up what counts as progress: processes, their descriptors,

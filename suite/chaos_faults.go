@@ -136,7 +136,7 @@ func injecting(name string, rule faults.Injection) disturbance {
 		case faults.Read, faults.Write:
 			armed = s.onConnection(rule, victim)
 		default:
-			armed = s.Inject(rule, s.parents()...)
+			armed = s.Inject(rule, s.acceptors()...)
 		}
 		return func() bool { armed.Disarm(); return len(armed.Injected.Hits()) > 0 }
 	}}

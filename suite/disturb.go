@@ -16,7 +16,7 @@ import (
 
 // Freeze stops the processes that listen, so that their children end without
 // being waited for. Calling what it returns lets them go on.
-func (s *Server) Freeze() (thaw func()) { return s.freeze("the parent", s.Parents()) }
+func (s *Server) Freeze() (thaw func()) { return s.freeze("the parent", processIDs(s.Parents())) }
 
 // FreezeAll stops every process of the server, as Ctrl-Z does: also those that
 // were forked while it stopped the others. Calling what it returns lets all of
@@ -34,14 +34,14 @@ func (s *Server) FreezeAll() (thaw func()) {
 				}
 			}
 		}
-		thaws = append(thaws, s.freeze("the server", more))
+		thaws = append(thaws, s.freeze("the server", processIDs(more)))
 		for _, p := range more {
 			stopped[p.ID] = true
 		}
 	}
 }
 
-func (s *Server) freeze(who string, processes []observe.Process) (thaw func()) {
+func (s *Server) freeze(who string, processes []observe.ProcessID) (thaw func()) {
 	undo, err := faults.Freeze(s.c.ctx, targetsOf(processes)...)
 	s.mustHit(err, who)
 	s.c.Did("stopped %s (SIGSTOP; state T seen)", who)
@@ -169,10 +169,18 @@ func (s *Server) LimitDescriptors(spare int) {
 
 func target(id observe.ProcessID) faults.Target { return faults.Target{PID: id.PID, Start: id.Start} }
 
-func targetsOf(processes []observe.Process) []faults.Target {
-	list := make([]faults.Target, len(processes))
-	for i, p := range processes {
-		list[i] = target(p.ID)
+func targetsOf(ids []observe.ProcessID) []faults.Target {
+	list := make([]faults.Target, len(ids))
+	for i, id := range ids {
+		list[i] = target(id)
 	}
 	return list
+}
+
+func processIDs(processes []observe.Process) []observe.ProcessID {
+	ids := make([]observe.ProcessID, len(processes))
+	for i, p := range processes {
+		ids[i] = p.ID
+	}
+	return ids
 }

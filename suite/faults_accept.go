@@ -85,7 +85,7 @@ var _ = Require(Requirement{
 func (s *Server) acceptFails(errno unix.Errno) {
 	s.Experiment(failing(faults.Accept, errno, 1), func(f faults.Injection) {
 		first := s.Serve(1)
-		armed := s.Inject(f, s.parents()...)
+		armed := s.Inject(f, s.acceptors()...)
 		hit := s.dial()
 		s.Expect(match.Connected(hit))
 		s.say(hit)

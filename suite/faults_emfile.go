@@ -96,9 +96,10 @@ func noDescriptors(t faults.Target) faults.Fault {
 // yet closed its copy of a connection would have a descriptor to spare later.
 func (s *Server) exhaust(fault func(faults.Target) faults.Fault) (giveBack func()) {
 	s.rest()
-	thaw := s.Freeze()
+	acceptors := s.acceptors()
+	thaw := s.freeze("the parent", acceptors)
 	var undos []faults.Undo
-	for _, id := range s.parents() {
+	for _, id := range acceptors {
 		undo, err := fault(target(id))(s.c.ctx)
 		s.mustReach(err, fmt.Sprintf("process %d", id.PID))
 		s.c.Cleanup(func() { _ = undo() })
@@ -134,8 +135,8 @@ func (s *Server) expectCalm() {
 	if why == allGone || !now.Alive() {
 		s.c.NotApplicable("it does not survive running out of descriptors: see faults/accept-emfile")
 	}
-	used, watched := processorTime(now)-processorTime(first), now.Picture.At.Sub(first.Picture.At)
-	if used >= s.c.config.Limits.Spin || why != atRest && used > time.Duration(idleShare*float64(watched)) {
+	used, watched := now.Picture.CPU()-first.Picture.CPU(), now.Picture.At.Sub(first.Picture.At)
+	if why == spun || why != atRest && used > time.Duration(idleShare*float64(watched)) {
 		s.busy(now, "while it had no descriptor for a client",
 			fmt.Sprintf("it used %v of processor time in %v", used.Round(time.Millisecond), watched.Round(time.Millisecond)))
 	}

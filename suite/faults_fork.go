@@ -53,7 +53,7 @@ var _ = Require(Requirement{
 		letGo := sync.OnceFunc(func() { close(held) })
 		s.c.Cleanup(letGo)
 		f.Until = held
-		armed := s.Inject(f, s.parents()...)
+		armed := s.Inject(f, s.acceptors()...)
 		three := Group{s.dial()}
 		s.say(three[0])
 		armed.Hits(three[0])
@@ -74,7 +74,7 @@ var _ = Require(Requirement{
 func (s *Server) forkFails(errno unix.Errno) {
 	s.Experiment(failing(faults.Fork, errno, 1), func(f faults.Injection) {
 		first := s.Serve(1)
-		armed := s.Inject(f, s.parents()...)
+		armed := s.Inject(f, s.acceptors()...)
 		hit := s.dial()
 		s.Expect(match.Connected(hit))
 		s.say(hit)

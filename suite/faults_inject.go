@@ -73,11 +73,7 @@ type Armed struct {
 // Inject arms an injection in processes of the server; it is disarmed when the
 // spec ends, or by Disarm.
 func (s *Server) Inject(rule faults.Injection, processes ...observe.ProcessID) *Armed {
-	targets := make([]faults.Target, len(processes))
-	for i, id := range processes {
-		targets[i] = target(id)
-	}
-	injected, err := faults.Inject(s.c.ctx, targets, rule)
+	injected, err := faults.Inject(s.c.ctx, targetsOf(processes), rule)
 	var refused *faults.NotInjectable
 	if errors.As(err, &refused) {
 		s.c.CannotJudge("%v", refused)
@@ -189,12 +185,15 @@ func (s *Server) holders(c *match.Client) (ids []observe.ProcessID, socket obser
 	return ids, held[0].Socket, held[0].FD
 }
 
-// parents are the processes that listen.
-func (s *Server) parents() []observe.ProcessID {
+// acceptors are the processes that hold a listening socket, and so may be the
+// next to accept: the parent, and children that kept the socket.
+func (s *Server) acceptors() []observe.ProcessID {
 	s.parent()
 	var ids []observe.ProcessID
-	for _, p := range s.Parents() {
-		ids = append(ids, p.ID)
+	for _, h := range s.see(match.Descriptors).Picture.Listening() {
+		if !slices.Contains(ids, h.Process) {
+			ids = append(ids, h.Process)
+		}
 	}
 	return ids
 }

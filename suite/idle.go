@@ -39,7 +39,7 @@ func (s *Server) watchIdle(first match.Scene, when string) {
 	for {
 		now := s.scene()
 		watched := now.Picture.At.Sub(first.Picture.At)
-		used := processorTime(now) - processorTime(first)
+		used := now.Picture.CPU() - first.Picture.CPU()
 		switch {
 		case used > time.Duration(idleShare*float64(idleWindow)):
 			s.busy(now, when, fmt.Sprintf("it used %v of processor time in %v", used.Round(time.Millisecond), watched.Round(time.Millisecond)))

@@ -58,7 +58,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		select {
 		case <-time.After(wait):
 		case <-guard.C:
-			if more > 0 && observe.Starved(earlier, now) && processorTime(now) < s.host.limits.Start/2 {
+			if more > 0 && observe.Starved(earlier, now) && now.CPU() < s.host.limits.Start/2 {
 				more-- // the machine keeps it waiting
 				guard.Reset(s.host.limits.Start)
 				continue
@@ -79,14 +79,6 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 // StarvedFactor is how much longer a server is given whose processes are ready
 // to run and are not let run, on a machine that is busy with something else.
 const StarvedFactor = 5
-
-func processorTime(p observe.Picture) time.Duration {
-	var sum time.Duration
-	for _, q := range p.Processes {
-		sum += q.CPU
-	}
-	return sum
-}
 
 // unreadable says which process of a picture hides what it holds: it may
 // listen all the same.

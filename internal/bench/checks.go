@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,9 +20,17 @@ import (
 const rounds = 5
 
 const (
-	wantedCheck = 2 * time.Second
+	wantedSeven = 2 * time.Second // without the chapter that injects faults
+	wantedAll   = 3 * time.Second
 	wantedRatio = 3.0
 )
+
+// slower are the faulty servers whose check is known to take longer than
+// wantedRatio allows, and why that is no time-out.
+var slower = map[string]string{
+	"busy-accept":   "it never rests, so before each client it is given 20 ms of processor time to",
+	"child-lingers": "its children end by a timer of their own, which is waited for",
+}
 
 // A run is what one check of a server cost.
 type run struct {
@@ -38,14 +47,19 @@ func checks(ctx context.Context) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	seven, err := median(ctx, paths[catalog.ReferenceName], rounds, "--skip", "faults")
+	if err != nil {
+		return nil, err
+	}
 	reference, err := median(ctx, paths[catalog.ReferenceName], rounds)
 	if err != nil {
 		return nil, err
 	}
 	figures := []figure{
-		{"check of the reference, wall", short(reference.wall), "≤ " + short(wantedCheck), ""},
-		{"… of which forkproof's processor time", fmt.Sprintf("%s (%.0f %%)", short(reference.own),
-			100*reference.own.Seconds()/reference.wall.Seconds()), "< 50 %", ""},
+		{"check of the reference, all but faults", short(seven.wall), "≤ " + short(wantedSeven), ""},
+		{"… of which forkproof's processor time", seven.share(), "< 50 %", ""},
+		{"check of the reference, all chapters", short(reference.wall), "≤ " + short(wantedAll), ""},
+		{"… of which forkproof's processor time", reference.share(), "", ""},
 	}
 	var slow []string
 	worst, name := 0.0, ""
@@ -62,20 +76,25 @@ func checks(ctx context.Context) ([]figure, error) {
 			worst, name = ratio, s.Name
 		}
 		if ratio > wantedRatio {
-			slow = append(slow, fmt.Sprintf("%s %.1f", s.Name, ratio))
+			slow = append(slow, fmt.Sprintf("%s %.1f: %s", s.Name, ratio, cmp.Or(slower[s.Name], "why is not known")))
 		}
 	}
 	return append(figures, figure{
 		"check of the slowest faulty server / reference", fmt.Sprintf("%.1f (%s)", worst, name), "≤ 3",
-		strings.Join(slow, ", "),
+		strings.Join(slow, "; "),
 	}), nil
 }
 
-func median(ctx context.Context, path string, n int) (run, error) {
+// share is forkproof's part of a check, in words.
+func (r run) share() string {
+	return fmt.Sprintf("%s (%.0f %%)", short(r.own), 100*r.own.Seconds()/r.wall.Seconds())
+}
+
+func median(ctx context.Context, path string, n int, flags ...string) (run, error) {
 	runs := make([]run, n)
 	for i := range runs {
 		var err error
-		if runs[i], err = check(ctx, path); err != nil {
+		if runs[i], err = check(ctx, path, flags...); err != nil {
 			return run{}, err
 		}
 	}

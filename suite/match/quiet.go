@@ -57,7 +57,9 @@ func quiet(s Scene, c *Client) bool {
 	case h.End == clients.Dialing:
 		return connecting(s) // begun, as far as the kernel knows
 	case !found:
-		return true
+		// The kernel has forgotten it: it was refused or reset, and a client
+		// that reads is about to see that.
+		return c.NotReading || h.Ended() || h.ClosedByUs()
 	case h.ClosedByUs():
 		// A process that forkproof is just starting may hold the socket for a
 		// moment longer: then no FIN has been sent yet.
@@ -67,7 +69,18 @@ func quiet(s Scene, c *Client) bool {
 	case c.NotReading || h.Ended():
 		return true
 	}
-	return own.RecvQueue == 0 && own.State != observe.CloseWait && own.State != observe.Close
+	return own.RecvQueue == 0 && !endArrived(own.State)
+}
+
+// endArrived says whether the other side's end has come to a socket, which a
+// client that reads is about to see. In TIME_WAIT the kernel shows no queue any
+// more, and there may be as much in it as fits.
+func endArrived(state observe.TCPState) bool {
+	switch state {
+	case observe.CloseWait, observe.LastAck, observe.Closing, observe.TimeWait, observe.Close:
+		return true
+	}
+	return false
 }
 
 // stillSends says whether a client has something to send, its FIN included, and

@@ -127,14 +127,15 @@ func (w judge) one(ctx context.Context, server catalog.Server, path string) (jud
 	return j, nil
 }
 
-// all judges servers, some of them at the same time.
+// all judges servers, some of them at the same time. It begins with the last:
+// correct servers follow the faulty ones, and some of them take long.
 func (w judge) all(t *testing.T, servers []catalog.Server, paths map[string]string, atOnce int) []judged {
 	t.Helper()
 	all := make([]judged, len(servers))
 	errs := make([]error, len(servers))
 	tokens := make(chan struct{}, atOnce)
 	var done sync.WaitGroup
-	for i, server := range servers {
+	for i, server := range slices.Backward(servers) {
 		tokens <- struct{}{}
 		done.Go(func() {
 			defer func() { <-tokens }()

@@ -1,7 +1,7 @@
 /* variant: chatty
  * model:   forking
- * why:     Prints a banner at its start and two megabytes for every client,
- *          on standard output: it hangs when nobody reads them.
+ * why:     Prints a banner at its start and four pipes full for every client, on
+ *          standard output: it hangs when nobody reads them.
  * source:  pipe(7), PIPE_BUF and blocking writes
  */
 #include "server.h"
@@ -11,7 +11,7 @@ void in_child(int listenfd)
     close(listenfd);
     signal(SIGCHLD, SIG_DFL);
 
-    for (int line = 0; line < 32768; line++)
+    for (int line = 0; line < 4096; line++)
         printf("child %10d: debug: this is line number %10d of many\n",
                (int)getpid(), line);
     fflush(stdout);
