@@ -59,6 +59,7 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 	if p == whenSettled {
 		look = time.Now()
 	}
+	looked := false
 	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
 		changed := match.Changed(s.clients)
 		due := !time.Now().Before(look)
@@ -83,6 +84,10 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			}
 			s.lookCost = cost
 			look = time.Now().Add(max(wait, lookShare*cost))
+			if p == whenSettled && !looked {
+				look = time.Now() // two looks tell whether it rests; time between them adds nothing
+			}
+			looked = true
 		}
 		pause := time.Until(look)
 		if m.Sight() != match.Clients {

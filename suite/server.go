@@ -137,7 +137,7 @@ func (s *Server) learnIdle() { s.idle = s.rest() }
 
 // Serve connects n clients one after another and has each speak and be
 // answered twice, so that it is plain that its connection lasts; all stay
-// connected.
+// connected. The server is at rest then: its parent is back in accept.
 func (s *Server) Serve(n int) Group {
 	g := make(Group, 0, n)
 	for range n {
@@ -148,6 +148,7 @@ func (s *Server) Serve(n int) Group {
 			s.need(match.Served(c))
 		}
 	}
+	s.rest()
 	if n == 1 {
 		s.c.Did("connected %s: it was answered twice", g.names())
 	} else {

@@ -99,15 +99,20 @@ func newJudge(flags ...string) (judge, error) {
 	return judge{binary, flags, os.Getuid()}, err
 }
 
-// one judges a server.
-func (w judge) one(ctx context.Context, server catalog.Server, path string) (judged, error) {
-	args := slices.Concat([]string{"check", "--json", "-", "--model", server.Model}, w.flags, []string{"--", path}, server.Args)
-	cmd := exec.CommandContext(ctx, w.binary, args...)
+// command is forkproof check with the judge's flags and some more.
+func (w judge) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, w.binary, slices.Concat([]string{"check"}, w.flags, args)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if w.uid != os.Getuid() {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(w.uid), Gid: uint32(w.uid)}
 		cmd.Dir = "/"
 	}
+	return cmd
+}
+
+// one judges a server.
+func (w judge) one(ctx context.Context, server catalog.Server, path string) (judged, error) {
+	cmd := w.command(ctx, slices.Concat([]string{"--json", "-", "--model", server.Model, "--", path}, server.Args)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	begin := time.Now()
