@@ -39,7 +39,7 @@ func TestConnectionDescriptor(t *testing.T) {
 	s := start(t, "unread")
 	c := served(s)
 	p := s.look()
-	socket, _ := p.Connection(addressOf(c))
+	socket, _ := connection(p, c)
 	holders := p.Holders(socket.Inode)
 	if len(holders) != 1 || holders[0].FD != 4 || holders[0].Process != s.first(p).ID || holders[0].Socket != socket {
 		t.Fatalf("holders: %+v", holders)

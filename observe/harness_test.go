@@ -191,6 +191,11 @@ func (s *subject) client() *net.TCPConn {
 
 func addressOf(c *net.TCPConn) netip.AddrPort { return c.LocalAddr().(*net.TCPAddr).AddrPort() }
 
+// connection is the server's end of a client's connection.
+func connection(p Picture, c *net.TCPConn) (Socket, bool) {
+	return p.Connection(addressOf(c), c.RemoteAddr().(*net.TCPAddr).AddrPort())
+}
+
 func (s *subject) say(c io.Writer, text string) {
 	s.t.Helper()
 	if _, err := io.WriteString(c, text); err != nil {

@@ -100,15 +100,16 @@ func (p Picture) holdings(wanted func(Descriptor) bool) []Holding {
 	return list
 }
 
-// Connection gives the server's end of a client's connection: the socket whose
-// peer is the client. One that is past its life (TIME_WAIT) is given only when
-// there is no other.
-func (p Picture) Connection(client netip.AddrPort) (Socket, bool) {
-	client = unmap(client)
+// Connection gives the server's end of a client's connection, which is known by
+// its two ends: on a network that others use, too, the client's port may have
+// been that of a connection to another server. One that is past its life
+// (TIME_WAIT) is given only when there is no other.
+func (p Picture) Connection(client, server netip.AddrPort) (Socket, bool) {
+	client, server = unmap(client), unmap(server)
 	var last Socket
 	var found bool
 	for _, s := range p.Sockets {
-		if s.Peer != client || client.Port() == 0 {
+		if s.Peer != client || s.Local != server || client.Port() == 0 {
 			continue
 		}
 		if s.State != TimeWait {

@@ -85,7 +85,7 @@ func TestMappedAddress(t *testing.T) {
 	client := addressOf(c)
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(client.Addr().As16()), client.Port())
 	for _, address := range []netip.AddrPort{client, mapped} {
-		if k, found := (Picture{Sockets: all}).Connection(address); !found || int(k.Local.Port()) != port {
+		if k, found := (Picture{Sockets: all}).Connection(address, c.RemoteAddr().(*net.TCPAddr).AddrPort()); !found || int(k.Local.Port()) != port {
 			t.Errorf("%v: %v, %v", address, k, found)
 		}
 	}

@@ -12,7 +12,7 @@ func served(s *subject) *net.TCPConn {
 	s.t.Helper()
 	c := s.client()
 	s.until("accepted", func(_, b Picture) bool {
-		socket, found := b.Connection(addressOf(c))
+		socket, found := connection(b, c)
 		return found && len(b.Holders(socket.Inode)) > 0
 	})
 	return c
@@ -35,7 +35,7 @@ func TestUnreadInputIsFinal(t *testing.T) {
 	c := served(s)
 	s.say(c, "hello")
 	p, rest := s.settled()
-	socket, _ := p.Connection(addressOf(c))
+	socket, _ := connection(p, c)
 	if !rest.Final || socket.RecvQueue != 5 {
 		t.Errorf("%+v, %+v", socket, rest)
 	}
@@ -43,7 +43,7 @@ func TestUnreadInputIsFinal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("closed by the client", func(_, b Picture) bool {
-		socket, _ := b.Connection(addressOf(c))
+		socket, _ := connection(b, c)
 		return socket.State == CloseWait
 	})
 	if _, rest := s.settled(); !rest.Final {
@@ -206,7 +206,7 @@ func TestChangedSocketIsNotSettled(t *testing.T) {
 	before, _ := s.settled()
 	s.say(c, "x")
 	_, after := s.until("received", func(_, b Picture) bool {
-		socket, _ := b.Connection(addressOf(c))
+		socket, _ := connection(b, c)
 		return socket.RecvQueue == 1
 	})
 	if rest := Compare(before, after); rest.Settled || !mentions(rest.Because, "queues") {

@@ -100,7 +100,7 @@ func role(scene match.Scene, p observe.Process) string {
 	for _, c := range scene.Clients {
 		holds := slices.ContainsFunc(scene.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
 		child, own := scene.Child(c)
-		socket, _ := scene.Picture.Connection(c.Address())
+		socket, _ := scene.Connection(c)
 		switch {
 		case own && child == p.ID, !own && holds && socket.State == observe.Established:
 			roles = append(roles, "serves "+c.Name)

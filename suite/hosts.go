@@ -60,7 +60,12 @@ var closing struct {
 	failed error
 }
 
+// closeHost ends a host. On the machine's own network it returns when that is
+// done: the next server may want the same port.
 func closeHost(host *targets.Host) {
+	if !host.Isolation().Network {
+		defer closing.Wait()
+	}
 	closing.Go(func() {
 		if err := host.Close(); err != nil {
 			closing.Lock()

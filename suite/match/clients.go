@@ -136,7 +136,7 @@ func Disconnected(c *Client) Matcher {
 		expected: c.Name + "'s reset has arrived",
 		sight:    Descriptors,
 		holds: func(s Scene) bool {
-			socket, found := s.Picture.Connection(c.Address())
+			socket, found := s.Connection(c)
 			return !found || socket.State == observe.Close
 		},
 		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
@@ -162,7 +162,7 @@ func SentOrStalled(c *Client) Matcher {
 // stalled says whether a client is kept from sending by what the server has
 // received and does not read.
 func stalled(s Scene, c *Client) bool {
-	socket, found := s.Picture.Connection(c.Address())
+	socket, found := s.Connection(c)
 	own, known := clientSocket(s, c)
 	return found && known && socket.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
 }
@@ -175,7 +175,7 @@ func Taken(c *Client) Matcher {
 		sight:    Descriptors,
 		holds: func(s Scene) bool {
 			h := c.History()
-			socket, found := s.Picture.Connection(c.Address())
+			socket, found := s.Connection(c)
 			own, known := clientSocket(s, c)
 			return h.Sent == h.Queued && (!found || !known || own.SendQueue == 0 && socket.RecvQueue == 0)
 		},
@@ -200,7 +200,7 @@ func FinSent(c *Client) Matcher {
 		expected: c.Name + "'s data and FIN have arrived",
 		sight:    Descriptors,
 		holds: func(s Scene) bool {
-			socket, found := s.Picture.Connection(c.Address())
+			socket, found := s.Connection(c)
 			return found && socket.State == observe.CloseWait
 		},
 		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },

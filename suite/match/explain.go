@@ -60,7 +60,7 @@ func concerned(s Scene, c *Client) []observe.ProcessID {
 
 // whyNot says what keeps a client from being served.
 func whyNot(s Scene, c *Client) string {
-	if socket, found := s.Picture.Connection(c.Address()); found && socket.Inode == 0 && queued(socket) {
+	if socket, found := s.Connection(c); found && socket.Inode == 0 && queued(socket) {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
 	var ids []observe.ProcessID
@@ -82,7 +82,7 @@ func whoHolds(s Scene, c *Client) string {
 		return ""
 	}
 	clause := "its connection is held by " + strings.Join(who, ", ")
-	socket, _ := s.Picture.Connection(c.Address())
+	socket, _ := s.Connection(c)
 	switch {
 	case socket.State == observe.CloseWait:
 		clause += ": the client's FIN has arrived, and the client sees the end when the last of these is closed"

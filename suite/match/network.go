@@ -43,7 +43,7 @@ func leftOpen(s Scene) []observe.Socket {
 		if !c.History().ClosedByUs() {
 			continue
 		}
-		socket, found := s.Picture.Connection(c.Address())
+		socket, found := s.Connection(c)
 		if found && socket.State != observe.TimeWait && socket.State != observe.LastAck {
 			list = append(list, socket)
 		}

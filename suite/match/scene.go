@@ -101,9 +101,15 @@ func (s Scene) Listeners() []observe.Process {
 	return list
 }
 
+// Connection is the server's end of a client's connection.
+func (s Scene) Connection(c *Client) (observe.Socket, bool) {
+	h := c.History()
+	return s.Picture.Connection(h.Local, h.Remote)
+}
+
 // Holders are those who hold the server's end of a client's connection.
 func (s Scene) Holders(c *Client) []observe.Holding {
-	socket, found := s.Picture.Connection(c.Address())
+	socket, found := s.Connection(c)
 	if !found || socket.Inode == 0 {
 		return nil
 	}
