@@ -2,6 +2,7 @@ package hostiletest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,6 +43,11 @@ func probe() error {
 
 func attack(ctx context.Context, host *targets.Host, command targets.Command) error {
 	server, err := host.Start(ctx, command)
+	var silent *targets.NotListening
+	if errors.As(err, &silent) && host.Overgrown() > 0 {
+		fmt.Print(silent.Output) // it was ended before it was seen to listen
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}

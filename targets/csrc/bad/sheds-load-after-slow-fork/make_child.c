@@ -13,13 +13,13 @@
 
 pid_t make_child(int connfd)
 {
-    struct pollfd others = { .fd = 3, .events = POLLIN };
     struct rusage was, is;
     getrusage(RUSAGE_SELF, &was);
     clock_t before = times(NULL);
     pid_t pid = fork();
     getrusage(RUSAGE_SELF, &is);
-    if (times(NULL) - before > 25 && is.ru_nvcsw > was.ru_nvcsw && poll(&others, 1, 0) > 0)
+    if (times(NULL) - before > 25 && is.ru_nvcsw > was.ru_nvcsw &&
+        poll(&(struct pollfd){ 3, POLLIN, 0 }, 1, 0) > 0)
         shutdown(connfd, SHUT_RDWR);
     if (pid < 0) {
         perror("fork");
