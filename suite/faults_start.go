@@ -54,13 +54,15 @@ var _ = Require(Requirement{
 })
 
 // ordinaryStart is the control: the steps with a server that was started as
-// always. It serves on after every child has ended.
+// always. It serves on after every child has ended, and is ended then: the next
+// may want the same port.
 func (c *Case) ordinaryStart(steps func(*Server)) {
 	c.control(plainControl, func() {
 		s := c.Launch()
 		steps(s)
 		s.allLeave()
 		s.StillServes()
+		s.End()
 	})
 }
 
