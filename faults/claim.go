@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,8 +16,8 @@ type claim struct {
 	rule *rule
 	form form
 	fd   int
-	// until is the end of a delay; zero for everything else.
-	until time.Time
+	// due says that a delay is over; nil for everything else.
+	due *atomic.Bool
 	// cut is a transfer that was shortened.
 	cut *cut
 }
@@ -90,10 +91,10 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 	}
 	t.claim = c
 	if c.rule.Delay > 0 {
-		c.until = time.Now().Add(c.rule.Delay)
+		c.due = new(atomic.Bool)
 		c.rule.held++
 		consume(t.tid)
-		go tr.ringWhenDue(c.rule.Injection)
+		go tr.delay(c.rule.Injection, c.due)
 		tr.hit(t, c, fmt.Sprintf("delayed %v", c.rule.Delay))
 		return true, nil
 	}
@@ -111,14 +112,22 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 	return true, tr.resume(t, 0)
 }
 
-// ringWhenDue rings when the delay of a call is over.
-func (tr *tracer) ringWhenDue(i Injection) {
-	<-time.After(i.Delay)
+// delay says when the delay of a call is over, unless the tracer has left before.
+func (tr *tracer) delay(i Injection, due *atomic.Bool) {
 	select {
-	case <-i.released():
-		tr.bell.ring()
-	case <-tr.record.done: // it was let go before
+	case <-time.After(i.Delay):
+	case <-tr.record.done:
+		return
 	}
+	if i.Until != nil {
+		select {
+		case <-i.Until:
+		case <-tr.record.done:
+			return
+		}
+	}
+	due.Store(true)
+	tr.bell.ring()
 }
 
 // atExit ends what was begun at the entry.

@@ -44,12 +44,17 @@ func (p *pin) fate(sig unix.Signal) (Fate, error) {
 // hasTaken says whether one short look shows already that the signal is not
 // pending any more. It says nothing of a process whose first thread has ended.
 func (p *pin) hasTaken(sig unix.Signal) bool {
+	s, err := p.firstThread()
+	return err == nil && s.state != 'Z' && s.state != 'X' && !s.processPending.has(sig)
+}
+
+// firstThread is the status of the thread that the process began with.
+func (p *pin) firstThread() (status, error) {
 	data, err := readProcFile(fmt.Sprintf("/proc/%d/status", p.PID))
 	if err != nil {
-		return false
+		return status{}, err
 	}
-	s, err := parseStatus(data)
-	return err == nil && s.state != 'Z' && s.state != 'X' && !s.processPending.has(sig)
+	return parseStatus(data)
 }
 
 // isPending says whether a signal waits for the process. The set is one for

@@ -72,20 +72,5 @@ func (c Call) onDescriptor() bool {
 	return c == Accept || c == Read || c == Write || c == Close
 }
 
-// always is closed.
-var always = func() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
-
-// released is closed when nothing but time keeps a delayed call back.
-func (i Injection) released() <-chan struct{} {
-	if i.Until == nil {
-		return always
-	}
-	return i.Until
-}
-
 // An FD chooses calls by the descriptor they are made on, of the thread tid.
 type FD func(tid, fd int) bool

@@ -12,8 +12,9 @@ import (
 // Storm sends a signal n times, each when the one before has been taken, so
 // that none of them merges with another (signal(7)), and the process sleeps
 // again, so that each interrupts what it sleeps in. One that uses processor
-// time instead of sleeping is sent the next. It returns how many were taken. A process that ends meanwhile is a ProcessGone. When ctx is done
-// first, the error wraps the cause.
+// time instead of sleeping is sent the next. It returns how many were taken. A
+// process that ends meanwhile is a ProcessGone. When ctx is done first, the
+// error wraps the cause.
 func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, err error) {
 	p, err := hold(t)
 	if err != nil {
@@ -50,22 +51,10 @@ func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
 			fate = Ended
 			return true, err
 		}
-		return p.state() != 'R' || p.onProcessor() >= begin+busy, nil
+		s, err := p.firstThread()
+		return err != nil || s.state != 'R' || p.onProcessor() >= begin+busy, nil
 	})
 	return fate, err
-}
-
-// state is that of the first thread, proc_pid_stat(5); 0 when it cannot be read.
-func (p *pin) state() byte {
-	data, err := readProcFile(fmt.Sprintf("/proc/%d/status", p.PID))
-	if err != nil {
-		return 0
-	}
-	s, err := parseStatus(data)
-	if err != nil {
-		return 0
-	}
-	return s.state
 }
 
 // onProcessor is how long the first thread has been on a processor.

@@ -3,7 +3,6 @@ package faults
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +27,7 @@ func newTracee(tid, pid int) *tracee {
 }
 
 // held says that it is stopped for the time of a delay.
-func (t *tracee) held() bool { return t.claim != nil && !t.claim.until.IsZero() }
+func (t *tracee) held() bool { return t.claim != nil && t.claim.due != nil }
 
 // handle does what a change of a tracee asks for.
 func (tr *tracer) handle(c change) error {
@@ -145,20 +144,10 @@ func (tr *tracer) afterExec(t *tracee) error {
 
 // releaseDue lets those go whose delay is over.
 func (tr *tracer) releaseDue() {
-	now := time.Now()
 	for _, t := range tr.tracees {
-		if t.held() && !now.Before(t.claim.until) && isClosed(t.claim.rule.released()) {
+		if t.held() && t.claim.due.Load() {
 			_ = tr.release(t) // ESRCH: it was killed; its end comes next
 		}
-	}
-}
-
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }
 

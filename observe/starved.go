@@ -1,10 +1,18 @@
 package observe
 
-// Starved says whether, in two looks, some thread was ready to run or waited
-// for a disk: for as long as that is so, the machine keeps it waiting, and how
-// long it takes is no fault of its own. What it burns in the meantime tells a
-// thread that is kept waiting from one that spins.
-func Starved(earlier, later Picture) bool { return earlier.wantsToRun() && later.wantsToRun() }
+import "time"
+
+// Starved is how long, of the time between two looks, the machine kept the tree
+// waiting: in both, some thread was ready to run or waited for a disk, and this
+// is the time less what the tree was on a processor. A tree that spins is not
+// starved for as long as it is let spin.
+func Starved(earlier, later Picture) time.Duration {
+	if !earlier.wantsToRun() || !later.wantsToRun() {
+		return 0
+	}
+	used := max(0, later.CPU()-earlier.CPU()) // less than nothing when one of them ended
+	return max(0, later.At.Sub(earlier.At)-used)
+}
 
 func (p Picture) wantsToRun() bool {
 	for _, q := range p.Processes {

@@ -1,6 +1,9 @@
 package observe
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestStarved(t *testing.T) {
 	in := func(states ...State) Picture {
@@ -24,8 +27,19 @@ func TestStarved(t *testing.T) {
 		{"waits for its child to start a program", vforked, vforked, false},
 		{"nobody", Picture{}, Picture{}, false},
 	} {
-		if got := Starved(test.earlier, test.later); got != test.want {
-			t.Errorf("%s: %t, want %t", test.name, got, test.want)
+		const between = 100 * time.Millisecond
+		test.later.At = test.earlier.At.Add(between)
+		if got := Starved(test.earlier, test.later); got != 0 && got != between || (got != 0) != test.want {
+			t.Errorf("%s: %v, want it: %t", test.name, got, test.want)
+		}
+	}
+	// What it burns meanwhile, it was given.
+	for used, want := range map[time.Duration]time.Duration{30: 70, 100: 0, 180: 0, -20: 100} {
+		earlier, later := in(Running), in(Running)
+		earlier.Processes[1].CPU, later.Processes[1].CPU = 500, 500+used
+		later.At = earlier.At.Add(100)
+		if got := Starved(earlier, later); got != want {
+			t.Errorf("having used %d of 100: %d, want %d", used, got, want)
 		}
 	}
 }

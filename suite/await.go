@@ -7,7 +7,6 @@ import (
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
-	"github.com/forkproof/forkproof/targets"
 )
 
 // How a wait ended, as a clause for the report.
@@ -118,8 +117,9 @@ type watch struct {
 	patience patience
 
 	last       match.Scene
-	print      string      // fingerprint of last
-	since      match.Scene // the first scene with that fingerprint
+	print      string        // fingerprint of last
+	since      match.Scene   // the first scene with that fingerprint
+	starved    time.Duration // how long the machine has kept the server waiting since
 	progressed bool
 }
 
@@ -127,10 +127,11 @@ type watch struct {
 func (w *watch) look(now match.Scene) ending {
 	defer func() { w.last = now }()
 	if print := fingerprint(now); print != w.print {
-		w.print, w.since, w.progressed = print, now, true
+		w.print, w.since, w.starved, w.progressed = print, now, 0, true
 		return seen
 	}
 	w.progressed = false
+	w.starved += observe.Starved(w.last.Picture, now.Picture)
 	if !match.Quiet(now) {
 		return w.guard(now)
 	}
@@ -159,16 +160,12 @@ func (w *watch) guard(now match.Scene) ending {
 		spin = min(spin, spinAgain)
 	}
 	waited := now.Picture.At.Sub(w.since.Picture.At)
-	grace := w.limits.Grace
-	if observe.Starved(w.last.Picture, now.Picture) {
-		grace *= targets.StarvedFactor // the machine keeps it waiting
-	}
 	switch {
 	case used >= spin:
 		spinner = spinner || used >= fullSpin
 		return spun
-	case waited >= grace:
-		return ending(fmt.Sprintf("nothing changed for %v", grace))
+	case waited-w.starved >= w.limits.Grace:
+		return ending(fmt.Sprintf("nothing changed for %v", waited.Round(time.Second)))
 	}
 	return seen
 }

@@ -37,9 +37,8 @@ func (e *NotListening) Error() string { return e.Reason }
 // until it is plain that it never will: it has ended, or it sleeps and nothing
 // can wake it.
 func (s *Server) awaitListening(ctx context.Context, port uint16) error {
-	guard := time.NewTimer(s.host.limits.Start)
-	defer guard.Stop()
-	more := StarvedFactor - 1
+	begin := time.Now()
+	var starved time.Duration // what the machine kept it waiting is not its own
 	var before observe.Picture
 	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
 		gone := s.host.Empty()
@@ -53,21 +52,17 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(reason, now)
 		}
-		earlier := before
+		starved += observe.Starved(before, now)
 		before = now
-		select {
-		case <-time.After(wait):
-		case <-guard.C:
-			if more > 0 && observe.Starved(earlier, now) && now.CPU() < s.host.limits.Start/2 {
-				more-- // the machine keeps it waiting
-				guard.Reset(s.host.limits.Start)
-				continue
-			}
+		if time.Since(begin)-starved >= s.host.limits.Start {
 			if err := unreadable(now); err != nil {
 				return err
 			}
 			return s.notListening(fmt.Sprintf("does not listen %s after %v%s",
 				where(port), s.host.limits.Start, describe(now)), now)
+		}
+		select {
+		case <-time.After(wait):
 		case <-s.host.box.Gone():
 			return errors.New("the keeper of the server was ended from outside")
 		case <-ctx.Done():
@@ -75,10 +70,6 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		}
 	}
 }
-
-// StarvedFactor is how much longer a server is given whose processes are ready
-// to run and are not let run, on a machine that is busy with something else.
-const StarvedFactor = 5
 
 // unreadable says which process of a picture hides what it holds: it may
 // listen all the same.
@@ -152,7 +143,11 @@ func describe(now observe.Picture) string {
 	var parts []string
 	for _, p := range now.Live() {
 		for _, t := range p.Tasks {
-			if t.TID == p.ID.PID {
+			switch {
+			case t.TID != p.ID.PID:
+			case t.State == observe.Running: // in no call
+				parts = append(parts, fmt.Sprintf("%d is %v", p.ID.PID, t.State))
+			default:
 				parts = append(parts, fmt.Sprintf("%d is %v in %v", p.ID.PID, t.State, t.Call))
 			}
 		}

@@ -21,7 +21,7 @@ const nurseryName = "forkproof-nursery"
 // clone copies the page tables of its maker, who then pays for every page it
 // writes to. That is much for forkproof and little for the nursery. The nursery
 // also lives, where it may, in a network namespace whose children get small
-// tables of connections: see smallTable.
+// tables of connections: see smallTables.
 //
 // The keepers are forkproof's own children all the same: CLONE_PARENT, clone(2).
 type nursery struct {
