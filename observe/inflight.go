@@ -77,7 +77,7 @@ func (n *network) queueFullAt(port uint16) bool {
 	found := false
 	for _, s := range n.now {
 		if s.State == Listen && s.Local.Port() == port {
-			if !s.queueFull() {
+			if !s.QueueFull() {
 				return false
 			}
 			found = true

@@ -34,9 +34,9 @@ type SocketTable interface {
 	TCP() ([]Socket, error)
 }
 
-// queueFull says whether a listening socket takes no more connections: the
+// QueueFull says whether a listening socket takes no more connections: the
 // kernel queues one more than the backlog, listen(2). Never so with UnknownBacklog.
-func (s Socket) queueFull() bool { return s.RecvQueue > s.SendQueue }
+func (s Socket) QueueFull() bool { return s.RecvQueue > s.SendQueue }
 
 // unmap gives an IPv4 address as such, however the kernel showed it.
 func unmap(a netip.AddrPort) netip.AddrPort {

@@ -120,6 +120,7 @@ type watch struct {
 	print      string        // fingerprint of last
 	since      match.Scene   // the first scene with that fingerprint
 	starved    time.Duration // how long the machine has kept the server waiting since
+	excused    time.Duration // processor time that it used since, while a client had yet to act
 	progressed bool
 }
 
@@ -127,12 +128,14 @@ type watch struct {
 func (w *watch) look(now match.Scene) ending {
 	defer func() { w.last = now }()
 	if print := fingerprint(now); print != w.print {
-		w.print, w.since, w.starved, w.progressed = print, now, 0, true
+		w.print, w.since, w.progressed = print, now, true
+		w.starved, w.excused = 0, 0
 		return seen
 	}
 	w.progressed = false
 	w.starved += observe.Starved(w.last.Picture, now.Picture)
 	if !match.Quiet(now) {
+		w.excused += now.Picture.CPU() - w.last.Picture.CPU()
 		return w.guard(now)
 	}
 	rest := observe.Compare(w.last.Picture, now.Picture)
@@ -154,7 +157,7 @@ func (w *watch) look(now match.Scene) ending {
 
 // guard ends a wait that proof does not end.
 func (w *watch) guard(now match.Scene) ending {
-	used := now.Picture.CPU() - w.since.Picture.CPU()
+	used := now.Picture.CPU() - w.since.Picture.CPU() - w.excused
 	spin := w.limits.Spin
 	if spinner && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
 		spin = min(spin, spinAgain)

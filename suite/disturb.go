@@ -123,14 +123,24 @@ func (s *Server) Storm(sig unix.Signal, n int) {
 		defer close(over)
 		taken, err = faults.Storm(ctx, target(parent.ID), sig, n)
 	}()
-	// A handler that blocks takes no further signal: then the storm is over.
-	s.Reaches(match.Over("every signal is taken", over))
+	// A server at rest with none pending only waits for the next signal. With one
+	// pending it takes no more, as in a handler that blocks: the storm is over.
+	for resting := true; resting; {
+		scene, why := s.await(match.Over("every signal is taken", over), whenFinal)
+		resting = (why == atRest || why == plateaued) && !takesNoMore(scene, parent.ID, sig)
+	}
 	cancel()
 	<-over
 	if err != nil && !errors.Is(err, faults.ErrGone) && !errors.Is(err, context.Canceled) {
 		s.c.CannotJudge("%s could not be sent to process %d: %v", unix.SignalName(sig), parent.ID.PID, err)
 	}
 	s.c.Did("sent %d %s to process %d, each taken before the next", taken, unix.SignalName(sig), parent.ID.PID)
+}
+
+// takesNoMore says whether a process at rest has the signal pending, or is gone.
+func takesNoMore(scene match.Scene, id observe.ProcessID, sig unix.Signal) bool {
+	p, found := scene.Picture.Find(id)
+	return !found || !p.Alive() || p.Signals.Pending.Has(sig)
 }
 
 // parent is the topmost process that listens: the one started, or the daemon

@@ -91,6 +91,7 @@ func (s *Server) acceptFails(errno unix.Errno) {
 		s.say(hit)
 		armed.Hits(hit)
 		armed.Disarm()
+		s.rest() // the end of a child finds it where the error has led it
 		s.Close(first)
 		s.ExpectGoesOn(hit)
 	})

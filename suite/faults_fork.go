@@ -43,7 +43,7 @@ var _ = Require(Requirement{
 	Rule:     "clients that connect while the server is held up wait in the backlog; none of them is lost",
 	Why:      "the fork of a big process, or on a machine that swaps, takes that long",
 	Source:   "fork(2), NOTES; listen(2); UNP 3rd ed. §4.5",
-	Provoked: "the fork for a client is held back with ptrace, for 300 ms and until two more clients have connected or wait for an answer to their SYN; all three speak",
+	Provoked: "the fork for a client is held back with ptrace, for 300 ms and until two more clients are connected, or wait because the backlog is full; all three speak",
 	Hint:     "do not measure the time around fork; leave clients in the backlog until accept takes them",
 }, func(c *Case) {
 	s := c.Launch()

@@ -27,6 +27,9 @@ var _ = Require(Requirement{
 	s := c.launchUnder(targets.Conditions{Closed: []int{0, 1, 2}}, func(silent stop) {
 		c.NotApplicable("it does not start without descriptors 0 to 2, so nothing can reach a client: %s", silent.finding.Found)
 	})
+	if s.target.Host().Empty() {
+		c.NotApplicable("it ends by itself without descriptors 0 to 2, before any client comes: %s", s.exit())
+	}
 	steps(s)
 })
 

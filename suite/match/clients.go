@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
@@ -56,10 +57,11 @@ func Connected(list ...*Client) Matcher {
 }
 
 // AtTheDoor matches a scene in which each client is connected, or its SYN waits
-// for an answer because the server's backlog is full.
+// for an answer because the server's backlog is full: not one of them is still
+// on its way.
 func AtTheDoor(list ...*Client) Matcher {
 	return matcher{
-		expected: "every client is connected, or has sent its SYN",
+		expected: "every client is connected, or waits because the backlog is full",
 		sight:    Descriptors,
 		holds: func(s Scene) bool {
 			dialing := 0
@@ -68,10 +70,17 @@ func AtTheDoor(list ...*Client) Matcher {
 					dialing++
 				}
 			}
-			return dialing <= clientsIn(s, observe.SynSent)
+			return dialing == 0 || backlogFull(s) && dialing <= clientsIn(s, observe.SynSent)
 		},
 		explain: Connected(list...).Explain,
 	}
+}
+
+// backlogFull says whether the server's accept queue takes nobody any more.
+func backlogFull(s Scene) bool {
+	return slices.ContainsFunc(s.Picture.Sockets, func(k observe.Socket) bool {
+		return k.State == observe.Listen && k.Local.Port() == s.Address.Port() && k.QueueFull()
+	})
 }
 
 // ConnectedAtOnce matches a scene in which each client's connection is

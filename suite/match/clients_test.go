@@ -142,6 +142,7 @@ func TestConnected(t *testing.T) {
 		name: "at the door",
 		holds: func(g *stage) match.Matcher {
 			late := g.dialing()
+			g.scene.Picture.Sockets[0].RecvQueue = 1 // more than its backlog of 0
 			g.scene.Picture.Sockets = append(g.scene.Picture.Sockets, observe.Socket{
 				Local: netip.MustParseAddrPort("127.0.0.1:4711"), Peer: g.scene.Address, State: observe.SynSent,
 			})
