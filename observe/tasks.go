@@ -76,8 +76,15 @@ func (w *taskReader) readTasks(p *Process) bool {
 }
 
 // readTask adds one thread, if it lives.
+//
+// Its call is read before its counters, which change while a thread goes to
+// sleep: after it has said so in its state, and before it leaves the processor.
+// To tell the call, the kernel waits until it has left. So a thread whose
+// counters are those of an earlier look has slept from that look to the moment
+// when its call was read,.
 func (w *taskReader) readTask(dir, tid int, p *Process) {
 	r := w.r
+	call, callErr := r.call(dir, tid)
 	r.setNumberPath("task/", tid, "/status")
 	text, err := r.read(dir)
 	if err != nil {
@@ -88,14 +95,14 @@ func (w *taskReader) readTask(dir, tid int, p *Process) {
 	if !s.state.alive() {
 		return
 	}
-	t := Task{TID: tid, State: s.state, Pending: s.pending, Blocked: s.blocked,
+	t := Task{TID: tid, State: s.state, Pending: s.pending, Blocked: s.blocked, Call: call,
 		Sleeps: s.voluntary, Switches: s.voluntary + s.forced}
 	p.Signals = s.shared
 	if t.CPU, err = r.taskCPU(dir, tid); err != nil {
 		p.notRead(err, "processor time")
 	}
-	if t.Call, err = r.call(dir, tid); err != nil {
-		p.notRead(err, "system calls")
+	if callErr != nil {
+		p.notRead(callErr, "system calls")
 	} else {
 		w.timeOut(&t, p.ID)
 	}

@@ -36,7 +36,9 @@ var forkproof = sync.OnceValues(func() (string, error) {
 	}
 	cleanups = append(cleanups, func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "forkproof")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/forkproof/forkproof/cmd/forkproof").CombinedOutput()
+	build := exec.Command("go", "build", "-o", path, "github.com/forkproof/forkproof/cmd/forkproof")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the Makefile builds it
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

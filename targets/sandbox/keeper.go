@@ -72,7 +72,7 @@ func keep() int {
 		return 1
 	}
 	go k.reap()
-	go k.watch()
+	go k.watch(len(ready.Bounds) > 0)
 	k.reply(ready)
 	k.serve(packets)
 	k.end()

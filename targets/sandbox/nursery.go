@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -136,8 +135,6 @@ func nurse(apart string) int {
 	if err != nil {
 		return usage(nurseryName, err)
 	}
-	// One thread is enough, and the less there is, the quicker it is copied.
-	runtime.GOMAXPROCS(1)
 	if apart == strconv.FormatBool(true) {
 		_ = smallTables() // the keepers see to it themselves otherwise
 	}
@@ -171,6 +168,11 @@ func (b *birth) give(fds []int) message {
 	return message{PID: pid}
 }
 
+// oneProcessor has the Go runtime of a nursery, a keeper or a shim run one
+// goroutine at a time: they have little to do, and no threads to wake for it.
+// It comes first in their environment, where the runtime looks.
+const oneProcessor = "GOMAXPROCS=1"
+
 // execSelf starts this binary once more, with one more entry in its
 // environment and with a socket at descriptor 3.
 func execSelf(args []string, entry string, socket *os.File, attributes *syscall.SysProcAttr) (*os.Process, error) {
@@ -179,7 +181,7 @@ func execSelf(args []string, entry string, socket *os.File, attributes *syscall.
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
 	}
 	defer func() { _ = null.Close() }()
-	env := os.Environ()
+	env := append([]string{oneProcessor}, os.Environ()...)
 	if entry != "" {
 		env = append(env, entry)
 	}

@@ -14,6 +14,9 @@ const (
 	// watchInterval is how often the keeper looks whether the tree outgrew its
 	// limit.
 	watchInterval = 5 * time.Millisecond
+	// boundedInterval is how often it does where the kernel refuses the tree more
+	// anyhow: that is a look for the report, and needs no haste.
+	boundedInterval = 50 * time.Millisecond
 	// keeperPriority lets the look come in time while many processes compete.
 	keeperPriority = -10
 )
@@ -21,9 +24,13 @@ const (
 // watch ends the tree when it grows past the limit. It notices; that the tree
 // cannot grow much further is the kernel's doing where a bound holds, see
 // Isolation.Bounds.
-func (k *keeper) watch() {
+func (k *keeper) watch(bounded bool) {
 	before := tasksOnMachine()
-	for range time.Tick(watchInterval) {
+	interval := watchInterval
+	if bounded {
+		interval = boundedInterval
+	}
+	for range time.Tick(interval) {
 		if n := k.grown(before); n > 0 {
 			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
 			k.reply(message{Event: eventLimit, PID: n})
