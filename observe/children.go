@@ -1,12 +1,10 @@
 package observe
 
-import "golang.org/x/sys/unix"
-
 // children appends the pids of the children of the process whose directory is
 // open, at most limit of them. Children belong to the thread that forked them,
 // so every thread is asked, proc_tid_children(5). Complete is false when a
 // thread went away meanwhile: its children then have another thread for parent.
-func (r *procReader) children(dir, pid, threads, limit int, list []int) (_ []int, complete bool) {
+func (r *procReader) children(dir *procDir, pid, threads, limit int, list []int) (_ []int, complete bool) {
 	if threads <= 1 {
 		return r.childrenOf(dir, pid, limit, list)
 	}
@@ -25,7 +23,7 @@ func (r *procReader) children(dir, pid, threads, limit int, list []int) (_ []int
 }
 
 // childrenOf appends the children of one thread.
-func (r *procReader) childrenOf(dir, tid, limit int, list []int) ([]int, bool) {
+func (r *procReader) childrenOf(dir *procDir, tid, limit int, list []int) ([]int, bool) {
 	const longest = 11 // digits of a pid and a space, and to spare
 	r.setNumberPath("task/", tid, "/children")
 	text, err := r.readList(dir, (limit+1)*longest)
@@ -47,14 +45,14 @@ func (r *procReader) childrenOf(dir, tid, limit int, list []int) ([]int, bool) {
 // without proc_tid_children(5).
 func (r *procReader) scanParents() (map[int][]int, error) {
 	r.setPath(r.root)
-	pids, err := r.numbers(unix.AT_FDCWD)
+	pids, err := r.numbers(machine)
 	if err != nil {
 		return nil, err
 	}
 	parents := make(map[int][]int, len(pids))
 	for _, pid := range pids {
 		r.setNumberPath(r.root+"/", pid, "/stat")
-		line, err := r.read(unix.AT_FDCWD)
+		line, err := r.read(machine)
 		if err != nil {
 			continue // ended meanwhile
 		}

@@ -7,7 +7,7 @@ import (
 
 // timed says whether a timerfd is armed, or a signalfd is for a signal that
 // timers send, by proc_pid_fdinfo(5).
-func (r *procReader) timed(dir, fd int) bool {
+func (r *procReader) timed(dir *procDir, fd int) bool {
 	r.setNumberPath("fdinfo/", fd, "")
 	text, err := r.read(dir)
 	if err != nil {

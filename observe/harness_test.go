@@ -99,6 +99,7 @@ func start(t testing.TB, mode string, args ...string) *subject {
 	})
 	table := netlinkTable(t)
 	s.observer = New(s.keeper, table)
+	t.Cleanup(s.observer.Close)
 	s.ready()
 	return s
 }

@@ -4,30 +4,25 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // descriptors lists what the process whose directory is open has open,
 // proc_pid_fd(5). Which sockets are TCP sockets is found out later.
-func (r *procReader) descriptors(dir, pid, heir int) ([]Descriptor, error) {
+func (r *procReader) descriptors(dir *procDir, pid, heir int) ([]Descriptor, error) {
 	r.setPath("fd")
 	if heir != 0 {
 		r.setNumberPath("task/", heir, "/fd")
 	}
-	fds, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+	fds, numbers, err := r.entries(dir, r.numbersList[:0])
 	if err != nil {
 		return nil, unreadable(err, "descriptors", pid)
 	}
-	defer func() { _ = unix.Close(fds) }()
-	r.numbersList, err = r.numbersOf(fds, r.numbersList[:0])
-	if err != nil {
-		return nil, unreadable(err, "descriptors", pid)
-	}
+	defer r.finish(fds)
+	r.numbersList = numbers
 	list := make([]Descriptor, 0, len(r.numbersList))
 	for _, fd := range r.numbersList {
 		r.setNumberPath("", fd, "")
-		link, err := r.readLink(fds)
+		link, err := r.readLink(fds.fd)
 		if gone(err) {
 			continue // closed meanwhile
 		}

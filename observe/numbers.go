@@ -9,13 +9,35 @@ import (
 
 // numbers gives the numeric entries of the directory at r.path: the
 // descriptors of a process, its threads, or all processes.
-func (r *procReader) numbers(dir int) ([]int, error) {
-	fd, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
-	if err != nil {
-		return nil, err
+func (r *procReader) numbers(dir *procDir) ([]int, error) {
+	f, list, err := r.entries(dir, nil)
+	if err == nil {
+		r.finish(f)
 	}
-	defer func() { _ = unix.Close(fd) }()
-	return r.numbersOf(fd, nil)
+	return list, err
+}
+
+// entries appends the numeric entries of the directory at r.path to list, and
+// gives that directory, which the caller finishes.
+func (r *procReader) entries(dir *procDir, list []int) (*procFile, []int, error) {
+	for {
+		f, known, err := r.file(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+		if err != nil {
+			return nil, nil, err
+		}
+		if known {
+			_, _ = unix.Seek(f.fd, 0, unix.SEEK_SET)
+		}
+		numbers, err := r.numbersOf(f.fd, list)
+		if err == nil {
+			return f, numbers, nil
+		}
+		if !known {
+			r.finish(f)
+			return nil, nil, err
+		}
+		r.keeping.dropFile(dir, string(r.name()), f)
+	}
 }
 
 // numbersOf appends the entries of a directory that is open to list.

@@ -50,7 +50,9 @@ type Observer struct {
 // child subreaper, prctl(2), so that daemons stay below it. With sockets nil
 // there are no sockets in the pictures.
 func New(root int, sockets SocketTable) *Observer {
-	return newObserver("/proc", root, sockets)
+	o := newObserver("/proc", root, sockets)
+	o.readers[0].keeping.dirs = map[int]*procDir{} // of the reader that reads small trees alone
+	return o
 }
 
 func newObserver(proc string, root int, sockets SocketTable) *Observer {
@@ -62,12 +64,23 @@ func newObserver(proc string, root int, sockets SocketTable) *Observer {
 	return o
 }
 
+// Close lets go of the files that were kept open from one look to the next. A
+// look after it keeps none.
+func (o *Observer) Close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.readers[0].keeping.close()
+}
+
 // Look takes a picture. Processes that vanish meanwhile are left out; what
 // cannot be read of one is said in Process.Unreadable. An error means that
 // /proc or the socket table cannot be used.
 func (o *Observer) Look(d Detail) (Picture, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	kept := &o.readers[0].keeping
+	kept.look++
+	defer kept.sweep()
 	picture := Picture{At: time.Now()}
 	var w walk
 	for range walks {

@@ -20,17 +20,17 @@ type procReader struct {
 	dir  []byte // entries of the last directory
 
 	numbersList []int // the last list of descriptors
+
+	keeping keeping
 }
 
 // gone says that an error means that the process or thread is no more.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
-// openProcess opens /proc/PID. Files opened below it are those of this very
-// process, even if its pid is used again meanwhile.
-func (r *procReader) openProcess(pid int) (int, error) {
+// setProcessPath makes the directory of a process the path of the next call.
+func (r *procReader) setProcessPath(pid int) {
 	r.path = append(append(r.path[:0], r.root...), '/')
 	r.path = append(strconv.AppendInt(r.path, int64(pid), 10), 0)
-	return r.open(unix.AT_FDCWD, unix.O_PATH|unix.O_DIRECTORY)
 }
 
 // setPath makes name the path of the next call.
@@ -42,11 +42,14 @@ func (r *procReader) setNumberPath(before string, n int, after string) {
 	r.path = append(append(r.path, after...), 0)
 }
 
+// name is the path of the next call without its NUL.
+func (r *procReader) name() []byte { return r.path[:len(r.path)-1] }
+
 // open opens the file at r.path. It does not go through unix.Open, which
 // copies the path to the heap at every call.
-func (r *procReader) open(dir, flags int) (int, error) {
+func (r *procReader) open(dir *procDir, flags int) (int, error) {
 	for {
-		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(&r.path[0])),
+		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir.fd), uintptr(unsafe.Pointer(&r.path[0])),
 			uintptr(flags|unix.O_CLOEXEC), 0, 0, 0)
 		switch errno {
 		case 0:
@@ -54,35 +57,56 @@ func (r *procReader) open(dir, flags int) (int, error) {
 		case unix.EINTR:
 			continue
 		}
-		return -1, fmt.Errorf("open %s: %w", r.path[:len(r.path)-1], errno)
+		return -1, fmt.Errorf("open %s: %w", r.name(), errno)
 	}
 }
 
 // read gives the contents of the file at r.path below the directory. The
 // kernel writes such a file in one go, so a read that does not fill the buffer
 // had it all.
-func (r *procReader) read(dir int) ([]byte, error) { return r.readWhole(dir, true, 1<<20) }
+func (r *procReader) read(dir *procDir) ([]byte, error) { return r.readWhole(dir, true, 1<<20) }
 
 // readList is read for a file of many records, which the kernel gives in
 // pieces. It stops once it has limit bytes.
-func (r *procReader) readList(dir, limit int) ([]byte, error) { return r.readWhole(dir, false, limit) }
+func (r *procReader) readList(dir *procDir, limit int) ([]byte, error) {
+	return r.readWhole(dir, false, limit)
+}
 
-func (r *procReader) readWhole(dir int, oneRead bool, limit int) ([]byte, error) {
-	fd, err := r.open(dir, unix.O_RDONLY)
-	if err != nil {
-		return nil, err
+func (r *procReader) readWhole(dir *procDir, oneRead bool, limit int) ([]byte, error) {
+	for {
+		f, known, err := r.file(dir, unix.O_RDONLY)
+		if err != nil {
+			return nil, err
+		}
+		data, err := r.contents(f.fd, known, oneRead, limit)
+		if err != nil && known {
+			// Whoever has the number of the process or thread now has another file.
+			r.keeping.dropFile(dir, string(r.name()), f)
+			continue
+		}
+		r.finish(f)
+		return data, err
 	}
-	defer func() { _ = unix.Close(fd) }()
+}
+
+// contents reads an open file, from its beginning when that was read before.
+func (r *procReader) contents(fd int, before, oneRead bool, limit int) ([]byte, error) {
 	if r.data == nil {
 		r.data = make([]byte, 16<<10)
 	}
 	for size := 0; ; {
-		n, err := unix.Read(fd, r.data[size:])
+		var n int
+		var err error
+		if before {
+			n, err = unix.Pread(fd, r.data[size:], int64(size))
+		} else {
+			n, err = unix.Read(fd, r.data[size:])
+		}
 		if err == unix.EINTR {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", r.path[:len(r.path)-1], err)
+			return nil, fmt.Errorf("read %s: %w", r.name(), err)
 		}
 		size += n
 		if n == 0 || size >= limit || oneRead && size < len(r.data) {
@@ -94,15 +118,15 @@ func (r *procReader) readWhole(dir int, oneRead bool, limit int) ([]byte, error)
 	}
 }
 
-// readLink gives the text of the link at r.path below the directory.
-func (r *procReader) readLink(dir int) ([]byte, error) {
+// readLink gives the text of the link at r.path below an open directory.
+func (r *procReader) readLink(fd int) ([]byte, error) {
 	if r.link == nil {
 		r.link = make([]byte, unix.PathMax)
 	}
-	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&r.path[0])),
+	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(fd), uintptr(unsafe.Pointer(&r.path[0])),
 		uintptr(unsafe.Pointer(&r.link[0])), uintptr(len(r.link)), 0, 0)
 	if errno != 0 {
-		return nil, fmt.Errorf("readlink %s: %w", r.path[:len(r.path)-1], errno)
+		return nil, fmt.Errorf("readlink %s: %w", r.name(), errno)
 	}
 	return r.link[:n], nil
 }
@@ -111,7 +135,7 @@ func (r *procReader) readLink(dir int) ([]byte, error) {
 // matter of its configuration.
 func (r *procReader) keepsChildren() bool {
 	r.setPath(r.root + "/thread-self/children")
-	fd, err := r.open(unix.AT_FDCWD, unix.O_RDONLY)
+	fd, err := r.open(machine, unix.O_RDONLY)
 	if err != nil {
 		return false
 	}

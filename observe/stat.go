@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // clockTick is the unit of times in proc_pid_stat(5): USER_HZ is 100 on every
@@ -52,7 +50,7 @@ func parseStat(line []byte) (stat, error) {
 
 // stat reads the stat file of the process whose directory is open. The name is
 // valid until the next call of r.
-func (r *procReader) stat(dir int) (stat, error) {
+func (r *procReader) stat(dir *procDir) (stat, error) {
 	r.setPath("stat")
 	line, err := r.read(dir)
 	if err != nil {
@@ -68,7 +66,7 @@ func (r *procReader) stat(dir int) (stat, error) {
 
 // busiestThread gives the state and the TID of the busiest thread of a process
 // whose first thread has exited; zombie and 0 if no other is left.
-func (r *procReader) busiestThread(dir int) (State, int) {
+func (r *procReader) busiestThread(dir *procDir) (State, int) {
 	busiest, which := ZombieTask, 0
 	r.setPath("task")
 	tids, err := r.numbers(dir)
@@ -100,14 +98,10 @@ var byBusyness = []byte{byte(Running), byte(DiskSleep), byte(Sleeping), byte(Idl
 // thread exited while others live on is not a zombie.
 func ReadState(pid int) (State, error) {
 	r := procReader{root: "/proc", data: make([]byte, 1<<10)}
-	dir, err := r.openProcess(pid)
+	dir, s, err := r.enter(pid)
 	if err != nil {
 		return 0, fmt.Errorf("read the state of process %d: %w", pid, err)
 	}
-	defer func() { _ = unix.Close(dir) }()
-	s, err := r.stat(dir)
-	if err != nil {
-		return 0, fmt.Errorf("read the state of process %d: %w", pid, err)
-	}
+	r.leave(dir)
 	return s.state, nil
 }

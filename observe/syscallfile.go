@@ -6,7 +6,7 @@ import (
 )
 
 // call reads which system call a thread sleeps in.
-func (r *procReader) call(dir, tid int) (Call, error) {
+func (r *procReader) call(dir *procDir, tid int) (Call, error) {
 	r.setNumberPath("task/", tid, "/syscall")
 	text, err := r.read(dir)
 	if err != nil {

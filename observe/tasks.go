@@ -3,8 +3,6 @@ package observe
 import (
 	"bytes"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // addTasks reads the threads of every live process. This comes last in a look:
@@ -46,13 +44,12 @@ func (w *taskReader) readTasks(p *Process) bool {
 		return true
 	}
 	r := w.r
-	dir, err := r.openProcess(p.ID.PID)
+	dir, s, err := r.enter(p.ID.PID)
 	if err != nil {
 		return false
 	}
-	defer func() { _ = unix.Close(dir) }()
-	s, err := r.stat(dir)
-	if err != nil || s.start != p.ID.Start || s.state == Dead {
+	defer r.leave(dir)
+	if s.start != p.ID.Start || s.state == Dead {
 		return false
 	}
 	p.take(s)
@@ -81,8 +78,8 @@ func (w *taskReader) readTasks(p *Process) bool {
 // sleep: after it has said so in its state, and before it leaves the processor.
 // To tell the call, the kernel waits until it has left. So a thread whose
 // counters are those of an earlier look has slept from that look to the moment
-// when its call was read,.
-func (w *taskReader) readTask(dir, tid int, p *Process) {
+// when its call was read.
+func (w *taskReader) readTask(dir *procDir, tid int, p *Process) {
 	r := w.r
 	call, callErr := r.call(dir, tid)
 	r.setNumberPath("task/", tid, "/status")
@@ -127,7 +124,7 @@ func (p *Process) sumTasks() {
 
 // taskCPU gives a thread's time on a processor: from schedstat to the
 // nanosecond, or else from its stat file, in clock ticks.
-func (r *procReader) taskCPU(dir, tid int) (time.Duration, error) {
+func (r *procReader) taskCPU(dir *procDir, tid int) (time.Duration, error) {
 	r.setNumberPath("task/", tid, "/schedstat")
 	text, err := r.read(dir)
 	if err == nil {
@@ -143,7 +140,7 @@ func (r *procReader) taskCPU(dir, tid int) (time.Duration, error) {
 }
 
 // timers counts the POSIX timers of a process, proc_pid_timers(5).
-func (r *procReader) timers(dir int) int {
+func (r *procReader) timers(dir *procDir) int {
 	r.setPath("timers")
 	text, err := r.readList(dir, 1<<20)
 	if err != nil {

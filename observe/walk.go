@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"golang.org/x/sys/unix"
 )
 
 // A walk goes through the tree once, one generation after the other.
@@ -105,13 +103,12 @@ func (w *walk) add(parent int, v visit) {
 // below its directory, so that it is the same process even if its pid is used
 // again meanwhile.
 func (w *walk) visit(r *procReader, pid int) visit {
-	dir, err := r.openProcess(pid)
+	dir, s, err := r.enter(pid)
 	if err != nil {
 		return visit{}
 	}
-	defer func() { _ = unix.Close(dir) }()
-	s, err := r.stat(dir)
-	if err != nil || s.state == Dead {
+	defer r.leave(dir)
+	if s.state == Dead {
 		return visit{}
 	}
 	v := visit{complete: true}
@@ -138,7 +135,7 @@ func (p *Process) take(s stat) {
 
 // children gives the children of the process whose directory is open, and
 // whether those are all.
-func (w *walk) children(r *procReader, dir, pid, threads int) ([]int, bool) {
+func (w *walk) children(r *procReader, dir *procDir, pid, threads int) ([]int, bool) {
 	if w.o.scan {
 		return slices.Clone(w.parents[pid]), true
 	}
@@ -155,7 +152,7 @@ func (w *walk) belowRoot() ([]int, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", errNoProc, err)
 	}
-	defer func() { _ = unix.Close(dir) }()
+	defer r.leave(dir)
 	threads := 1
 	if !w.o.FirstThread {
 		s, err := r.stat(dir)
@@ -177,6 +174,6 @@ var errNoProc = errors.New("/proc cannot be used")
 // usable says whether /proc shows processes at all.
 func (r *procReader) usable() bool {
 	r.setPath(r.root + "/self/stat")
-	_, err := r.read(unix.AT_FDCWD)
+	_, err := r.read(machine)
 	return err == nil
 }

@@ -121,6 +121,7 @@ func (h *Host) Stop(ctx context.Context) error { return h.box.StopAll(ctx) }
 func (h *Host) Close() error {
 	h.spare.close()
 	err := h.box.Close()
+	h.observer.Close()
 	if table, ok := h.sockets.(*observe.NetlinkSockets); ok {
 		_ = table.Close()
 	}
