@@ -2,7 +2,6 @@ package faults
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -50,7 +49,7 @@ func (p *pin) hasTaken(sig unix.Signal) bool {
 
 // firstThread is the status of the thread that the process began with.
 func (p *pin) firstThread() (status, error) {
-	data, err := readProcFile(fmt.Sprintf("/proc/%d/status", p.PID))
+	data, err := p.read("status")
 	if err != nil {
 		return status{}, err
 	}

@@ -12,7 +12,8 @@ import (
 // /proc/PID shows is this process.
 type pin struct {
 	Target
-	fd int
+	fd    int
+	files map[string]int // files below /proc/PID that were read, by name
 }
 
 // hold pins a target. Close the pin with release.
@@ -21,7 +22,7 @@ func hold(t Target) (*pin, error) {
 	if err != nil {
 		return nil, failed("pidfd_open", t, err)
 	}
-	p := &pin{t, fd}
+	p := &pin{Target: t, fd: fd, files: map[string]int{}}
 	if err := p.verify(); err != nil {
 		return nil, errors.Join(err, p.release())
 	}
@@ -69,7 +70,25 @@ func (p *pin) ended() (bool, error) {
 	}
 }
 
+// read gives the contents of a short file below /proc/PID, which is kept open:
+// a storm of signals reads thousands.
+func (p *pin) read(name string) ([]byte, error) {
+	path := fmt.Sprintf("/proc/%d/%s", p.PID, name)
+	fd, opened := p.files[name]
+	if !opened {
+		var err error
+		if fd, err = openProcFile(path); err != nil {
+			return nil, err
+		}
+		p.files[name] = fd
+	}
+	return contents(fd, path)
+}
+
 func (p *pin) release() error {
+	for _, fd := range p.files {
+		_ = unix.Close(fd)
+	}
 	if err := unix.Close(p.fd); err != nil {
 		return failed("close pidfd", p.Target, err)
 	}

@@ -12,16 +12,29 @@ const procFileSize = 4 << 10
 
 // readProcFile reads a short file below /proc, which the kernel gives in one
 // read. It does without os.ReadFile, which asks for the file's size, offers it
-// to the poller and reads once more: a storm of signals reads thousands.
+// to the poller and reads once more.
 func readProcFile(path string) ([]byte, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := openProcFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
+	return contents(fd, path)
+}
+
+func openProcFile(path string) (fd int, err error) {
+	fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("open %s: %w", path, err)
+	}
+	return fd, nil
+}
+
+// contents reads an open file from its beginning.
+func contents(fd int, path string) ([]byte, error) {
 	data := make([]byte, procFileSize)
 	for {
-		n, err := unix.Read(fd, data)
+		n, err := unix.Pread(fd, data, 0)
 		switch {
 		case err == nil:
 			return data[:n], nil

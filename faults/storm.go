@@ -59,7 +59,7 @@ func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
 
 // onProcessor is how long the first thread has been on a processor.
 func (p *pin) onProcessor() time.Duration {
-	data, err := readProcFile(fmt.Sprintf("/proc/%d/schedstat", p.PID))
+	data, err := p.read("schedstat")
 	if err != nil {
 		return 0
 	}

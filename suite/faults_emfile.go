@@ -32,7 +32,7 @@ var _ = Require(Requirement{
 	Why:      "the server then takes a whole processor from those who could free descriptors by serving their clients to the end",
 	Source:   "accept(2), EMFILE; libev(3), \"The special problem of accept()ing when you can't\"",
 	Provoked: emfileProvoked + "a second connects and cannot be accepted; processor time is read while it waits",
-	Hint:     "after EMFILE pause (poll(NULL, 0, 100)), or stop watching the listening socket for a while",
+	Hint:     "after EMFILE pause (poll(NULL, 0, 50)), or stop watching the listening socket for a while",
 }, func(c *Case) {
 	s := c.Launch()
 	s.outOfDescriptors(s.expectCalm)

@@ -3,7 +3,7 @@
  *
  * Without a free descriptor or memory, accept() fails at once, again and
  * again, because the client stays in the queue. Asking without a pause would
- * burn a whole processor, so sleep for a tenth of a second in between. The
+ * burn a whole processor, so sleep for 50 milliseconds in between. The
  * client keeps its place and is served as soon as there is room again.
  */
 #include "server.h"
@@ -28,7 +28,7 @@ void accept_failed(void)
     case ENFILE:            /* nor in the whole system */
     case ENOBUFS:           /* no memory for the socket */
     case ENOMEM:
-        poll(NULL, 0, 100);
+        poll(NULL, 0, 50);
         return;
     default:
         perror("accept");

@@ -17,7 +17,7 @@ void accept_failed(void)
     case ENFILE:            /* nor in the whole system */
     case ENOBUFS:           /* no memory for the socket */
     case ENOMEM:
-        poll(NULL, 0, 100);
+        poll(NULL, 0, 50);
         return;
     default:
         perror("accept");

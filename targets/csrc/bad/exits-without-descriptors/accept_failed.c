@@ -24,7 +24,7 @@ void accept_failed(void)
         return;
     case ENOBUFS:           /* no memory for the socket */
     case ENOMEM:
-        poll(NULL, 0, 100);
+        poll(NULL, 0, 50);
         return;
     default:
         perror("accept");

@@ -24,7 +24,7 @@ void accept_failed(void)
         return;
     case EMFILE:            /* no free descriptor in this process */
     case ENFILE:            /* nor in the whole system */
-        poll(NULL, 0, 100);
+        poll(NULL, 0, 50);
         return;
     default:
         perror("accept");
