@@ -8,11 +8,19 @@ import (
 	"github.com/forkproof/forkproof/targets"
 )
 
-// The next host is made while a spec runs, so that no spec waits for a
-// keeper to start.
-var spare struct {
+// maxAhead is how many hosts are made ahead at most. Some specs only wait, for
+// a fork that is slow, or for the timers of the server: meanwhile the machine
+// makes the hosts of those that follow.
+const maxAhead = 8
+
+// ahead are the hosts that are made while specs run, so that no spec waits for
+// a keeper to start.
+var ahead struct {
 	sync.Mutex
-	next chan prepared
+	queue []chan prepared
+	last  chan struct{} // closed when the last of the queue is made
+	// specs is how many specs are still to begin, as far as is known.
+	specs int
 }
 
 type prepared struct {
@@ -20,27 +28,35 @@ type prepared struct {
 	err  error
 }
 
-// takeHost gives a fresh host, and has the next one made.
+// takeHost gives a fresh host, and has those made that are needed next.
 func takeHost(ctx context.Context, limits targets.Limits) (*targets.Host, error) {
-	spare.Lock()
-	defer spare.Unlock()
-	ready := spare.next
-	if ready == nil {
-		ready = prepare(limits)
+	ahead.Lock()
+	defer ahead.Unlock()
+	for wanted := 1 + min(max(1, ahead.specs), maxAhead); len(ahead.queue) < wanted; {
+		ahead.queue = append(ahead.queue, prepare(limits))
 	}
-	spare.next = prepare(limits)
+	first := ahead.queue[0]
+	ahead.queue = ahead.queue[1:]
 	select {
-	case p := <-ready:
+	case p := <-first:
 		return p.host, p.err
 	case <-ctx.Done():
-		go discard(ready)
+		go discard(first)
 		return nil, ctx.Err()
 	}
 }
 
+// prepare makes a host once the one before is made: to make several at once
+// would take the processor from the spec that runs.
 func prepare(limits targets.Limits) chan prepared {
 	made := make(chan prepared, 1)
+	before, done := ahead.last, make(chan struct{})
+	ahead.last = done
 	go func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
 		host, err := targets.NewHost(context.Background(), limits)
 		made <- prepared{host, err}
 	}()
@@ -51,6 +67,20 @@ func discard(made chan prepared) {
 	if p := <-made; p.host != nil {
 		_ = p.host.Close()
 	}
+}
+
+// specsToCome tells how many specs are still to begin.
+func specsToCome(n int) {
+	ahead.Lock()
+	defer ahead.Unlock()
+	ahead.specs = n
+}
+
+// specBegins notes that one of them does.
+func specBegins() {
+	ahead.Lock()
+	defer ahead.Unlock()
+	ahead.specs = max(0, ahead.specs-1)
 }
 
 // closing are the hosts that are being ended, while the next spec runs already.
@@ -75,15 +105,15 @@ func closeHost(host *targets.Host) {
 	})
 }
 
-// CloseHosts waits until every host is ended, also the one that was made and
+// CloseHosts waits until every host is ended, also those that were made and
 // not used.
 func CloseHosts() error {
-	spare.Lock()
-	defer spare.Unlock()
-	if spare.next != nil {
-		discard(spare.next)
-		spare.next = nil
+	ahead.Lock()
+	defer ahead.Unlock()
+	for _, made := range ahead.queue {
+		discard(made)
 	}
+	ahead.queue = nil
 	closing.Wait()
 	closing.Lock()
 	defer closing.Unlock()

@@ -57,6 +57,7 @@ func judge(ctx SpecContext, e entry) {
 	if config.OnStart != nil {
 		config.OnStart(r)
 	}
+	specBegins()
 	begin := time.Now()
 	limited, cancel := context.WithTimeout(ctx, config.Limits.Requirement)
 	defer cancel()

@@ -35,6 +35,7 @@ func Run() (report.Result, error) {
 			res = Collect(r)
 		}
 	})
+	specsToCome(Selected())
 	suiteConfig, reporterConfig := GinkgoConfiguration()
 	RunSpecs(ignored{}, "forkproof", Settings(suiteConfig), quiet(reporterConfig))
 	if config.Chaos > 0 && launchFailed == "" {
