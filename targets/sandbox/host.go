@@ -59,10 +59,14 @@ func (h *Host) Start(ctx context.Context, p Program) (int, error) {
 	if err := h.furnish(&p); err != nil {
 		return 0, err
 	}
+	program, err := pack(&p)
+	if err != nil {
+		return 0, err
+	}
 	h.mu.Lock()
 	h.alone = false
 	h.mu.Unlock()
-	r, err := h.ask(ctx, message{Op: opStart, Program: &p}, int(p.Stdin.Fd()), int(p.Output.Fd()))
+	r, err := h.ask(ctx, message{Op: opStart, Program: program}, int(p.Stdin.Fd()), int(p.Output.Fd()))
 	if err != nil {
 		return 0, err
 	}

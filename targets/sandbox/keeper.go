@@ -115,11 +115,13 @@ func (k *keeper) reply(m message, fds ...int) { _ = send(k.conn, m, fds...) }
 // start runs a program in a session of its own, with fds as its standard input
 // and its standard output and error, and replies.
 func (k *keeper) start(m message, fds []int) {
-	if k.plan.Mounts && m.Program.View != nil {
-		if err := k.show(m.Program.View); err != nil {
-			k.reply(fail(message{ID: m.ID}, err))
-			return
-		}
+	plan, err := pack(&k.plan)
+	if err == nil {
+		err = k.prepareView(m.Program)
+	}
+	if err != nil {
+		k.reply(fail(message{ID: m.ID}, err))
+		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -131,7 +133,7 @@ func (k *keeper) start(m message, fds []int) {
 	k.started[shim.pid] = true
 	k.alone = false
 	k.forked.Broadcast()
-	if err := shim.grow(message{Op: opStart, Program: m.Program, Plan: &k.plan}, fds); err != nil {
+	if err := shim.grow(message{Op: opStart, Program: m.Program, Plan: plan}, fds); err != nil {
 		delete(k.started, shim.pid) // it ends, and nobody needs to know
 		k.reply(fail(message{ID: m.ID}, err))
 		return
@@ -143,6 +145,18 @@ func (k *keeper) start(m message, fds []int) {
 		return
 	}
 	k.reply(started)
+}
+
+// prepareView shows the program what it may see, where that is the keeper's to do.
+func (k *keeper) prepareView(program packed[Program]) error {
+	if !k.plan.Mounts {
+		return nil
+	}
+	p, err := program.unpack()
+	if err != nil || p == nil || p.View == nil {
+		return err
+	}
+	return k.show(p.View)
 }
 
 // makeSpare starts a shim ahead of its use, and ahead of the first process

@@ -87,8 +87,11 @@ func startNursery(apart bool) (*nursery, error) {
 func (n *nursery) clone(attributes *syscall.SysProcAttr, mark string, socket *os.File) (*os.Process, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	birth := &birth{Mark: mark, Attributes: attributes}
-	err := send(n.conn, message{Birth: birth}, int(socket.Fd()))
+	birth, err := pack(&birth{Mark: mark, Attributes: attributes})
+	if err != nil {
+		return nil, err
+	}
+	err = send(n.conn, message{Birth: birth}, int(socket.Fd()))
 	var m message
 	if err == nil {
 		m, _, err = n.packets.next()
@@ -143,7 +146,7 @@ func nurse(apart string) int {
 		if err != nil {
 			return 0
 		}
-		m = m.Birth.give(fds)
+		m = give(m.Birth, fds)
 		closeAll(fds)
 		if send(conn, m) != nil {
 			return 0
@@ -152,7 +155,11 @@ func nurse(apart string) int {
 }
 
 // give clones a keeper, and answers with its pid.
-func (b *birth) give(fds []int) message {
+func give(birth packed[birth], fds []int) message {
+	b, err := birth.unpack()
+	if err != nil {
+		return fail(message{}, err)
+	}
 	if b == nil || b.Attributes == nil || len(fds) != 1 {
 		return fail(message{}, fmt.Errorf("a birth takes attributes and 1 descriptor, got %d: %w", len(fds), unix.EINVAL))
 	}

@@ -90,7 +90,11 @@ func (h *Host) setUp(name string, limits Limits) error {
 		}
 		p.CgroupName = name
 	}
-	if err := send(h.conn, message{Op: opPlan, Plan: &p}, fds...); err != nil {
+	packed, err := pack(&p)
+	if err == nil {
+		err = send(h.conn, message{Op: opPlan, Plan: packed}, fds...)
+	}
+	if err != nil {
 		return fmt.Errorf("set up a keeper: %w", err)
 	}
 	select {

@@ -32,15 +32,15 @@ const maxMessage = 128 << 10
 
 // A message is one packet on the control socket, either way.
 type message struct {
-	ID      int      `json:"id,omitempty"` // pairs a reply with its request; 0 for events
-	Op      string   `json:"op,omitempty"`
-	Program *Program `json:"program,omitempty"`
-	Plan    *plan    `json:"plan,omitempty"`
-	Birth   *birth   `json:"birth,omitempty"` // to the nursery only
-	Domain  int      `json:"domain,omitempty"`
-	Type    int      `json:"type,omitempty"`
-	Proto   int      `json:"proto,omitempty"`
-	Count   int      `json:"count,omitempty"`
+	ID      int             `json:"id,omitempty"` // pairs a reply with its request; 0 for events
+	Op      string          `json:"op,omitempty"`
+	Program packed[Program] `json:"program,omitempty"`
+	Plan    packed[plan]    `json:"plan,omitempty"`
+	Birth   packed[birth]   `json:"birth,omitempty"` // to the nursery only
+	Domain  int             `json:"domain,omitempty"`
+	Type    int             `json:"type,omitempty"`
+	Proto   int             `json:"proto,omitempty"`
+	Count   int             `json:"count,omitempty"`
 
 	Event        string          `json:"event,omitempty"`
 	Bounds       []string        `json:"bounds,omitempty"`

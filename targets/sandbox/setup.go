@@ -15,10 +15,14 @@ func (k *keeper) setUp(packets *receiver, ready *message) error {
 	if err != nil {
 		return err
 	}
-	if m.Plan == nil || len(fds) != len(m.Plan.Cgroups) {
+	plan, err := m.Plan.unpack()
+	if err != nil {
+		return err
+	}
+	if plan == nil || len(fds) != len(plan.Cgroups) {
 		return fmt.Errorf("the first message is no plan, or its %d descriptors do not fit: %w", len(fds), unix.EINVAL)
 	}
-	k.plan = *m.Plan
+	k.plan = *plan
 	if err := k.makeCgroups(fds); err != nil {
 		ready.CgroupReason = err.Error()
 	}

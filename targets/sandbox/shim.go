@@ -38,13 +38,15 @@ func shim(groups string) int {
 	if err != nil {
 		return 0 // never needed: the keeper has closed its end
 	}
+	program, programErr := m.Program.unpack()
+	plan, planErr := m.Plan.unpack()
+	err = errors.Join(joinErr, programErr, planErr)
 	switch {
-	case joinErr != nil:
-		err = joinErr
-	case m.Program == nil || m.Plan == nil || len(fds) != 2:
+	case err != nil:
+	case program == nil || plan == nil || len(fds) != 2:
 		err = fmt.Errorf("shim: a start takes a program and 2 descriptors, got %d: %w", len(fds), unix.EINVAL)
 	default:
-		err = become(m.Program, m.Plan, fds[0], fds[1])
+		err = become(program, plan, fds[0], fds[1])
 	}
 	refusal := fail(message{}, err)
 	if !errors.As(err, new(notExecuted)) {
