@@ -35,6 +35,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
+func (k Kind) isSocket() bool { return k >= ListeningSocket && k <= OtherSocket }
+
 // A Descriptor is one open descriptor of a process.
 type Descriptor struct {
 	FD   int

@@ -7,8 +7,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// joinSockets points every descriptor of a TCP socket to its socket.
-func (o *Observer) joinSockets(p *Picture) {
+// addSockets lists the sockets, and points every descriptor of a TCP socket to
+// its socket. When a process holds a TCP socket that is not in the list of what
+// was known, it may be one that listens since, and all are listed.
+func (o *Observer) addSockets(p *Picture) error {
+	if table, quick := o.sockets.(quickTable); quick {
+		sockets, ok, err := table.Known()
+		if err != nil {
+			return err
+		}
+		if p.Sockets = sockets; ok && o.joinSockets(p) {
+			return nil
+		}
+	}
+	if o.sockets != nil {
+		sockets, err := o.sockets.TCP()
+		if err != nil {
+			return err
+		}
+		p.Sockets = sockets
+	}
+	o.joinSockets(p)
+	return nil
+}
+
+// joinSockets points every descriptor of a TCP socket to its socket, and says
+// whether each has one.
+func (o *Observer) joinSockets(p *Picture) (all bool) {
+	all = true
 	byInode := make(map[uint64]*Socket, len(p.Sockets))
 	for i := range p.Sockets {
 		if s := &p.Sockets[i]; s.Inode != 0 {
@@ -19,16 +45,17 @@ func (o *Observer) joinSockets(p *Picture) {
 		q := &p.Processes[i]
 		for j := range q.Descriptors {
 			d := &q.Descriptors[j]
-			if d.Kind != OtherSocket {
+			if !d.Kind.isSocket() {
 				continue
 			}
 			if s, found := byInode[d.Inode]; found {
 				d.Socket, d.Kind = s, kindOf(*s)
-			} else if o.readers[0].isTCP(q.ID.PID, d.FD) {
-				d.Kind = TCPSocket
+			} else if d.Socket, d.Kind = nil, OtherSocket; o.readers[0].isTCP(q.ID.PID, d.FD) {
+				d.Kind, all = TCPSocket, false
 			}
 		}
 	}
+	return all
 }
 
 func kindOf(s Socket) Kind {

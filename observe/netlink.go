@@ -13,10 +13,11 @@ import (
 // socket was opened, by sock_diag(7). It may be used by several goroutines at
 // once.
 type NetlinkSockets struct {
-	mu       sync.Mutex
-	fd       int
-	sequence uint32
-	buffer   []byte
+	mu        sync.Mutex
+	fd        int
+	sequence  uint32
+	buffer    []byte
+	listening []listener // as TCP last listed them
 }
 
 // NewNetlinkSockets makes the table over a socket of NETLINK_SOCK_DIAG that
@@ -64,17 +65,24 @@ const (
 )
 
 func (t *NetlinkSockets) bothFamilies() ([]Socket, error) {
-	request := make([]byte, olderRequestSize)
-	nativeEndian.PutUint32(request[52:], everyState)
-	list, err := t.dump(olderRequest, request, nil)
+	t.listening = nil
+	list, err := t.dump(olderRequest, olderBody(everyState), nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the sockets: %w", err)
 	}
 	return list, nil
 }
 
+// olderBody asks for the sockets in some states.
+func olderBody(states uint32) []byte {
+	body := make([]byte, olderRequestSize)
+	nativeEndian.PutUint32(body[52:], states)
+	return body
+}
+
 // eachFamily asks once for IPv4 and once for IPv6.
 func (t *NetlinkSockets) eachFamily() ([]Socket, error) {
+	t.listening = nil
 	request := make([]byte, requestSize)
 	request[0], request[1] = unix.AF_INET, unix.IPPROTO_TCP
 	nativeEndian.PutUint32(request[4:], everyState)
@@ -90,58 +98,97 @@ func (t *NetlinkSockets) eachFamily() ([]Socket, error) {
 	return list, nil
 }
 
-// dump sends one request and appends the sockets of the answer to list.
+// dump sends one request for many sockets and appends those of the answer to list.
 func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket, error) {
-	t.sequence++
-	request := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(body))
-	nativeEndian.PutUint32(request[0:], uint32(cap(request)))
-	nativeEndian.PutUint16(request[4:], kind)
-	nativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	nativeEndian.PutUint32(request[8:], t.sequence)
-	request = append(request, body...)
-	if err := unix.Sendto(t.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return list, fmt.Errorf("sendto: %w", err)
+	request := t.appendRequest(nil, kind, unix.NLM_F_DUMP, body)
+	sequence := t.sequence
+	if err := t.send(request); err != nil {
+		return list, err
 	}
+	err := t.receive(func(m netlinkMessage) (done bool, err error) {
+		if m.sequence != sequence {
+			return false, nil // of an earlier request that was given up
+		}
+		if m.isSocket() {
+			t.learn(m)
+		}
+		list, done, err = m.appendTo(list)
+		return done, err
+	})
+	return list, err
+}
+
+// appendRequest appends a message with a sequence number of its own.
+func (t *NetlinkSockets) appendRequest(to []byte, kind, flags uint16, body []byte) []byte {
+	t.sequence++
+	to = nativeEndian.AppendUint32(to, uint32(unix.SizeofNlMsghdr+len(body)))
+	to = nativeEndian.AppendUint16(to, kind)
+	to = nativeEndian.AppendUint16(to, unix.NLM_F_REQUEST|flags)
+	to = nativeEndian.AppendUint32(to, t.sequence)
+	to = nativeEndian.AppendUint32(to, 0) // from whom: the kernel knows
+	return append(to, body...)
+}
+
+func (t *NetlinkSockets) send(requests []byte) error {
+	if err := unix.Sendto(t.fd, requests, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return fmt.Errorf("sendto: %w", err)
+	}
+	return nil
+}
+
+// receive hands out messages until take is done with the last.
+func (t *NetlinkSockets) receive(take func(netlinkMessage) (done bool, err error)) error {
 	for {
 		n, _, err := unix.Recvfrom(t.fd, t.buffer, 0)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return list, fmt.Errorf("recvfrom: %w", err)
+			return fmt.Errorf("recvfrom: %w", err)
 		}
-		var done bool
-		if list, done, err = t.take(t.buffer[:n], list); done || err != nil {
-			return list, err
+		for data := t.buffer[:n]; len(data) >= unix.SizeofNlMsghdr; {
+			var m netlinkMessage
+			if m, data, err = cutMessage(data); err != nil {
+				return err
+			}
+			if done, err := take(m); done || err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// take reads the messages of one datagram, netlink(7), and says whether the
-// last of the answer was among them. Messages of an earlier request that was
-// given up are skipped.
-func (t *NetlinkSockets) take(data []byte, list []Socket) ([]Socket, bool, error) {
-	for len(data) >= unix.SizeofNlMsghdr {
-		length := int(nativeEndian.Uint32(data))
-		if length < unix.SizeofNlMsghdr || length > len(data) {
-			return list, false, errors.New("netlink message of a wrong length")
-		}
-		body := data[unix.SizeofNlMsghdr:length]
-		kind, sequence := nativeEndian.Uint16(data[4:]), nativeEndian.Uint32(data[8:])
-		data = data[min((length+3)&^3, len(data)):]
-		if sequence != t.sequence {
-			continue
-		}
-		switch kind {
-		case unix.NLMSG_DONE:
-			return list, true, answerError(body)
-		case unix.NLMSG_ERROR:
-			return list, true, answerError(body)
-		case unix.SOCK_DIAG_BY_FAMILY, olderRequest:
-			if len(body) >= answerSize {
-				list = append(list, parseAnswer(body))
-			}
-		}
+// A netlinkMessage is one message of a datagram, netlink(7).
+type netlinkMessage struct {
+	kind     uint16
+	sequence uint32
+	body     []byte
+}
+
+// cutMessage takes the first message off a datagram.
+func cutMessage(data []byte) (m netlinkMessage, rest []byte, err error) {
+	length := int(nativeEndian.Uint32(data))
+	if length < unix.SizeofNlMsghdr || length > len(data) {
+		return m, nil, errors.New("netlink message of a wrong length")
+	}
+	m.kind, m.sequence = nativeEndian.Uint16(data[4:]), nativeEndian.Uint32(data[8:])
+	m.body = data[unix.SizeofNlMsghdr:length]
+	return m, data[min((length+3)&^3, len(data)):], nil
+}
+
+// isSocket says whether the message describes a socket.
+func (m netlinkMessage) isSocket() bool {
+	return (m.kind == unix.SOCK_DIAG_BY_FAMILY || m.kind == olderRequest) && len(m.body) >= answerSize
+}
+
+// appendTo appends the socket that the message describes, and says whether the
+// message is the last of an answer.
+func (m netlinkMessage) appendTo(list []Socket) (_ []Socket, done bool, err error) {
+	switch {
+	case m.isSocket():
+		list = append(list, parseAnswer(m.body))
+	case m.kind == unix.NLMSG_DONE, m.kind == unix.NLMSG_ERROR:
+		return list, true, answerError(m.body)
 	}
 	return list, false, nil
 }

@@ -93,15 +93,10 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 		}
 	}
 	picture.Processes, picture.Truncated = w.list, w.truncated
-	if d&Descriptors != 0 && o.sockets != nil {
-		sockets, err := o.sockets.TCP()
-		if err != nil {
+	if d&Descriptors != 0 {
+		if err := o.addSockets(&picture); err != nil {
 			return Picture{}, fmt.Errorf("list the TCP sockets: %w", err)
 		}
-		picture.Sockets = sockets
-	}
-	if d&Descriptors != 0 {
-		o.joinSockets(&picture)
 	}
 	if d&Tasks != 0 {
 		if len(picture.Zombies()) > 0 {

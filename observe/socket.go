@@ -34,6 +34,14 @@ type SocketTable interface {
 	TCP() ([]Socket, error)
 }
 
+// A quickTable can list the sockets more quickly while no socket listens that
+// did not when all were last listed.
+type quickTable interface {
+	SocketTable
+	// Known lists them; it says false when all have to be listed.
+	Known() (list []Socket, ok bool, err error)
+}
+
 // QueueFull says whether a listening socket takes no more connections: the
 // kernel queues one more than the backlog, listen(2). Never so with UnknownBacklog.
 func (s Socket) QueueFull() bool { return s.RecvQueue > s.SendQueue }

@@ -109,12 +109,10 @@ func TestNetlinkErrors(t *testing.T) {
 }
 
 func TestNetlinkMessages(t *testing.T) {
-	table := &NetlinkSockets{sequence: 7}
-	message := func(kind uint16, sequence uint32, body ...byte) []byte {
+	message := func(kind uint16, body ...byte) []byte {
 		b := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(body))
 		nativeEndian.PutUint32(b, uint32(unix.SizeofNlMsghdr+len(body)))
 		nativeEndian.PutUint16(b[4:], kind)
-		nativeEndian.PutUint32(b[8:], sequence)
 		return append(b, body...)
 	}
 	denied := nativeEndian.AppendUint32(nil, uint32(0x100000000-int64(unix.EPERM)))
@@ -124,15 +122,90 @@ func TestNetlinkMessages(t *testing.T) {
 		done bool
 		fail bool
 	}{
-		{"done", message(unix.NLMSG_DONE, 7, 0, 0, 0, 0), true, false},
-		{"of an earlier request", message(unix.NLMSG_DONE, 6, 0, 0, 0, 0), false, false},
-		{"error", message(unix.NLMSG_ERROR, 7, denied...), true, true},
+		{"done", message(unix.NLMSG_DONE, 0, 0, 0, 0), true, false},
+		{"error", message(unix.NLMSG_ERROR, denied...), true, true},
 		{"too long", []byte{255, 255, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0}, false, true},
-		{"a short answer", message(unix.SOCK_DIAG_BY_FAMILY, 7, 1, 2, 3), false, false},
+		{"a short answer", message(unix.SOCK_DIAG_BY_FAMILY, 1, 2, 3), false, false},
 	} {
-		list, done, err := table.take(c.data, nil)
+		var list []Socket
+		var done bool
+		m, _, err := cutMessage(c.data)
+		if err == nil {
+			list, done, err = m.appendTo(nil)
+		}
 		if done != c.done || (err != nil) != c.fail || len(list) != 0 {
 			t.Errorf("%s: %v, done %v, %v", c.name, list, done, err)
 		}
+	}
+}
+
+// What is known is listed as by TCP: the same sockets, with the same queues.
+func TestKnownSockets(t *testing.T) {
+	s := start(t, "unread")
+	c := served(s)
+	s.say(c, "hello")
+	s.settled()
+	table := netlinkTable(t)
+	if _, ok, err := table.Known(); ok || err != nil {
+		t.Errorf("known before all were listed: %v, %v", ok, err)
+	}
+	ours := func(list []Socket, err error) (some []Socket) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range list {
+			if (int(k.Local.Port()) == s.port || int(k.Peer.Port()) == s.port) && k.State != TimeWait {
+				some = append(some, k)
+			}
+		}
+		slices.SortFunc(some, func(a, b Socket) int { return cmp.Or(a.Local.Compare(b.Local), a.Peer.Compare(b.Peer)) })
+		return some
+	}
+	all := ours(table.TCP())
+	list, ok, err := table.Known()
+	if !ok {
+		t.Fatal("not known")
+	}
+	compare := gocmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+	if diff := gocmp.Diff(all, ours(list, err), compare); diff != "" || len(all) != 3 {
+		t.Errorf("of %d: - TCP, + Known: %s", len(all), diff)
+	}
+}
+
+// A listening socket that is new, or gone, is noticed by the next look.
+func TestListensLater(t *testing.T) {
+	first := listen(t)
+	observer := New(os.Getppid(), netlinkTable(t))
+	t.Cleanup(observer.Close)
+	listening := func() (list []netip.AddrPort) {
+		p, err := observer.Look(Descriptors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range p.Listening() {
+			if h.Process.PID == os.Getpid() {
+				list = append(list, h.Socket.Local)
+			}
+		}
+		return list
+	}
+	if list := listening(); !slices.Equal(list, []netip.AddrPort{first}) {
+		t.Errorf("%v, want %v", list, first)
+	}
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here")
+	}
+	second := l.Addr().(*net.TCPAddr).AddrPort()
+	for range 2 {
+		if list := listening(); !slices.Equal(list, []netip.AddrPort{first, second}) {
+			t.Errorf("%v, want %v and %v", list, first, second)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if list := listening(); !slices.Equal(list, []netip.AddrPort{first}) {
+		t.Errorf("%v after the second is closed, want %v", list, first)
 	}
 }

@@ -1,0 +1,83 @@
+package observe
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// The listening sockets of all namespaces are in one table, 16,384 buckets on a
+// machine of 24 GiB, and whoever lists those of one namespace has the kernel
+// walk through it. So they are listed once, and then asked for one by one.
+
+// maxKnown is up to how many are asked for one by one.
+const maxKnown = 16
+
+// allListening, notListening are the state LISTEN, and all others.
+const (
+	allListening = 1 << Listen
+	notListening = everyState &^ allListening
+)
+
+// Known lists the sockets as TCP does, but of those in LISTEN only the ones
+// that TCP last listed. It says false when that is not possible: one of them is
+// gone, or shares its address with another, or TCP was not called yet.
+func (t *NetlinkSockets) Known() (list []Socket, ok bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.listening) == 0 || len(t.listening) > maxKnown {
+		return nil, false, nil
+	}
+	var requests []byte
+	first := t.sequence + 1
+	for _, s := range t.listening {
+		requests = t.appendRequest(requests, unix.SOCK_DIAG_BY_FAMILY, 0, s.exactly())
+	}
+	last := t.sequence + 1
+	requests = t.appendRequest(requests, olderRequest, unix.NLM_F_DUMP, olderBody(notListening))
+	if err := t.send(requests); err != nil {
+		return nil, false, err
+	}
+	answered := 0
+	err = t.receive(func(m netlinkMessage) (done bool, err error) {
+		switch {
+		case m.sequence == last:
+			list, done, err = m.appendTo(list)
+			return done, err
+		case m.sequence >= first && m.sequence < last && m.isSocket():
+			s := parseAnswer(m.body)
+			if s.State == Listen && s.Inode == t.listening[m.sequence-first].socket.Inode {
+				list = append(list, s)
+				answered++
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("list the sockets: %w", err)
+	}
+	return list, answered == len(t.listening), nil
+}
+
+// A listener is a socket in LISTEN, and what the kernel knows it by.
+type listener struct {
+	socket Socket
+	family byte
+	id     [48]byte // struct inet_diag_sockid
+}
+
+// exactly is the request for this one socket, struct inet_diag_req_v2.
+func (l listener) exactly() []byte {
+	body := make([]byte, requestSize)
+	body[0], body[1] = l.family, unix.IPPROTO_TCP
+	nativeEndian.PutUint32(body[4:], everyState)
+	copy(body[8:], l.id[:])
+	return body
+}
+
+// learn notes the listening sockets of an answer.
+func (t *NetlinkSockets) learn(m netlinkMessage) {
+	if s := parseAnswer(m.body); s.State == Listen {
+		t.listening = append(t.listening, listener{s, m.body[0], [48]byte(m.body[4:52])})
+	}
+}
