@@ -33,10 +33,13 @@ type waitInfo struct {
 
 const (
 	cldTrapped = 4 // CLD_TRAPPED
-	// traceWait sees tracees only of the calling thread, of every kind, and
-	// leaves them as they are, so that it never takes away a child that
-	// another goroutine waits for.
-	traceWait = unix.WEXITED | unix.WNOWAIT | unix.WALL | unix.WNOTHREAD
+	// traceWait sees tracees of the calling thread and none of its other
+	// children: it asks for those whose end sends another signal than SIGCHLD,
+	// which this process does not make, and the kernel adds the tracees,
+	// whatever they send (__WCLONE and __WALL, wait(2)). Else a child that
+	// nobody waits for would stand in front of them. It leaves them as they
+	// are: a tracee may be a child that another goroutine waits for.
+	traceWait = unix.WEXITED | unix.WNOWAIT | unix.WCLONE | unix.WNOTHREAD
 )
 
 func waitid(kind, id, options int) (change, error) {
@@ -58,14 +61,15 @@ func (tr *tracer) wait() (c change, ok bool, err error) {
 		return c, false, nil
 	case err != nil:
 		return c, false, fmt.Errorf("waitid: %w", err)
-	case tr.tracees[c.tid] != nil || !c.ended && tr.isTracee(c.tid):
-		return c, true, nil
+	case c.ended && tr.tracees[c.tid] == nil && isOwnChild(c.tid):
+		return tr.waitAside()
 	}
-	return tr.waitAside()
+	return c, true, nil
 }
 
-// waitAside looks at each tracee, once, while a child of another goroutine,
-// which that has yet to wait for, stands in front of them.
+// waitAside looks at each tracee, once, while one that has ended and that
+// another goroutine, whose child it is, has yet to wait for stands in front of
+// them.
 func (tr *tracer) waitAside() (change, bool, error) {
 	for tid := range tr.tracees {
 		c, err := waitid(unix.P_PID, tid, traceWait|unix.WNOHANG)
@@ -75,13 +79,6 @@ func (tr *tracer) waitAside() (change, bool, error) {
 	}
 	<-time.After(lastLook)
 	return change{}, false, nil
-}
-
-// isTracee says whether this thread is the tracer of a thread that it does
-// not know: one that was attached by the kernel when it was made.
-func (tr *tracer) isTracee(tid int) bool {
-	_, err := unix.PtraceGetEventMsg(tid)
-	return err == nil
 }
 
 // consume makes a stop seen, so that waitid does not report it again.
