@@ -75,29 +75,29 @@ func (tr *tracer) attach(target Target) error {
 
 // attachNew seizes the threads of a target that are not traced yet.
 func (tr *tracer) attachNew(target Target) (found bool, err error) {
-	list, err := threads(target)
+	tids, err := threadIDs(target)
 	if err != nil {
 		return false, err
 	}
-	for _, one := range list {
-		if tr.tracees[one.tid] != nil {
+	for _, tid := range tids {
+		if tr.tracees[tid] != nil {
 			continue
 		}
-		switch err := ptrace(unix.PTRACE_SEIZE, one.tid, tr.options); {
+		switch err := ptrace(unix.PTRACE_SEIZE, tid, tr.options); {
 		case err == nil:
-		case errors.Is(err, unix.ESRCH) || ending(target, one.tid):
+		case errors.Is(err, unix.ESRCH) || ending(target, tid):
 			continue
-		case tracerOf(one.tid) == tr.bell.tid: // its maker was attached before
+		case tracerOf(tid) == tr.bell.tid: // its maker was attached before
 			continue
 		default:
-			return false, refused(target, one.tid, err)
+			return false, refused(target, tid, err)
 		}
 		found = true
-		t := newTracee(one.tid, target.PID)
+		t := newTracee(tid, target.PID)
 		// A thread that had ended may have left its number to another process.
-		t.stranger = unix.Tgkill(target.PID, one.tid, 0) != nil
-		tr.tracees[one.tid] = t
-		if err := unix.PtraceInterrupt(one.tid); err != nil && !errors.Is(err, unix.ESRCH) {
+		t.stranger = unix.Tgkill(target.PID, tid, 0) != nil
+		tr.tracees[tid] = t
+		if err := unix.PtraceInterrupt(tid); err != nil && !errors.Is(err, unix.ESRCH) {
 			return false, failed("PTRACE_INTERRUPT", target, err)
 		}
 	}

@@ -8,10 +8,9 @@ import (
 
 // A stat is what this package needs of /proc/PID/stat, proc_pid_stat(5).
 type stat struct {
-	state   byte   // field 3
-	parent  int    // field 4
-	threads int    // field 20
-	start   uint64 // field 22, clock ticks since boot
+	state  byte   // field 3
+	parent int    // field 4
+	start  uint64 // field 22, clock ticks since boot
 }
 
 // readStat reads the stat file of a process or of a thread.
@@ -38,9 +37,5 @@ func parseStat(data []byte) (stat, error) {
 	if err != nil {
 		return stat{}, fmt.Errorf("parent in a stat file: %w", err)
 	}
-	threads, err := strconv.Atoi(string(fields[17]))
-	if err != nil {
-		return stat{}, fmt.Errorf("number of threads in a stat file: %w", err)
-	}
-	return stat{state: fields[0][0], parent: parent, threads: threads, start: start}, nil
+	return stat{state: fields[0][0], parent: parent, start: start}, nil
 }

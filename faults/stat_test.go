@@ -7,10 +7,10 @@ import (
 )
 
 func TestParseStat(t *testing.T) {
-	rest := " T 1 2 3" + strings.Repeat(" 0", 13) + " 5 0 4711 0 0\n"
+	rest := " T 1 2 3" + strings.Repeat(" 0", 15) + " 4711 0 0\n"
 	for _, name := range []string{"cat", "a b", "x) S 1 (y", "(((", "line\nbreak"} {
 		got, err := parseStat([]byte("12 (" + name + ")" + rest))
-		if want := (stat{'T', 1, 5, 4711}); err != nil || got != want {
+		if want := (stat{'T', 1, 4711}); err != nil || got != want {
 			t.Errorf("%q: %+v, %v; want %+v", name, got, err, want)
 		}
 	}

@@ -18,23 +18,12 @@ type thread struct {
 
 // threads are those threads of a process that have not ended.
 func threads(t Target) ([]thread, error) {
-	process, err := readStat(fmt.Sprintf("/proc/%d/stat", t.PID))
+	tids, err := threadIDs(t)
 	if err != nil {
-		return nil, failed("read process", t, err)
+		return nil, err
 	}
-	if process.threads == 1 {
-		return alive(nil, thread{t.PID, process.state}), nil
-	}
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", t.PID))
-	if err != nil {
-		return nil, failed("list threads", t, err)
-	}
-	list := make([]thread, 0, len(entries))
-	for _, entry := range entries {
-		tid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			return nil, failed("list threads", t, err)
-		}
+	list := make([]thread, 0, len(tids))
+	for _, tid := range tids {
 		s, err := readStat(fmt.Sprintf("/proc/%d/task/%d/stat", t.PID, tid))
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 			continue
@@ -42,17 +31,36 @@ func threads(t Target) ([]thread, error) {
 		if err != nil {
 			return nil, failed("read thread", t, err)
 		}
-		list = alive(list, thread{tid, s.state})
+		if s.state != 'Z' && s.state != 'X' {
+			list = append(list, thread{tid, s.state})
+		}
 	}
 	return list, nil
 }
 
-// alive appends a thread that has not ended.
-func alive(list []thread, one thread) []thread {
-	if one.state == 'Z' || one.state == 'X' {
-		return list
+// threadIDs are the threads of a process, with its first one also when that
+// has ended. How many there are is the link count of their directory: each
+// has a directory in it, whose ".." is a link, and two links are its own.
+func threadIDs(t Target) ([]int, error) {
+	dir := fmt.Sprintf("/proc/%d/task", t.PID)
+	var info unix.Stat_t
+	if err := unix.Stat(dir, &info); err != nil {
+		return nil, failed("count threads", t, err)
 	}
-	return append(list, one)
+	if info.Nlink == 2+1 {
+		return []int{t.PID}, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, failed("list threads", t, err)
+	}
+	tids := make([]int, len(entries))
+	for i, entry := range entries {
+		if tids[i], err = strconv.Atoi(entry.Name()); err != nil {
+			return nil, failed("list threads", t, err)
+		}
+	}
+	return tids, nil
 }
 
 // stopped says whether every thread of a process is in state T, or else names

@@ -28,7 +28,7 @@ const (
 	loaders    = 4           // clients at once
 	echoesEach = 50          // of one connection
 	dropLimit  = 10 * time.Second
-	armings    = 21 // of each kind, in turn
+	armings    = 101 // of each kind, in turn
 )
 
 // noStrace is told where there is nothing to compare with.

@@ -1,12 +1,13 @@
 // Command bench measures forkproof, side by side in one run where there is
 // something to compare with, and prints a table. The figures are for people:
-// no test depends on a time.
+// no test depends on a time. Arguments name the parts to measure; none is all.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -15,6 +16,14 @@ import (
 // A figure is one line of the table.
 type figure struct {
 	what, measured, wanted, note string
+}
+
+// parts are what can be measured, in the order of the table.
+var parts = []struct {
+	name    string
+	measure func(context.Context) ([]figure, error)
+}{
+	{"isolation", isolation}, {"checks", checks}, {"census", census}, {"clients", manyClients}, {"faults", injection},
 }
 
 func main() {
@@ -27,8 +36,11 @@ func main() {
 		return
 	}
 	var all []figure
-	for _, measure := range []func(context.Context) ([]figure, error){isolation, checks, census, manyClients, injection} {
-		figures, err := measure(ctx)
+	for _, part := range parts {
+		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], part.name) {
+			continue
+		}
+		figures, err := part.measure(ctx)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
