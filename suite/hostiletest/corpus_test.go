@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/undertest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -94,7 +95,7 @@ func caged(t *testing.T, s catalog.Server, p persona, j job) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := forkproof()
+	binary, err := undertest.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/forkproof/forkproof/internal/undertest"
 	"github.com/forkproof/forkproof/report"
 )
 
@@ -67,7 +68,7 @@ func tell(t *testing.T, name string) told {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := forkproof()
+	binary, err := undertest.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

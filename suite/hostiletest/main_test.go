@@ -3,10 +3,9 @@ package hostiletest
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
+
+	"github.com/forkproof/forkproof/internal/undertest"
 )
 
 // roleVariable says what this program is, when it is not the test.
@@ -26,7 +25,9 @@ const (
 func TestMain(m *testing.M) {
 	switch role := os.Getenv(roleVariable); role {
 	case "":
-		os.Exit(test(m))
+		code := m.Run()
+		undertest.Remove()
+		os.Exit(code)
 	case roleCage:
 		finish(role, cage())
 	case roleBecome:
@@ -45,29 +46,3 @@ func finish(role string, err error) {
 	}
 	os.Exit(0)
 }
-
-func test(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "hostiletest-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	workshop = dir
-	return m.Run()
-}
-
-// workshop is where programs are built; the test removes it.
-var workshop string
-
-// forkproof is the binary under test, built once.
-var forkproof = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(workshop, "forkproof")
-	build := exec.Command("go", "build", "-o", path, "github.com/forkproof/forkproof/cmd/forkproof")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the Makefile builds it
-	out, err := build.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forkproof/forkproof/internal/undertest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -27,25 +27,6 @@ var (
 	update = flag.Bool("update", false, "write the golden matrix anew")
 	runs   = flag.Int("runs", 0, "how often TestFlake judges every server")
 )
-
-// forkproof is the binary under test, built once.
-var forkproof = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "forkproof-selftest-")
-	if err != nil {
-		return "", err
-	}
-	cleanups = append(cleanups, func() { _ = os.RemoveAll(dir) })
-	path := filepath.Join(dir, "forkproof")
-	build := exec.Command("go", "build", "-o", path, "github.com/forkproof/forkproof/cmd/forkproof")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the Makefile builds it
-	out, err := build.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-var cleanups []func()
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -60,9 +41,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	code := m.Run()
-	for _, cleanup := range cleanups {
-		cleanup()
-	}
+	undertest.Remove()
 	os.Exit(code)
 }
 
@@ -97,7 +76,7 @@ type judge struct {
 
 // newJudge is one that runs as whoever runs the test.
 func newJudge(flags ...string) (judge, error) {
-	binary, err := forkproof()
+	binary, err := undertest.Forkproof()
 	return judge{binary, flags, os.Getuid()}, err
 }
 

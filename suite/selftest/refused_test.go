@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/forkproof/forkproof/internal/undertest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -51,7 +52,7 @@ func TestTracedByAnother(t *testing.T) {
 
 func judgeTraced(ctx context.Context, t *testing.T, program string) report.Result {
 	t.Helper()
-	binary, err := forkproof()
+	binary, err := undertest.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/forkproof/forkproof/internal/undertest"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -90,7 +91,7 @@ func publish(t *testing.T, list []catalog.Server) (paths map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := forkproof()
+	binary, err := undertest.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}
