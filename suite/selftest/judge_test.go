@@ -71,13 +71,14 @@ func (j judged) having(verdicts ...report.Verdict) []string {
 type judge struct {
 	binary string
 	flags  []string
-	uid    int // whom it runs as
+	uid    int  // whom it runs as
+	apart  bool // on a network of its own
 }
 
 // newJudge is one that runs as whoever runs the test.
 func newJudge(flags ...string) (judge, error) {
 	binary, err := undertest.Forkproof()
-	return judge{binary, flags, os.Getuid()}, err
+	return judge{binary: binary, flags: flags, uid: os.Getuid()}, err
 }
 
 // command is forkproof check with the judge's flags and some more.
@@ -91,8 +92,13 @@ func (w judge) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// one judges a server.
+// one judges a server. A judge apart takes the calling goroutine along.
 func (w judge) one(ctx context.Context, server catalog.Server, path string) (judged, error) {
+	if w.apart {
+		if err := ownNetwork(); err != nil {
+			return judged{}, err
+		}
+	}
 	cmd := w.command(ctx, slices.Concat([]string{"--json", "-", "--model", server.Model, "--", path}, server.Args)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
