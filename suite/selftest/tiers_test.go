@@ -27,6 +27,9 @@ type way struct {
 	isolation string
 	// tier is what there must be.
 	tier string
+	// lent has root be root of a user namespace only, with every capability there:
+	// the machine's own may lack some.
+	lent bool
 	// shared says that the servers have forkproof's network, and see the machine's
 	// processes.
 	shared bool
@@ -34,7 +37,7 @@ type way struct {
 
 var ways = []way{
 	{name: "root, no control groups", isolation: "namespaces", tier: "namespaces"},
-	{name: "root, another uid", isolation: "uid", tier: "uid", shared: true},
+	{name: "root, another uid", isolation: "uid", tier: "uid", lent: true, shared: true},
 	{name: "root, no sandbox", isolation: "same-uid", tier: "same-uid", shared: true},
 	{name: "user", uid: ordinary, isolation: "auto", tier: "namespaces"},
 	{name: "user, no sandbox", uid: ordinary, isolation: "same-uid", tier: "same-uid", shared: true},
@@ -54,7 +57,7 @@ func TestTiers(t *testing.T) {
 	paths := publish(t, list)
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
-			asked := judge{binary: paths["forkproof"], flags: []string{"--isolation", w.isolation}, uid: w.uid}
+			asked := judge{binary: paths["forkproof"], flags: []string{"--isolation", w.isolation}, uid: w.uid, lent: w.lent}
 			var refused *exec.ExitError
 			if err := asked.try(t.Context(), paths[catalog.ReferenceName]); errors.As(err, &refused) {
 				t.Skipf("not possible here: %s", refused.Stderr)
