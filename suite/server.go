@@ -97,11 +97,12 @@ func (s *Server) see(sight match.Sight) match.Scene {
 	if sight == match.Clients {
 		return scene
 	}
+	scene.Gone = s.target.Host().Empty()
 	picture, err := s.target.Look(details[sight])
 	if err != nil {
 		s.c.CannotJudge("the server's processes cannot be seen: %v", err)
 	}
-	scene.Picture, scene.Ended, scene.Gone = picture, s.exit(), s.target.Host().Empty()
+	scene.Picture, scene.Ended = picture, s.exit(picture)
 	return scene
 }
 
@@ -111,18 +112,27 @@ var details = map[match.Sight]observe.Detail{
 }
 
 // exit says how the started process ended; empty while it runs.
-func (s *Server) exit() string {
-	if n := s.target.Host().Overgrown(); n > 0 {
+func (s *Server) exit(now observe.Picture) string {
+	status, ended := s.status(now)
+	switch n := s.target.Host().Overgrown(); {
+	case n > 0:
 		return fmt.Sprintf("grew to %d processes and was ended by forkproof", n)
-	}
-	status, ended := s.target.Exit()
-	switch {
 	case ended && s.target.Host().OutOfMemory():
 		return targets.Describe(status) + ", as it had used up its memory: see --memory"
 	case ended:
 		return targets.Describe(status)
 	}
 	return ""
+}
+
+// status is the wait status of the started process, when it has ended. The
+// kernel shows its zombie before its keeper has waited for it: where the picture
+// shows it dead, the keeper's word is waited for.
+func (s *Server) status(now observe.Picture) (unix.WaitStatus, bool) {
+	if p, found := now.ByPID(s.target.PID); found && p.Alive() {
+		return s.target.Exit()
+	}
+	return s.target.EndedAs(s.c.ctx)
 }
 
 func (s *Server) killedFromOutside() bool {

@@ -50,7 +50,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			return nil
 		}
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
-			return s.notListening(reason, now)
+			return s.notListening(ctx, reason, now)
 		}
 		starved += observe.Starved(before, now)
 		before = now
@@ -58,7 +58,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			if err := unreadable(now); err != nil {
 				return err
 			}
-			return s.notListening(fmt.Sprintf("does not listen %s after %v%s",
+			return s.notListening(ctx, fmt.Sprintf("does not listen %s after %v%s",
 				where(port), s.host.limits.Start, describe(now)), now)
 		}
 		select {
@@ -120,12 +120,12 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 	return ""
 }
 
-func (s *Server) notListening(reason string, now observe.Picture) error {
+func (s *Server) notListening(ctx context.Context, reason string, now observe.Picture) error {
 	if len(s.Also) > 0 {
 		reason += fmt.Sprintf("; it listens on %s instead", join(s.Also))
 	}
 	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now}
-	if status, exited := s.Exit(); exited {
+	if status, exited := s.EndedAs(ctx); exited {
 		e.Status = &status
 	}
 	return e
