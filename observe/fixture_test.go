@@ -90,6 +90,7 @@ func TestCompareOfFixtures(t *testing.T) {
 			p.Tasks[0].State, p.Tasks[0].Call = DiskSleep, Call{Name: "clone", Args: [6]uint64{unix.CLONE_VFORK}, Wait: Untimed}
 		}), ""},
 		{"truncated", Picture{Truncated: true}, "more processes"},
+		{"one ended meanwhile", Picture{Processes: idle.Processes, Vanished: true}, "ended during the look"},
 		{"threads not seen", change(idle, func(p *Process) { p.Tasks = nil }), "threads of 812 were not seen"},
 		{"call not seen", change(idle, func(p *Process) { p.Tasks[0].Call = Call{Number: noCall} }), "settled: it cannot be seen"},
 		{"call not known", change(idle, func(p *Process) { p.Tasks[0].Call.Wait = Unknown }), "settled: it cannot be seen whether"},

@@ -92,7 +92,7 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 			break
 		}
 	}
-	picture.Processes, picture.Truncated = w.list, w.truncated
+	picture.Processes, picture.Truncated, picture.Vanished = w.list, w.truncated, w.vanished
 	if d&Descriptors != 0 {
 		if err := o.addSockets(&picture); err != nil {
 			return Picture{}, fmt.Errorf("list the TCP sockets: %w", err)

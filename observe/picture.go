@@ -17,6 +17,9 @@ type Picture struct {
 	Sockets []Socket
 	// Truncated says that the look stopped at Observer.MaxProcesses.
 	Truncated bool
+	// Vanished says that a process ended under the eyes of the look and is not
+	// among Processes. Who had been looked at before may have been woken by that.
+	Vanished bool
 }
 
 // A Holding says that a process holds a socket under a descriptor number.

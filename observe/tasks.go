@@ -26,6 +26,7 @@ func (o *Observer) addTasks(p *Picture) {
 			o.slept[s.tid] = s
 		}
 	}
+	p.Vanished = p.Vanished || len(kept) < len(p.Processes)
 	clear(p.Processes[len(kept):])
 	p.Processes = kept
 }

@@ -6,6 +6,9 @@ func sameProcesses(c *clauses, earlier, later Picture) {
 		c.add("there are more processes than a look takes in")
 		return
 	}
+	if later.Vanished {
+		c.add("a process ended during the look")
+	}
 	before := make(map[ProcessID]State, len(earlier.Processes))
 	for _, p := range earlier.Processes {
 		before[p.ID] = p.State

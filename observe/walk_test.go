@@ -155,6 +155,34 @@ func TestPIDUsedAgain(t *testing.T) {
 	}
 }
 
+// A process is gone when its threads are to be read: its parent, whose threads
+// were read before, may be awake by then.
+func TestVanishedIsTold(t *testing.T) {
+	f := newFakeProc(t)
+	f.process(1, 0, 1, "2 ")
+	f.process(2, 1, 10, "3 ")
+	f.process(3, 2, 20, "")
+	o := newObserver(f.dir, 1, nil)
+	for _, c := range []struct {
+		name   string
+		change func()
+		pids   int
+		want   bool
+	}{
+		{"nothing happens", func() {}, 2, false},
+		{"one is reaped meanwhile", func() { f.write("3/stat", statLine(3, 9, 99)) }, 1, true},
+	} {
+		f.whileReading(3, c.change)
+		p, err := o.Look(Tasks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Vanished != c.want || len(p.Processes) != c.pids {
+			t.Errorf("%s: %t, with %d processes", c.name, p.Vanished, len(p.Processes))
+		}
+	}
+}
+
 func TestNoProc(t *testing.T) {
 	if p, err := newObserver(filepath.Join(t.TempDir(), "proc"), 1, nil).Look(0); err == nil {
 		t.Errorf("%+v without /proc", p)
