@@ -6,21 +6,40 @@ import "time"
 // waiting: in both, some thread was ready to run or waited for a disk, and this
 // is the time less what the tree was on a processor. A tree that spins is not
 // starved for as long as it is let spin.
+//
+// Only processes that both looks saw count as kept waiting. One that came or
+// went in between has run, and how long one that went has, nobody can tell.
 func Starved(earlier, later Picture) time.Duration {
-	if !earlier.wantsToRun() || !later.wantsToRun() {
+	before := earlier.alsoIn(later)
+	if !before.wantsToRun() || !later.alsoIn(earlier).wantsToRun() {
 		return 0
 	}
-	used := max(0, later.CPU()-earlier.CPU()) // less than nothing when one of them ended
+	used := max(0, later.CPU()-before.CPU())
 	return max(0, later.At.Sub(earlier.At)-used)
+}
+
+// alsoIn is a picture with those of its processes that another one shows, too.
+func (p Picture) alsoIn(other Picture) Picture {
+	shown := make(map[ProcessID]bool, len(other.Processes))
+	for _, q := range other.Processes {
+		shown[q.ID] = true
+	}
+	p.Processes = p.where(func(q Process) bool { return shown[q.ID] })
+	return p
 }
 
 func (p Picture) wantsToRun() bool {
 	for _, q := range p.Processes {
 		for _, t := range q.Tasks {
-			if t.State == Running || t.State == DiskSleep && !inVfork(t) {
+			if t.wantsToRun() {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// wantsToRun says whether a thread is kept from running by nothing but the machine.
+func (t Task) wantsToRun() bool {
+	return t.State == Running || t.State == DiskSleep && !inVfork(t)
 }

@@ -43,3 +43,30 @@ func TestStarved(t *testing.T) {
 		}
 	}
 }
+
+// Whoever came or went between the looks was not kept waiting.
+func TestStarvedOfProcesses(t *testing.T) {
+	process := func(pid int, state State, cpu time.Duration) Process {
+		return Process{ID: ProcessID{PID: pid}, CPU: cpu, Tasks: []Task{{TID: pid, State: state}}}
+	}
+	for _, test := range []struct {
+		name           string
+		earlier, later []Process
+		want           time.Duration
+	}{
+		{"one follows another", []Process{process(1, Running, 7)}, []Process{process(2, Running, 3)}, 0},
+		{"beside one that sleeps", []Process{process(1, Running, 7), process(9, Sleeping, 5)},
+			[]Process{process(2, Running, 3), process(9, Sleeping, 5)}, 0},
+		{"one stays", []Process{process(9, Running, 5)}, []Process{process(9, Running, 5)}, 100},
+		{"what a new one used, it was given", []Process{process(9, Running, 5)},
+			[]Process{process(2, Sleeping, 30), process(9, Running, 5)}, 70},
+		{"what an ended one had used before, it had been given", []Process{process(1, Sleeping, 1000), process(9, Running, 5)},
+			[]Process{process(9, Running, 35)}, 70},
+	} {
+		earlier, later := Picture{Processes: test.earlier}, Picture{Processes: test.later}
+		later.At = earlier.At.Add(100)
+		if got := Starved(earlier, later); got != test.want {
+			t.Errorf("%s: %d of 100, want %d", test.name, got, test.want)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package suite
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
@@ -117,6 +116,7 @@ type watch struct {
 	patience patience
 
 	last       match.Scene
+	headway    headway
 	print      string        // fingerprint of last
 	since      match.Scene   // the first scene with that fingerprint
 	starved    time.Duration // how long the machine has kept the server waiting since
@@ -127,13 +127,18 @@ type watch struct {
 // look takes in the next scene.
 func (w *watch) look(now match.Scene) ending {
 	defer func() { w.last = now }()
+	starved := observe.Starved(w.last.Picture, now.Picture)
+	inVain := w.headway.missing(now, starved)
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
 		w.starved, w.excused = 0, 0
+		if inVain >= w.limits.Grace {
+			return ending(fmt.Sprintf("processes or files come and go, and nothing else changed for %v", inVain.Round(time.Second)))
+		}
 		return seen
 	}
 	w.progressed = false
-	w.starved += observe.Starved(w.last.Picture, now.Picture)
+	w.starved += starved
 	if !match.Quiet(now) {
 		w.excused += now.Picture.CPU() - w.last.Picture.CPU()
 		return w.guard(now)
@@ -171,21 +176,4 @@ func (w *watch) guard(now match.Scene) ending {
 		return ending(fmt.Sprintf("nothing changed for %v", waited.Round(time.Second)))
 	}
 	return seen
-}
-
-// fingerprint sums up what counts as progress: processes, their descriptors,
-// connections and what the clients saw; not counters and times.
-func fingerprint(scene match.Scene) string {
-	var b strings.Builder
-	for _, p := range scene.Picture.Processes {
-		fmt.Fprintf(&b, "p%d.%d%t%d ", p.ID.PID, p.ID.Start, p.Alive(), len(p.Descriptors))
-	}
-	for _, k := range scene.Picture.Sockets {
-		fmt.Fprintf(&b, "s%v%v%d.%d.%d.%d ", k.Local, k.Peer, k.State, k.RecvQueue, k.SendQueue, k.Inode)
-	}
-	for _, c := range scene.Clients {
-		h := c.History()
-		fmt.Fprintf(&b, "c%d.%d.%v ", h.Sent, h.Received, h.End)
-	}
-	return b.String()
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"os"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,17 +12,24 @@ import (
 )
 
 // reap waits for every child that ends, ours and adopted ones, and reports
-// those that were started by name.
+// those that were started by name. Between two of them it lets go of mu, and
+// lets whoever waits for it go first: children may end for ever.
 func (k *keeper) reap() {
 	for {
 		awaitEnd()
-		k.mu.Lock()
 		for k.reapOne() {
+			runtime.Gosched()
 		}
-		for k.alone {
-			k.forked.Wait()
-		}
-		k.mu.Unlock()
+		k.awaitChild()
+	}
+}
+
+// awaitChild returns when there are children, whether they have ended or not.
+func (k *keeper) awaitChild() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for k.alone {
+		k.forked.Wait()
 	}
 }
 
@@ -37,8 +45,10 @@ func awaitEnd() {
 	}
 }
 
-// reapOne reaps one child, with mu held, and says whether there may be more to reap.
+// reapOne reaps one child and says whether there may be more to reap.
 func (k *keeper) reapOne() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	var status unix.WaitStatus
 	pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WALL, nil)
 	switch {
