@@ -160,7 +160,9 @@ func (w *watch) look(now match.Scene) ending {
 	return w.guard(now)
 }
 
-// guard ends a wait that proof does not end.
+// guard ends a wait that proof does not end. What a process that spins has used
+// is held against the server only when every other that wants to run has had its
+// turn: on a busy machine what is awaited may be just what that one is to do.
 func (w *watch) guard(now match.Scene) ending {
 	used := now.Picture.CPU() - w.since.Picture.CPU() - w.excused
 	spin := w.limits.Spin
@@ -169,7 +171,7 @@ func (w *watch) guard(now match.Scene) ending {
 	}
 	waited := now.Picture.At.Sub(w.since.Picture.At)
 	switch {
-	case used >= spin:
+	case used >= spin && !observe.SomeAwaitTheirTurn(w.since.Picture, now.Picture):
 		spinner = spinner || used >= fullSpin
 		return spun
 	case waited-w.starved >= w.limits.Grace:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
 )
 
 // TestOnlySpinnersRun: what spins is no longer waited for at length only when
@@ -30,6 +31,39 @@ func TestOnlySpinnersRun(t *testing.T) {
 		since, last, now := picture(0, test.other), picture(time.Millisecond, test.other), picture(time.Second, test.other)
 		if got := onlySpinnersRun(since, last, now); got != test.want {
 			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// TestSomeAwaitTheirTurn: what a parent burns is not held against its child,
+// which the machine has not let run yet.
+func TestSomeAwaitTheirTurn(t *testing.T) {
+	process := func(pid int, cpu time.Duration) observe.Process {
+		return observe.Process{
+			ID: observe.ProcessID{PID: pid, Start: uint64(pid)}, State: observe.Running, CPU: cpu,
+			Tasks: []observe.Task{{TID: pid, State: observe.Running, CPU: cpu, Switches: 3}},
+		}
+	}
+	limits := DefaultLimits()
+	begin := time.Now()
+	scene := func(after, parent, child time.Duration) match.Scene {
+		return match.Scene{Picture: observe.Picture{
+			At: begin.Add(after), Processes: []observe.Process{process(1, parent), process(2, child)},
+		}}
+	}
+	t.Cleanup(func() { spinner = false })
+	w := watch{limits: limits}
+	for _, look := range []struct {
+		name  string
+		scene match.Scene
+		want  ending
+	}{
+		{"the first look", scene(0, 7, 7), seen},
+		{"the parent has spun, and the child has not run", scene(time.Second, 7+limits.Spin, 7), seen},
+		{"the child has run, too", scene(2*time.Second, 8+limits.Spin, 8), spun},
+	} {
+		if got := w.look(look.scene); got != look.want {
+			t.Errorf("%s: %q, want %q", look.name, got, look.want)
 		}
 	}
 }

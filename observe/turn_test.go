@@ -1,0 +1,30 @@
+package observe
+
+import "testing"
+
+func TestSomeAwaitTheirTurn(t *testing.T) {
+	in := func(tasks ...Task) Picture {
+		return Picture{Processes: []Process{{ID: ProcessID{PID: 812}, Tasks: tasks}}}
+	}
+	ready := Task{TID: 813, State: Running, CPU: 5, Switches: 2}
+	with := func(edit func(*Task)) Picture { t := ready; edit(&t); return in(t) }
+	for _, c := range []struct {
+		name       string
+		since, now Picture
+		want       bool
+	}{
+		{"ready, and nothing more", in(ready), in(ready), true},
+		{"woken since", with(func(t *Task) { t.State = Sleeping }), in(ready), true},
+		{"has used time", in(ready), with(func(t *Task) { t.CPU++ }), false},
+		{"has left the processor", in(ready), with(func(t *Task) { t.Switches++ }), false},
+		{"sleeps", in(ready), with(func(t *Task) { t.State = Sleeping }), false},
+		{"waits for a disk", with(func(t *Task) { t.State = DiskSleep }), with(func(t *Task) { t.State = DiskSleep }), true},
+		{"new, and has not run", in(), in(Task{TID: 814, State: Running}), true},
+		{"new, and has run", Picture{}, in(ready), false},
+		{"one of two", in(ready, Task{TID: 814, State: Running}), in(Task{TID: 813, State: Running, CPU: 9}, Task{TID: 814, State: Running}), true},
+	} {
+		if got := SomeAwaitTheirTurn(c.since, c.now); got != c.want {
+			t.Errorf("%s: %t", c.name, got)
+		}
+	}
+}
