@@ -39,7 +39,7 @@ func TestRestartsForEver(t *testing.T) {
 				p.Processes = append(p.Processes, running(1))
 			}
 		}, 5*time.Second + limits.Grace},
-		"one that was there is kept waiting": {func(i int, p *observe.Picture) {
+		"one that was there is kept waiting": {func(_ int, p *observe.Picture) {
 			p.Processes = append(p.Processes, running(1))
 		}, 0},
 	} {
