@@ -55,9 +55,12 @@ func (tr *tracer) run(ctx context.Context) {
 	if err != nil {
 		tr.leave()
 	}
-	// Those that wait for the arming learn of a failure when all is undone.
+	// Those that wait for the arming learn of a failure when all is undone. Of
+	// the success they learn at once: Go would have them wait their turn here,
+	// where the tracer is about to block, until another thread fetches them.
 	if err == nil {
 		tr.armed <- nil
+		runtime.Gosched()
 	}
 	lost := tr.trace(func() bool { return false })
 	tr.bell.remove()
