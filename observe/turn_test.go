@@ -21,7 +21,8 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 		{"waits for a disk", with(func(t *Task) { t.State = DiskSleep }), with(func(t *Task) { t.State = DiskSleep }), true},
 		{"new, and has not run", in(), in(Task{TID: 814, State: Running}), true},
 		{"new, and has run", Picture{}, in(ready), false},
-		{"one of two", in(ready, Task{TID: 814, State: Running}), in(Task{TID: 813, State: Running, CPU: 9}, Task{TID: 814, State: Running}), true},
+		{"one of two", in(ready, Task{TID: 814, State: Running}),
+			in(Task{TID: 813, State: Running, CPU: 9}, Task{TID: 814, State: Running}), true},
 	} {
 		if got := SomeAwaitTheirTurn(c.since, c.now); got != c.want {
 			t.Errorf("%s: %t", c.name, got)

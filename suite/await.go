@@ -116,29 +116,28 @@ type watch struct {
 	patience patience
 
 	last       match.Scene
-	headway    headway
+	given      time.Duration // how long the wait has taken, but for the time that the machine kept the server waiting
 	print      string        // fingerprint of last
 	since      match.Scene   // the first scene with that fingerprint
-	starved    time.Duration // how long the machine has kept the server waiting since
+	begun      time.Duration // what was given when since was seen
 	excused    time.Duration // processor time that it used since, while a client had yet to act
+	headway    headway
+	gained     time.Duration // what was given when headway was last made
 	progressed bool
 }
 
 // look takes in the next scene.
 func (w *watch) look(now match.Scene) ending {
 	defer func() { w.last = now }()
-	starved := observe.Starved(w.last.Picture, now.Picture)
-	inVain := w.headway.missing(now, starved)
+	if !w.last.Picture.At.IsZero() {
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - observe.Starved(w.last.Picture, now.Picture)
+	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
-		w.starved, w.excused = 0, 0
-		if inVain >= w.limits.Grace {
-			return ending(fmt.Sprintf("processes or files come and go, and nothing else changed for %v", inVain.Round(time.Second)))
-		}
-		return seen
+		w.begun, w.excused = w.given, 0
+		return w.churn(now)
 	}
 	w.progressed = false
-	w.starved += starved
 	if !match.Quiet(now) {
 		w.excused += now.Picture.CPU() - w.last.Picture.CPU()
 		return w.guard(now)
@@ -160,6 +159,18 @@ func (w *watch) look(now match.Scene) ending {
 	return w.guard(now)
 }
 
+// churn ends a wait for a server that changes for ever.
+func (w *watch) churn(now match.Scene) ending {
+	if w.headway.made(now) {
+		w.gained = w.given
+	}
+	if inVain := w.given - w.gained; inVain >= w.limits.Grace {
+		return ending(fmt.Sprintf("processes or files come and go, and nothing else changed for %v",
+			inVain.Round(time.Second)))
+	}
+	return seen
+}
+
 // guard ends a wait that proof does not end. What a process that spins has used
 // is held against the server only when every other that wants to run has had its
 // turn: on a busy machine what is awaited may be just what that one is to do.
@@ -169,12 +180,12 @@ func (w *watch) guard(now match.Scene) ending {
 	if spinner && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
 		spin = min(spin, spinAgain)
 	}
-	waited := now.Picture.At.Sub(w.since.Picture.At)
 	switch {
 	case used >= spin && !observe.SomeAwaitTheirTurn(w.since.Picture, now.Picture):
 		spinner = spinner || used >= fullSpin
 		return spun
-	case waited-w.starved >= w.limits.Grace:
+	case w.given-w.begun >= w.limits.Grace:
+		waited := now.Picture.At.Sub(w.since.Picture.At)
 		return ending(fmt.Sprintf("nothing changed for %v", waited.Round(time.Second)))
 	}
 	return seen

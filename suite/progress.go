@@ -3,7 +3,6 @@ package suite
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
@@ -40,28 +39,19 @@ type headway struct {
 	dealings string
 	there    map[observe.ProcessID]bool // the processes when the dealings last changed
 	left     string                     // what is left of them
-	at       time.Time                  // when headway was last made
-	starved  time.Duration              // how long the machine has kept the server waiting since
 }
 
-// missing takes in the next scene, before which the machine kept the server
-// waiting for some time, and says for how much of its own time the server has
-// made no headway.
-func (h *headway) missing(now match.Scene, starved time.Duration) time.Duration {
-	dealings := dealings(now)
-	if h.there == nil || dealings != h.dealings {
+// made takes in a scene and says whether headway was made since the last one.
+func (h *headway) made(now match.Scene) bool {
+	before := *h
+	if h.dealings = dealings(now); h.there == nil || h.dealings != before.dealings {
 		h.there = map[observe.ProcessID]bool{}
 		for _, p := range now.Picture.Processes {
 			h.there[p.ID] = true
 		}
 	}
-	left := h.leftIn(now.Picture)
-	if dealings != h.dealings || left != h.left {
-		h.dealings, h.left, h.at, h.starved = dealings, left, now.Picture.At, 0
-		return 0
-	}
-	h.starved += starved
-	return now.Picture.At.Sub(h.at) - h.starved
+	h.left = h.leftIn(now.Picture)
+	return h.dealings != before.dealings || h.left != before.left
 }
 
 // leftIn sums up what a picture shows of the processes that were there.
