@@ -218,6 +218,9 @@ func FinSent(c *Client) Matcher {
 
 // clientSocket is the client's end of its connection.
 func clientSocket(s Scene, c *Client) (observe.Socket, bool) {
+	if s.succeeded(c) {
+		return observe.Socket{}, false
+	}
 	h := c.History()
 	for _, k := range s.Picture.Sockets {
 		if k.Local == h.Local && k.Peer == h.Remote {

@@ -101,10 +101,28 @@ func (s Scene) Listeners() []observe.Process {
 	return list
 }
 
-// Connection is the server's end of a client's connection.
+// Connection is the server's end of a client's connection. Once that is over,
+// and a second later at that, the kernel may give its two addresses to a later
+// client (tcp_tw_reuse, on the loopback): the connection is then that one's.
 func (s Scene) Connection(c *Client) (observe.Socket, bool) {
+	if s.succeeded(c) {
+		return observe.Socket{}, false
+	}
 	h := c.History()
 	return s.Picture.Connection(h.Local, h.Remote)
+}
+
+// succeeded says whether a later client has the addresses that were this one's.
+func (s Scene) succeeded(c *Client) bool {
+	h := c.History()
+	if !h.IsConnected() {
+		return false
+	}
+	own := slices.Index(s.Clients, c)
+	return slices.ContainsFunc(s.Clients[own+1:], func(later *Client) bool {
+		l := later.History()
+		return l.IsConnected() && l.Local == h.Local && l.Remote == h.Remote
+	})
 }
 
 // Holders are those who hold the server's end of a client's connection.

@@ -30,6 +30,7 @@ type stage struct {
 	listener *net.TCPListener
 	conns    []*net.TCPConn // the server's ends, by client
 	scene    match.Scene
+	from     netip.AddrPort // where the next client connects from; any port when not valid
 }
 
 // newStage has one process, which listens and sleeps in accept.
@@ -114,7 +115,11 @@ func (g *stage) runs(pid int) {
 
 // Dial makes the stage a clients.Dialer.
 func (g *stage) Dial(ctx context.Context) (*net.TCPConn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp4", g.scene.Address.String())
+	var dialer net.Dialer
+	if g.from.IsValid() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(g.from)
+	}
+	conn, err := dialer.DialContext(ctx, "tcp4", g.scene.Address.String())
 	if err != nil {
 		return nil, err
 	}
