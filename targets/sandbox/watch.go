@@ -32,8 +32,9 @@ func (k *keeper) watch(bounded bool) {
 	}
 	for range time.Tick(interval) {
 		if n := k.grown(before); n > 0 {
-			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
+			// The reason is told before any end that it explains.
 			k.reply(message{Event: eventLimit, PID: n})
+			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
 			k.end()
 		}
 	}
