@@ -13,11 +13,8 @@ import (
 func (o *Observer) addSockets(p *Picture) error {
 	if table, quick := o.sockets.(quickTable); quick {
 		sockets, ok, err := table.Known()
-		if err != nil {
-			return err
-		}
-		if p.Sockets = sockets; ok && o.joinSockets(p) {
-			return nil
+		if p.Sockets = sockets; err == nil && ok && o.joinSockets(p) {
+			return nil // else TCP lists them, or says what is wrong
 		}
 	}
 	if o.sockets != nil {

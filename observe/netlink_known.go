@@ -13,11 +13,8 @@ import (
 // maxKnown is up to how many are asked for one by one.
 const maxKnown = 16
 
-// allListening, notListening are the state LISTEN, and all others.
-const (
-	allListening = 1 << Listen
-	notListening = everyState &^ allListening
-)
+// notListening are all states but LISTEN.
+const notListening = everyState &^ (1 << Listen)
 
 // Known lists the sockets as TCP does, but of those in LISTEN only the ones
 // that TCP last listed. It says false when that is not possible: one of them is

@@ -209,3 +209,22 @@ func TestListensLater(t *testing.T) {
 		t.Errorf("%v after the second is closed, want %v", list, first)
 	}
 }
+
+// A kernel that refuses the quick request is asked for all sockets.
+func TestQuickRequestRefused(t *testing.T) {
+	first := listen(t)
+	observer := New(os.Getppid(), refusing{netlinkTable(t)})
+	t.Cleanup(observer.Close)
+	p, err := observer.Look(Descriptors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(p.Listening(), func(h Holding) bool { return h.Socket.Local == first }) {
+		t.Errorf("no listening socket %v", first)
+	}
+}
+
+// refusing is a table that lists no known sockets.
+type refusing struct{ *NetlinkSockets }
+
+func (refusing) Known() ([]Socket, bool, error) { return nil, false, unix.EINVAL }

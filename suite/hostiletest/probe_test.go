@@ -16,8 +16,8 @@ import (
 const (
 	// doneLine is what a hostile server prints when it has tried everything.
 	doneLine = "hostile: done\n"
-	// doneLimit guards against one that never has, within runLimit.
-	doneLimit = 50 * time.Second
+	// doneLimit guards against one that never has.
+	doneLimit = 20 * time.Second
 )
 
 // probe runs the server that its arguments name in the sandbox, is its client
