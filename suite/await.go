@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/forkproof/forkproof/internal/nap"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -94,7 +95,7 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 		}
 		select {
 		case <-changed:
-		case <-time.After(pause):
+		case <-nap.After(pause):
 		case <-s.c.ctx.Done():
 			s.c.blameTheMachine()
 		}

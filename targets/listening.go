@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/nap"
 	"github.com/forkproof/forkproof/observe"
 )
 
@@ -62,7 +63,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 				where(port), s.host.limits.Start, describe(now)), now)
 		}
 		select {
-		case <-time.After(wait):
+		case <-nap.After(wait):
 		case <-s.host.box.Gone():
 			return errors.New("the keeper of the server was ended from outside")
 		case <-ctx.Done():
