@@ -25,6 +25,18 @@ func Descendants(root, limit int) []int {
 	return descendants(root, limit, below)
 }
 
+// OfFirstThread lists the children of the first thread of a process, in the
+// order in which they came to it, zombies included. Orphans that a process
+// adopts come to its first thread. On a kernel without proc_tid_children(5) it
+// lists none.
+func OfFirstThread(pid int) []int {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
+	if err != nil {
+		return nil
+	}
+	return pidsIn(text)
+}
+
 // descendants walks the tree that below spans.
 func descendants(root, limit int, below func(pid int) []int) []int {
 	seen := map[int]bool{root: true}
@@ -56,10 +68,16 @@ func childrenOf(pid int) []int {
 		if err != nil {
 			continue // it ended: its children have another thread for parent
 		}
-		for _, field := range strings.Fields(string(text)) {
-			if child, err := strconv.Atoi(field); err == nil {
-				list = append(list, child)
-			}
+		list = append(list, pidsIn(text)...)
+	}
+	return list
+}
+
+func pidsIn(text []byte) []int {
+	var list []int
+	for _, field := range strings.Fields(string(text)) {
+		if pid, err := strconv.Atoi(field); err == nil {
+			list = append(list, pid)
 		}
 	}
 	return list

@@ -78,3 +78,14 @@ func TestParentIn(t *testing.T) {
 		}
 	}
 }
+
+func TestOfFirstThread(t *testing.T) {
+	shell := startShell(t)
+	want := Descendants(shell, 3) // its own children come first
+	if got := OfFirstThread(shell); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := OfFirstThread(1 << 30); got != nil {
+		t.Errorf("a process that is not there has children %v", got)
+	}
+}

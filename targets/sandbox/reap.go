@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +50,11 @@ func awaitEnd() {
 func (k *keeper) reapOne() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.reapLocked()
+}
+
+// reapLocked is reapOne with mu held.
+func (k *keeper) reapLocked() bool {
 	var status unix.WaitStatus
 	pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WALL, nil)
 	switch {
@@ -105,7 +111,43 @@ func (k *keeper) kill() {
 		_ = unix.Kill(-1, unix.SIGKILL)
 		return
 	}
+	k.strike()
 	killBelow(os.Getpid())
+}
+
+// strike kills the keeper's own children, the newest first, for as long as new
+// ones come, and reaps meanwhile. Processes that fork and end at once can be met
+// only in the moment between the two, as orphans, and the list in which they
+// appear has to be short to be read in that moment.
+func (k *keeper) strike() {
+	self, struck := os.Getpid(), map[int]bool{}
+	for range maxStrikes {
+		k.reapIfFree()
+		before := len(struck)
+		for _, pid := range slices.Backward(kin.OfFirstThread(self)) {
+			if !struck[pid] {
+				struck[pid] = true
+				killWithGroup(pid)
+			}
+		}
+		if len(struck) == before {
+			return
+		}
+	}
+}
+
+// reapIfFree reaps every child that has ended, unless somebody holds mu: he may
+// wait for a process that is to be killed.
+func (k *keeper) reapIfFree() {
+	if !k.mu.TryLock() {
+		return
+	}
+	defer k.mu.Unlock()
+	for range maxKilledAtOnce {
+		if !k.reapLocked() {
+			return
+		}
+	}
 }
 
 // waitABit waits, with mu held, until the tree is gone or another round of
@@ -129,6 +171,9 @@ const (
 	// killInterval is how long the keeper waits for one round of SIGKILL to be
 	// reaped before it looks for processes that were forked meanwhile.
 	killInterval = 2 * time.Millisecond
+	// maxStrikes bounds how long the keeper goes after its own children before
+	// it walks the tree.
+	maxStrikes = 64
 )
 
 // killBelow sends SIGKILL to everything below the process root, once. It is
@@ -138,13 +183,16 @@ const (
 // under one lock, and a fork that is under way then fails, so nobody escapes by
 // forking faster than they are killed one by one, as a fork bomb does.
 func killBelow(root int) {
-	own := unix.Getpgrp()
 	for _, limit := range []int{firstKilled, maxKilledAtOnce} {
 		for _, pid := range kin.Descendants(root, limit) {
-			if group, err := unix.Getpgid(pid); err == nil && group != own && group > 1 {
-				_ = unix.Kill(-group, unix.SIGKILL)
-			}
-			_ = unix.Kill(pid, unix.SIGKILL)
+			killWithGroup(pid)
 		}
 	}
+}
+
+func killWithGroup(pid int) {
+	if group, err := unix.Getpgid(pid); err == nil && group != unix.Getpgrp() && group > 1 {
+		_ = unix.Kill(-group, unix.SIGKILL)
+	}
+	_ = unix.Kill(pid, unix.SIGKILL)
 }
