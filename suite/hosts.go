@@ -29,11 +29,11 @@ type prepared struct {
 }
 
 // takeHost gives a fresh host, and has those made that are needed next.
-func takeHost(ctx context.Context, limits targets.Limits) (*targets.Host, error) {
+func takeHost(ctx context.Context, config Config) (*targets.Host, error) {
 	ahead.Lock()
 	defer ahead.Unlock()
 	for wanted := 1 + min(max(1, ahead.specs), maxAhead); len(ahead.queue) < wanted; {
-		ahead.queue = append(ahead.queue, prepare(limits))
+		ahead.queue = append(ahead.queue, prepare(config))
 	}
 	first := ahead.queue[0]
 	ahead.queue = ahead.queue[1:]
@@ -48,7 +48,7 @@ func takeHost(ctx context.Context, limits targets.Limits) (*targets.Host, error)
 
 // prepare makes a host once the one before is made: to make several at once
 // would take the processor from the spec that runs.
-func prepare(limits targets.Limits) chan prepared {
+func prepare(config Config) chan prepared {
 	made := make(chan prepared, 1)
 	before, done := ahead.last, make(chan struct{})
 	ahead.last = done
@@ -57,7 +57,12 @@ func prepare(limits targets.Limits) chan prepared {
 		if before != nil {
 			<-before
 		}
-		host, err := targets.NewHost(context.Background(), limits)
+		host, err := targets.NewHost(context.Background(), config.Limits.Limits)
+		if err == nil {
+			if err = host.Expect(context.Background(), config.Command); err != nil {
+				host, err = nil, errors.Join(err, host.Close())
+			}
+		}
 		made <- prepared{host, err}
 	}()
 	return made

@@ -33,7 +33,7 @@ type Group []*match.Client
 
 // Launch starts a fresh server and learns its tree while it is idle.
 func (c *Case) Launch() *Server {
-	host, err := takeHost(c.ctx, c.config.Limits.Limits)
+	host, err := takeHost(c.ctx, c.config)
 	if err != nil {
 		c.CannotJudge("no place to run the server: %v", err)
 	}

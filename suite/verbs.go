@@ -117,7 +117,7 @@ func (c *Case) takesSamePort(first *Server) bool {
 	if c.config.Command.TakesPort() {
 		return true
 	}
-	host, err := takeHost(c.ctx, c.config.Limits.Limits)
+	host, err := takeHost(c.ctx, c.config)
 	if err != nil {
 		c.CannotJudge("no place to run the server: %v", err)
 	}

@@ -43,6 +43,16 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 	return h, nil
 }
 
+// Expect prepares the host for a command, which then starts sooner. What keeps
+// the command from being started, Start tells.
+func (h *Host) Expect(ctx context.Context, c Command) error {
+	path, err := c.Program()
+	if err != nil {
+		return nil //nolint:nilerr // as said
+	}
+	return h.box.Expect(ctx, c.program(path, h.port, nil, nil))
+}
+
 func (h *Host) observe(ctx context.Context) {
 	h.sockets = h.socketTable(ctx)
 	h.observer = observe.New(h.box.PID(), h.sockets)

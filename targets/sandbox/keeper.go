@@ -39,6 +39,8 @@ type keeper struct {
 	plan    plan
 	cgroups []joint
 	shown   *view       // what the first server sees; nil before it
+	bounded bool        // the kernel refuses the tree more than its limit
+	guarded sync.Once   // from the first start on
 	told    atomic.Bool // that the control group was full
 
 	// mu is held from before a fork until the pid is noted, and around every
@@ -71,8 +73,8 @@ func keep() int {
 		_ = send(conn, fail(ready, err))
 		return 1
 	}
+	k.bounded = len(ready.Bounds) > 0
 	go k.reap()
-	go k.watch(len(ready.Bounds) > 0)
 	k.reply(ready)
 	k.serve(packets)
 	k.end()
@@ -97,6 +99,8 @@ func (k *keeper) serve(packets *receiver) {
 			return
 		}
 		switch m.Op {
+		case opShow:
+			k.reply(answer(m, k.prepareView(m.Program)))
 		case opStart:
 			k.start(m, fds)
 			closeAll(fds)
@@ -130,6 +134,7 @@ func (k *keeper) start(m message, fds []int) {
 		k.reply(fail(message{ID: m.ID}, err))
 		return
 	}
+	k.guard()
 	k.started[shim.pid] = true
 	k.alone = false
 	k.forked.Broadcast()
@@ -185,6 +190,14 @@ func (k *keeper) sockets(m message) {
 	}
 	k.reply(message{ID: m.ID}, fds...)
 	closeAll(fds)
+}
+
+// answer is the reply to a request that was carried out, or was not.
+func answer(request message, err error) message {
+	if err != nil {
+		return fail(message{ID: request.ID}, err)
+	}
+	return message{ID: request.ID}
 }
 
 func fail(m message, err error) message {

@@ -10,6 +10,7 @@ import (
 // Operations that the keeper understands.
 const (
 	opPlan   = "plan"   // be what Plan says; the message carries the directories of its control groups
+	opShow   = "show"   // show Program what it may see, ahead of its start
 	opStart  = "start"  // run Program; the message carries its standard input and output
 	opSocket = "socket" // open Count sockets; the reply carries them
 	opStop   = "stop"   // end the whole tree, reply when nothing of it is left

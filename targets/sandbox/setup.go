@@ -30,7 +30,6 @@ func (k *keeper) setUp(packets *receiver, ready *message) error {
 	if err := hideDescriptors(controlFD + 1); err != nil {
 		return err
 	}
-	comeFirst()
 	if err := setMask(nil); err != nil {
 		return fmt.Errorf("empty the signal mask: %w", err)
 	}

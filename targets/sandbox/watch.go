@@ -21,17 +21,28 @@ const (
 	keeperPriority = -10
 )
 
+// guard has the keeper watch its tree. Until the first program is about to
+// start there is nothing to watch, and many keepers are made ahead of their use.
+// It is called on the main thread.
+func (k *keeper) guard() {
+	k.guarded.Do(func() {
+		comeFirst()
+		go k.watch(tasksOnMachine())
+	})
+}
+
 // watch ends the tree when it grows past the limit. It notices; that the tree
 // cannot grow much further is the kernel's doing where a bound holds, see
-// Isolation.Bounds.
-func (k *keeper) watch(bounded bool) {
-	before := tasksOnMachine()
+// Isolation.Bounds. Others is how many tasks the machine has without the tree.
+func (k *keeper) watch(others int) {
 	interval := watchInterval
-	if bounded {
+	if k.bounded {
 		interval = boundedInterval
 	}
 	for range time.Tick(interval) {
-		if n := k.grown(before); n > 0 {
+		now := tasksOnMachine()
+		others = min(others, now) // some of those have ended
+		if n := k.grown(now == uncounted || now-others >= k.plan.Limits.Processes); n > 0 {
 			// The reason is told before any end that it explains.
 			k.reply(message{Event: eventLimit, PID: n})
 			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
@@ -41,12 +52,12 @@ func (k *keeper) watch(bounded bool) {
 }
 
 // grown gives the size of a tree that has passed its limit, 0 for any other.
-// The number of tasks on the whole machine is one cheap system call, and the
-// tree is counted only when that number has grown. A tree whose processes die
-// of refused forks is seen by its control group.
-func (k *keeper) grown(before int) int {
+// How many tasks the whole machine has is one cheap system call: where that
+// number has not grown by as many as the limit, the tree cannot have passed it.
+// A tree whose processes die of refused forks is seen by its control group.
+func (k *keeper) grown(possible bool) int {
 	limit := k.plan.Limits.Processes
-	if tasksOnMachine()-before >= limit {
+	if possible {
 		if n := kin.Count(procSelf(), limit+1); n > limit {
 			return n
 		}
@@ -85,10 +96,13 @@ func comeFirst() {
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
 }
 
+// uncounted stands for a number of tasks that the kernel does not tell.
+const uncounted = 1 << 30
+
 func tasksOnMachine() int {
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {
-		return 1 << 30 // unknown: count the tree at every tick
+		return uncounted
 	}
 	return int(info.Procs)
 }
