@@ -3,6 +3,7 @@ GO       ?= go
 LINT      = $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
 RUNS     ?= 5
+WITHIN   ?= 0s
 TESTFLAGS ?=
 
 .PHONY: check build test lint bench flake real tiers matrix defects golden help
@@ -26,8 +27,8 @@ lint: ## run the linters
 bench: build ## measure, side by side in one run, and print a table
 	CGO_ENABLED=0 $(GO) run ./internal/bench
 
-flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ
-	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS)
+flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ (as many as fit WITHIN a time)
+	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN)
 
 real: build ## judge every server that is not ours and is installed; test judges some of them
 	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest

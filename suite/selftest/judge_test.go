@@ -26,6 +26,7 @@ import (
 var (
 	update = flag.Bool("update", false, "write the golden matrix anew")
 	runs   = flag.Int("runs", 0, "how often TestFlake judges every server")
+	within = flag.Duration("within", 0, "begin with no more servers of TestFlake after that long; they come in any order then")
 )
 
 func TestMain(m *testing.M) {
