@@ -18,9 +18,16 @@ const (
 	firstPrintable = 0x3e3e3e3e3e3e3e3e
 )
 
-func anyBytes(word uint64) uint64 { return word }
+// A form says what becomes of eight random bytes: those bits are kept, and the
+// first character is added.
+type form struct{ bits, first uint64 }
 
-func printable(word uint64) uint64 { return word&sixBits + firstPrintable }
+var (
+	anyBytes  = form{bits: ^uint64(0)}
+	printable = form{sixBits, firstPrintable}
+)
+
+func (f form) of(word uint64) uint64 { return word&f.bits + f.first }
 
 // Bytes is a payload of size random bytes of all 256 values. The same seed
 // and size give the same bytes for ever.
@@ -57,7 +64,7 @@ func Lines(seed uint64, n int, width int64) Payload {
 
 // randomBytes fills p with the stream of a seed from an offset on. Each block
 // comes from a generator that is seeded with the block's number, word by word.
-func randomBytes(p []byte, offset int64, seed uint64, form func(uint64) uint64) {
+func randomBytes(p []byte, offset int64, seed uint64, form form) {
 	for len(p) > 0 {
 		block, within := offset/blockSize, int(offset%blockSize)
 		n := min(len(p), blockSize-within)
@@ -67,20 +74,20 @@ func randomBytes(p []byte, offset int64, seed uint64, form func(uint64) uint64) 
 }
 
 // randomBlock fills p with the bytes of one block from within on.
-func randomBlock(p []byte, within int, source *rand.PCG, form func(uint64) uint64) {
+func randomBlock(p []byte, within int, source *rand.PCG, form form) {
 	for range within / wordSize {
 		source.Uint64()
 	}
 	var word [wordSize]byte
 	if skip := within % wordSize; skip > 0 {
-		binary.LittleEndian.PutUint64(word[:], form(source.Uint64()))
+		binary.LittleEndian.PutUint64(word[:], form.of(source.Uint64()))
 		p = p[copy(p, word[skip:]):]
 	}
 	for ; len(p) >= wordSize; p = p[wordSize:] {
-		binary.LittleEndian.PutUint64(p, form(source.Uint64()))
+		binary.LittleEndian.PutUint64(p, form.of(source.Uint64()))
 	}
 	if len(p) > 0 {
-		binary.LittleEndian.PutUint64(word[:], form(source.Uint64()))
+		binary.LittleEndian.PutUint64(word[:], form.of(source.Uint64()))
 		copy(p, word[:])
 	}
 }

@@ -14,6 +14,7 @@ type pin struct {
 	Target
 	fd    int
 	files map[string]int // files below /proc/PID that were read, by name
+	data  []byte         // what was read last
 }
 
 // hold pins a target. Close the pin with release.
@@ -70,19 +71,25 @@ func (p *pin) ended() (bool, error) {
 	}
 }
 
-// read gives the contents of a short file below /proc/PID, which is kept open:
-// a storm of signals reads thousands.
+// read gives the contents of a short file below /proc/PID until the next read.
+// The file is kept open: a storm of signals reads thousands.
 func (p *pin) read(name string) ([]byte, error) {
-	path := fmt.Sprintf("/proc/%d/%s", p.PID, name)
 	fd, opened := p.files[name]
 	if !opened {
 		var err error
-		if fd, err = openProcFile(path); err != nil {
+		if fd, err = openProcFile(fmt.Sprintf("/proc/%d/%s", p.PID, name)); err != nil {
 			return nil, err
 		}
 		p.files[name] = fd
 	}
-	return contents(fd, path)
+	if p.data == nil {
+		p.data = make([]byte, procFileSize)
+	}
+	n, err := contents(fd, p.data)
+	if err != nil {
+		return nil, fmt.Errorf("read /proc/%d/%s: %w", p.PID, name, err)
+	}
+	return p.data[:n], nil
 }
 
 func (p *pin) release() error {

@@ -19,7 +19,12 @@ func readProcFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-	return contents(fd, path)
+	data := make([]byte, procFileSize)
+	n, err := contents(fd, data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data[:n], nil
 }
 
 func openProcFile(path string) (fd int, err error) {
@@ -30,16 +35,12 @@ func openProcFile(path string) (fd int, err error) {
 	return fd, nil
 }
 
-// contents reads an open file from its beginning.
-func contents(fd int, path string) ([]byte, error) {
-	data := make([]byte, procFileSize)
+// contents reads an open file from its beginning into data, and says how much it is.
+func contents(fd int, data []byte) (int, error) {
 	for {
 		n, err := unix.Pread(fd, data, 0)
-		switch {
-		case err == nil:
-			return data[:n], nil
-		case !errors.Is(err, unix.EINTR):
-			return nil, fmt.Errorf("read %s: %w", path, err)
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
 		}
 	}
 }

@@ -52,22 +52,24 @@ func parseStatus(data []byte) (status, error) {
 	found := 0
 	for line := range bytes.Lines(data) {
 		key, rest, _ := bytes.Cut(line, []byte(":"))
-		value := string(bytes.TrimSpace(rest))
+		number := func(base int) (n uint64, err error) {
+			return strconv.ParseUint(string(bytes.TrimSpace(rest)), base, 64)
+		}
 		var n uint64
 		var err error
 		switch string(key) {
 		case "State":
-			if value != "" {
+			if value := bytes.TrimSpace(rest); len(value) > 0 {
 				s.state = value[0]
 			}
 		case "ShdPnd":
-			n, err = strconv.ParseUint(value, 16, 64)
+			n, err = number(16)
 			s.processPending = signalSet(n)
 		case "SigBlk":
-			n, err = strconv.ParseUint(value, 16, 64)
+			n, err = number(16)
 			s.blocked = signalSet(n)
 		case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches":
-			n, err = strconv.ParseUint(value, 10, 64)
+			n, err = number(10)
 			s.switches += n
 		default:
 			continue

@@ -43,8 +43,7 @@ const busy = 10 * time.Millisecond
 // sleepsAgain waits until the process sleeps, after a signal that it has taken.
 // The fate is Ended when the signal ended it.
 func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
-	begin := p.onProcessor()
-	fate := Taken
+	fate, runs, begin := Taken, false, time.Duration(0)
 	err := poll(ctx, func() (bool, error) {
 		ended, err := p.ended()
 		if ended || err != nil {
@@ -52,7 +51,13 @@ func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
 			return true, err
 		}
 		s, err := p.firstThread()
-		return err != nil || s.state != 'R' || p.onProcessor() >= begin+busy, nil
+		if err != nil || s.state != 'R' {
+			return true, nil
+		}
+		if !runs {
+			runs, begin = true, p.onProcessor()
+		}
+		return p.onProcessor() >= begin+busy, nil
 	})
 	return fate, err
 }

@@ -19,8 +19,8 @@ var ahead struct {
 	sync.Mutex
 	queue []chan prepared
 	last  chan struct{} // closed when the last of the queue is made
-	// specs is how many specs are still to begin, as far as is known.
-	specs int
+	specs int           // that are still to begin
+	told  bool          // whether that is known
 }
 
 type prepared struct {
@@ -32,7 +32,11 @@ type prepared struct {
 func takeHost(ctx context.Context, config Config) (*targets.Host, error) {
 	ahead.Lock()
 	defer ahead.Unlock()
-	for wanted := 1 + min(max(1, ahead.specs), maxAhead); len(ahead.queue) < wanted; {
+	next := min(ahead.specs, maxAhead)
+	if !ahead.told {
+		next = 1
+	}
+	for len(ahead.queue) < 1+next {
 		ahead.queue = append(ahead.queue, prepare(config))
 	}
 	first := ahead.queue[0]
@@ -78,7 +82,7 @@ func discard(made chan prepared) {
 func specsToCome(n int) {
 	ahead.Lock()
 	defer ahead.Unlock()
-	ahead.specs = n
+	ahead.specs, ahead.told = n, true
 }
 
 // specBegins notes that one of them does.

@@ -1,8 +1,7 @@
 package suite
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
@@ -11,24 +10,46 @@ import (
 // fingerprint sums up what counts as progress: processes, their descriptors,
 // connections and what the clients saw; not counters and times.
 func fingerprint(scene match.Scene) string {
-	var b strings.Builder
+	var s sum
 	for _, p := range scene.Picture.Processes {
-		fmt.Fprintf(&b, "p%d.%d%t%d ", p.ID.PID, p.ID.Start, p.Alive(), len(p.Descriptors))
+		s.process(p)
+		s.number(len(p.Descriptors))
 	}
-	return b.String() + dealings(scene)
+	return string(s) + dealings(scene)
+}
+
+// A sum is text that is the same for the same numbers. It is written thousands
+// of times in a check, and read by nobody.
+type sum []byte
+
+func (s *sum) number(n int) { *s = append(strconv.AppendInt(*s, int64(n), 36), ' ') }
+
+func (s *sum) process(p observe.Process) {
+	s.number(p.ID.PID)
+	s.number(int(p.ID.Start))
+	*s = strconv.AppendBool(*s, p.Alive())
+}
+
+func (s *sum) socket(k observe.Socket) {
+	*s = append(k.Peer.AppendTo(append(k.Local.AppendTo(*s), ' ')), ' ')
+	for _, n := range []int{int(k.State), int(k.RecvQueue), int(k.SendQueue), int(k.Inode)} {
+		s.number(n)
+	}
 }
 
 // dealings sums up what the server and its clients have to do with each other.
 func dealings(scene match.Scene) string {
-	var b strings.Builder
+	var s sum
 	for _, k := range scene.Picture.Sockets {
-		fmt.Fprintf(&b, "s%v%v%d.%d.%d.%d ", k.Local, k.Peer, k.State, k.RecvQueue, k.SendQueue, k.Inode)
+		s.socket(k)
 	}
 	for _, c := range scene.Clients {
 		h := c.History()
-		fmt.Fprintf(&b, "c%d.%d.%v ", h.Sent, h.Received, h.End)
+		s.number(int(h.Sent))
+		s.number(int(h.Received))
+		s.number(int(h.End))
 	}
-	return b.String()
+	return string(s)
 }
 
 // Headway is progress of which there is only so much: the dealings of the
@@ -56,11 +77,11 @@ func (h *headway) made(now match.Scene) bool {
 
 // leftIn sums up what a picture shows of the processes that were there.
 func (h *headway) leftIn(now observe.Picture) string {
-	var b strings.Builder
+	var s sum
 	for _, p := range now.Processes {
 		if h.there[p.ID] {
-			fmt.Fprintf(&b, "%d.%d%t ", p.ID.PID, p.ID.Start, p.Alive())
+			s.process(p)
 		}
 	}
-	return b.String()
+	return string(s)
 }

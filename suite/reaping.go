@@ -41,7 +41,9 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.inTurn(50, func(int) {
-		one := s.Serve(1)
+		one := Group{s.connectOne()}
+		s.say(one[0])
+		s.need(match.Served(one...))
 		children := s.Children(one)
 		s.Close(one)
 		s.childrenEnd(children)

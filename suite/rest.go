@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"time"
+
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -11,14 +13,20 @@ import (
 // verdict hangs on that; what a verdict waits for has the whole limits.
 var restless bool
 
-// restlessShare is what is left of the limits for a restless server.
-const restlessShare = 25
+const (
+	// restlessShare is what is left of Limits.Grace for a restless server.
+	restlessShare = 25
+	// restlessSpin is what is left of Limits.Spin: a server that spins has been
+	// through its loop many times then, and every other process of it has had
+	// its turn.
+	restlessSpin = 5 * time.Millisecond
+)
 
 // rest waits until the tree has come to rest, and gives the picture of it then.
 func (s *Server) rest() observe.Picture {
 	limits := s.c.config.Limits
 	if restless {
-		limits.Spin, limits.Grace = limits.Spin/restlessShare, limits.Grace/restlessShare
+		limits.Spin, limits.Grace = min(limits.Spin, restlessSpin), limits.Grace/restlessShare
 	}
 	scene, why := s.awaitWithin(limits, match.Never("the server comes to rest"), whenSettled)
 	switch why {

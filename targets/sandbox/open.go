@@ -10,7 +10,13 @@ import (
 )
 
 // Open starts a keeper with the best isolation there is.
-func Open(limits Limits) (*Host, error) { return open(Probe(), limits) }
+func Open(limits Limits) (*Host, error) {
+	isolation := Probe()
+	if h, err := first.take(isolation, limits); h != nil || err != nil {
+		return h, err
+	}
+	return open(isolation, limits)
+}
 
 // OpenShared starts a keeper on the machine's own network, for a server that a
 // person wants to reach. It keeps nothing from the server but the number of

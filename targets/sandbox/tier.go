@@ -119,14 +119,13 @@ func attempt(try Isolation) (Isolation, error) {
 			return try, err
 		}
 	}
-	host, err := open(try, DefaultLimits())
+	limits := DefaultLimits()
+	host, err := open(try, limits)
 	if err != nil {
 		return try, err
 	}
+	first.keep(host, limits)
 	found := host.Isolation()
-	if err := host.Close(); err != nil {
-		return try, err
-	}
 	switch {
 	case found.Tier != Namespaces || try.noCgroup:
 	case found.CgroupReason == nil:
