@@ -2,8 +2,6 @@ package clients
 
 import (
 	"context"
-	"crypto/sha256"
-	"hash"
 	"net"
 	"sync"
 	"syscall"
@@ -30,7 +28,6 @@ type Client struct {
 	conn      *net.TCPConn // nil until connected
 	raw       syscall.RawConn
 	ledger    ledger
-	digest    hash.Hash // of what was received
 	seen      History
 	reading   bool // a goroutine reads, or has read to the end
 	sending   bool // a goroutine sends
@@ -42,16 +39,9 @@ type Client struct {
 }
 
 func newClient(cancel context.CancelFunc, opts []Option) *Client {
-	c := &Client{cancel: cancel, dialed: make(chan struct{}), digest: sha256.New()}
+	c := &Client{cancel: cancel, dialed: make(chan struct{})}
 	for _, opt := range opts {
 		opt(c)
 	}
 	return c
-}
-
-// ReceivedSHA256 is the SHA-256 of all that has been received so far.
-func (c *Client) ReceivedSHA256() [sha256.Size]byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return [sha256.Size]byte(c.digest.Sum(nil))
 }

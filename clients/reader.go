@@ -70,7 +70,6 @@ func (c *Client) readNext(fd int) (ended bool, err error) {
 	}
 	acknowledge(fd)
 	c.ledger.receive(buffer[:n])
-	_, _ = c.digest.Write(buffer[:n]) // never fails, says hash.Hash
 	c.seen.LastProgress = time.Now()
 	c.changed()
 	return false, nil

@@ -1,7 +1,6 @@
 package clients
 
 import (
-	"crypto/sha256"
 	"net"
 	"runtime"
 	"testing"
@@ -25,12 +24,6 @@ func TestStreamInBoundedMemory(t *testing.T) {
 	t.Logf("allocated %d KiB for %d MiB each way", (after-before)>>10, size>>20)
 	if grown := after - before; !raceDetector && grown > 1<<20 {
 		t.Errorf("%d bytes were allocated for a stream of %d", grown, size)
-	}
-	digest := sha256.New()
-	digest.Write(contents(t, warmUp))
-	digest.Write(contents(t, p))
-	if c.ReceivedSHA256() != [sha256.Size]byte(digest.Sum(nil)) {
-		t.Error("the digest is not that of what was sent")
 	}
 }
 

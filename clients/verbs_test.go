@@ -1,7 +1,6 @@
 package clients
 
 import (
-	"crypto/sha256"
 	"errors"
 	"io"
 	"net"
@@ -34,16 +33,6 @@ func TestSendBeforeConnected(t *testing.T) {
 	c.HalfClose()
 	end(t, c, EOF)
 	answered(t, c)
-}
-
-func TestReceivedDigest(t *testing.T) {
-	c := connect(t, serve(t, echo(exact)))
-	p := Bytes(3, 70_000)
-	c.Send(p)
-	answered(t, c)
-	if c.ReceivedSHA256() != sha256.Sum256(contents(t, p)) {
-		t.Error("the digest is not that of what was received")
-	}
 }
 
 // TestDribble counts the segments with data that the kernel has sent.

@@ -42,9 +42,15 @@ func (p *pin) fate(sig unix.Signal) (Fate, error) {
 
 // hasTaken says whether one short look shows already that the signal is not
 // pending any more. It says nothing of a process whose first thread has ended.
+//
+// A signal that was sent has woken a thread which would take it. Where the state,
+// which the file tells first, is that of a sleeper, that one has taken it and
+// sleeps again.
 func (p *pin) hasTaken(sig unix.Signal) bool {
 	s, err := p.firstThread()
-	return err == nil && s.state != 'Z' && s.state != 'X' && !s.processPending.has(sig)
+	taken := err == nil && s.state != 'Z' && s.state != 'X' && !s.processPending.has(sig)
+	p.asleep = taken && s.state == 'S'
+	return taken
 }
 
 // firstThread is the status of the thread that the process began with.

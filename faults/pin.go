@@ -15,6 +15,9 @@ type pin struct {
 	fd    int
 	files map[string]int // files below /proc/PID that were read, by name
 	data  []byte         // what was read last
+	// asleep says that the look which showed a signal taken showed the first
+	// thread asleep, too.
+	asleep bool
 }
 
 // hold pins a target. Close the pin with release.

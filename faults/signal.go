@@ -57,6 +57,7 @@ func (p *pin) deliver(ctx context.Context, sig unix.Signal, enough Fate) (Fate, 
 	if err := p.signal(sig); err != nil {
 		return Unknown, err
 	}
+	nap(firstLook) // hardly any is taken before
 	var fate Fate
 	err := poll(ctx, func() (bool, error) {
 		var err error

@@ -16,6 +16,7 @@ import (
 // process that ends meanwhile is a ProcessGone. When ctx is done first, the
 // error wraps the cause.
 func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, err error) {
+	defer punctual()()
 	p, err := hold(t)
 	if err != nil {
 		return 0, err
@@ -23,7 +24,7 @@ func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, er
 	for taken < n && err == nil {
 		var fate Fate
 		fate, err = p.deliver(ctx, sig, Taken)
-		if fate == Taken {
+		if fate == Taken && !p.asleep {
 			fate, err = p.sleepsAgain(ctx)
 		}
 		switch {

@@ -54,7 +54,7 @@ func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
 // awaitWithin is await with limits of its own.
 func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Scene, ending) {
 	w := watch{limits: limits, patience: p}
-	look := time.Now().Add(max(firstLook, lookShare*s.lookCost))
+	look := time.Now().Add(max(firstLook, lookShare*s.expectedCost()))
 	if p == whenSettled {
 		look = time.Now()
 	}
@@ -81,7 +81,7 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			if w.progressed {
 				glance, wait = firstGlance, firstLook/4
 			}
-			s.lookCost = cost
+			s.lookCost, s.looked = cost, len(scene.Picture.Processes)
 			look = time.Now().Add(max(wait, lookShare*cost))
 			if p == whenSettled && !looked {
 				look = time.Now() // two looks tell whether it rests; time between them adds nothing
@@ -100,6 +100,27 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			s.c.blameTheMachine()
 		}
 	}
+}
+
+// expectedCost is how long the next look at everything may take: as long as the
+// last one, or longer when there are clients that came since, each of which may
+// have got a process of its own.
+func (s *Server) expectedCost() time.Duration {
+	if s.looked == 0 {
+		return s.lookCost
+	}
+	return s.lookCost * time.Duration(max(s.looked, s.open())) / time.Duration(s.looked)
+}
+
+// open counts the clients whose connection has not ended.
+func (s *Server) open() int {
+	n := 0
+	for _, c := range s.clients {
+		if !c.History().Ended() {
+			n++
+		}
+	}
+	return n
 }
 
 func isClosed(c <-chan struct{}) bool {

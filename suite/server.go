@@ -23,6 +23,7 @@ type Server struct {
 	dialled int
 	// lookCost is how long the last look at everything took.
 	lookCost time.Duration
+	looked   int  // processes that it showed
 	ended    bool // the spec itself ended the server
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -67,12 +68,19 @@ func (h *Host) socketTable(ctx context.Context) observe.SocketTable {
 		return observe.NewProcSockets(h.box.PID())
 	}
 	table := observe.NewNetlinkSockets(fds[0])
+	if hasInetDiag.Load() {
+		return table
+	}
 	if _, err := table.TCP(); err != nil {
 		_ = table.Close()
 		return observe.NewProcSockets(h.box.PID())
 	}
+	hasInetDiag.Store(true)
 	return table
 }
+
+// hasInetDiag says that the kernel has answered once: then it always does.
+var hasInetDiag atomic.Bool
 
 // freePort asks the kernel for a port that nobody uses at this moment.
 func freePort() (uint16, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -72,7 +73,7 @@ func (i Isolation) attributes() *syscall.SysProcAttr {
 		attr.Cloneflags |= unix.CLONE_NEWUSER
 		attr.UidMappings, attr.GidMappings = ownID(os.Getuid()), ownID(os.Getgid())
 		if os.Getuid() == 0 {
-			attr.UidMappings, attr.GidMappings = allIDs("/proc/self/uid_map"), allIDs("/proc/self/gid_map")
+			attr.UidMappings, attr.GidMappings = allUIDs(), allGIDs()
 			attr.GidMappingsEnableSetgroups = true
 		}
 		if os.Getuid() != 0 {
@@ -86,7 +87,18 @@ func ownID(id int) []syscall.SysProcIDMap {
 	return []syscall.SysProcIDMap{{ContainerID: id, HostID: id, Size: 1}}
 }
 
-// allIDs maps every id that there is to itself, user_namespaces(7).
+// uidMap and gidMap name the ids that there are.
+const (
+	uidMap = "/proc/self/uid_map"
+	gidMap = "/proc/self/gid_map"
+)
+
+// allUIDs and allGIDs map every id that there is to itself, user_namespaces(7).
+var (
+	allUIDs = sync.OnceValue(func() []syscall.SysProcIDMap { return allIDs(uidMap) })
+	allGIDs = sync.OnceValue(func() []syscall.SysProcIDMap { return allIDs(gidMap) })
+)
+
 func allIDs(path string) []syscall.SysProcIDMap {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -175,9 +176,12 @@ func canMapNobody() error {
 	if os.Getuid() != 0 {
 		return errors.New("another uid for the server: forkproof is not root")
 	}
-	for _, ids := range []string{"/proc/self/uid_map", "/proc/self/gid_map"} {
-		if !slices.ContainsFunc(allIDs(ids), covers(nobody)) {
-			return fmt.Errorf("another uid for the server: %d is not in %s: %w", nobody, ids, unix.EINVAL)
+	for _, known := range []struct {
+		path string
+		ids  []syscall.SysProcIDMap
+	}{{uidMap, allUIDs()}, {gidMap, allGIDs()}} {
+		if !slices.ContainsFunc(known.ids, covers(nobody)) {
+			return fmt.Errorf("another uid for the server: %d is not in %s: %w", nobody, known.path, unix.EINVAL)
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func ordinary() *syscall.SysProcAttr {
 func inner() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER,
-		UidMappings: allIDs("/proc/self/uid_map"), GidMappings: allIDs("/proc/self/gid_map"), GidMappingsEnableSetgroups: true,
+		UidMappings: allUIDs(), GidMappings: allGIDs(), GidMappingsEnableSetgroups: true,
 	}
 }
 
