@@ -25,6 +25,8 @@ type job struct {
 	// Threatened says that the persona's isolation does not contain the threat:
 	// only what becomes of the check is of interest then.
 	Threatened bool
+	// NoCheck leaves out the check of the server: it is probed only.
+	NoCheck bool
 	// Flags are forkproof's, after check; AfterFlags those for the reference.
 	Flags, AfterFlags []string
 	// Kill has forkproof killed when it has judged the first requirement.
@@ -104,8 +106,10 @@ func (j job) do() (o outcome, err error) {
 	check := func(flags []string, server string) []string {
 		return slices.Concat([]string{forkproofPath, "check"}, flags, []string{"--", server, "{port}"})
 	}
-	if o.Check, err = j.run("", check(j.Flags, serverPath)); err != nil || j.Threatened {
-		return o, err
+	if !j.NoCheck {
+		if o.Check, err = j.run("", check(j.Flags, serverPath)); err != nil || j.Threatened {
+			return o, err
+		}
 	}
 	if !j.Kill {
 		if o.Probe, err = j.run(roleProbe, []string{probePath, j.Persona.Tier, serverPath}); err != nil {

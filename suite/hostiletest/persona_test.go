@@ -32,17 +32,19 @@ type persona struct {
 	// Few has it judge some servers only: its isolation is that of another
 	// persona, who judges them all.
 	Few bool
+	// Patient has it judge also the server that changes for as long as it is let.
+	Patient bool
 }
 
 const nobody = 65534
 
 // personas are those that a machine can imitate when root runs the tests.
 var personas = []persona{
-	{Name: "root", Tier: "full"},
+	{Name: "root", Tier: "full", Patient: true},
 	{Name: "user", UID: nobody, Tier: "namespaces"},
 	{Name: "container-admin", Container: true, Added: []uintptr{unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE},
 		UserNamespace: true, Tier: "uid"},
-	{Name: "container-user", UID: nobody, Container: true, Tier: "same-uid"},
+	{Name: "container-user", UID: nobody, Container: true, Tier: "same-uid", Patient: true},
 	{Name: "container-root", Container: true, Tier: "same-uid", Few: true},
 	{Name: "no-user-namespaces", UID: nobody, NoUserNamespaces: true, Tier: "same-uid", Few: true},
 }
