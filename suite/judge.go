@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 
+	"github.com/forkproof/forkproof/internal/nap"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -33,8 +34,12 @@ func (s *Server) need(m match.Matcher) {
 	}
 }
 
-// Reaches says whether m comes true; it ends no spec.
+// Reaches says whether m comes true; it ends no spec. What it waits for has just
+// been caused, and takes the server a moment, in which it is better not looked at.
 func (s *Server) Reaches(m match.Matcher) bool {
+	if m.Sight() != match.Clients {
+		<-nap.After(max(firstGlance/2, s.expectedCost()))
+	}
 	_, why := s.await(m, whenFinal)
 	return why == seen
 }

@@ -41,9 +41,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.inTurn(50, func(int) {
-		one := Group{s.connectOne()}
-		s.say(one[0])
-		s.need(match.Served(one...))
+		one := Group{s.serveOne()}
 		children := s.Children(one)
 		s.Close(one)
 		s.childrenEnd(children)

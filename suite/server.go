@@ -146,18 +146,12 @@ func (s *Server) killedFromOutside() bool {
 // prefork workers are known from the children of a connection.
 func (s *Server) learnIdle() { s.idle = s.rest() }
 
-// Serve connects n clients one after another and has each speak and be
-// answered twice, so that it is plain that its connection lasts; all stay
+// Serve connects n clients one after another, as serveOne does; all stay
 // connected. The server is at rest then: its parent is back in accept.
 func (s *Server) Serve(n int) Group {
 	g := make(Group, 0, n)
 	for range n {
-		c := s.connectOne()
-		g = append(g, c)
-		for range 2 {
-			s.say(c)
-			s.need(match.Served(c))
-		}
+		g = append(g, s.serveOne())
 	}
 	s.rest()
 	if n == 1 {
@@ -166,6 +160,17 @@ func (s *Server) Serve(n int) Group {
 		s.c.Did("connected %s one after another: each was answered twice", g.names())
 	}
 	return g
+}
+
+// serveOne connects a client and has it speak and be answered twice, so that it
+// is plain that its connection lasts.
+func (s *Server) serveOne() *match.Client {
+	c := s.connectOne()
+	for range 2 {
+		s.say(c)
+		s.need(match.Served(c))
+	}
+	return c
 }
 
 // Connect connects n clients one after another; none speaks.
