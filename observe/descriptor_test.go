@@ -77,7 +77,7 @@ func TestResetSocket(t *testing.T) {
 func TestDetailsAreReadOnlyWhenAsked(t *testing.T) {
 	s := start(t, "timer")
 	s.settled()
-	for _, d := range []Detail{0, Descriptors, Tasks, Everything} {
+	for _, d := range []Detail{0, Sockets, Descriptors, Tasks, Everything} {
 		p, err := s.observer.Look(d)
 		if err != nil {
 			t.Fatal(err)
@@ -86,6 +86,9 @@ func TestDetailsAreReadOnlyWhenAsked(t *testing.T) {
 		if (len(q.Descriptors) > 0) != (d&Descriptors != 0) || (len(q.Tasks) > 0) != (d&Tasks != 0) ||
 			(q.Timers > 0) != (d&Tasks != 0) || q.RSSBytes == 0 || q.Group == 0 {
 			t.Errorf("detail %b: %+v", d, q)
+		}
+		if (p.Sockets != nil) != (d&(Sockets|Descriptors) != 0) {
+			t.Errorf("detail %b: sockets %v", d, p.Sockets)
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package observe
 
 import (
+	"encoding/binary"
 	"fmt"
+	"net/netip"
 
 	"golang.org/x/sys/unix"
 )
@@ -69,6 +71,51 @@ func (l listener) exactly() []byte {
 	body[0], body[1] = l.family, unix.IPPROTO_TCP
 	nativeEndian.PutUint32(body[4:], everyState)
 	copy(body[8:], l.id[:])
+	return body
+}
+
+// Listens says whether a socket listens on a port where a client of the loopback
+// address reaches it. That is one look into the table, not a walk through it, and
+// Known lists the socket from then on.
+func (t *NetlinkSockets) Listens(port uint16) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	loopbacks := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	var requests []byte
+	first := t.sequence + 1
+	for _, address := range loopbacks {
+		requests = t.appendRequest(requests, unix.SOCK_DIAG_BY_FAMILY, 0, listeningAt(netip.AddrPortFrom(address, port)))
+	}
+	if err := t.send(requests); err != nil {
+		return false, err
+	}
+	t.listening = nil
+	err := t.receive(func(m netlinkMessage) (done bool, err error) {
+		if m.isSocket() && m.sequence >= first && len(t.listening) == 0 {
+			t.learn(m)
+		}
+		return m.sequence == t.sequence, nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("ask for a listening socket: %w", err)
+	}
+	return len(t.listening) > 0, nil
+}
+
+// anyCookie is what stands for a socket's cookie when that is not known.
+const anyCookie = 1<<64 - 1
+
+// listeningAt is the request for the socket that listens at an address.
+func listeningAt(a netip.AddrPort) []byte {
+	body := make([]byte, requestSize)
+	body[0], body[1] = unix.AF_INET6, unix.IPPROTO_TCP
+	if a.Addr().Is4() {
+		body[0] = unix.AF_INET
+	}
+	nativeEndian.PutUint32(body[4:], everyState)
+	binary.BigEndian.PutUint16(body[8:], a.Port())
+	copy(body[12:], a.Addr().AsSlice())
+	nativeEndian.PutUint64(body[48:], anyCookie)
 	return body
 }
 

@@ -14,6 +14,7 @@ type Detail uint
 const (
 	Descriptors Detail = 1 << iota // descriptors and TCP sockets
 	Tasks                          // threads, their system calls and signals, timers
+	Sockets                        // TCP sockets without the descriptors
 
 	// Everything is all of it.
 	Everything = Descriptors | Tasks
@@ -93,7 +94,7 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 		}
 	}
 	picture.Processes, picture.Truncated, picture.Vanished = w.list, w.truncated, w.vanished
-	if d&Descriptors != 0 {
+	if d&(Descriptors|Sockets) != 0 {
 		if err := o.addSockets(&picture); err != nil {
 			return Picture{}, fmt.Errorf("list the TCP sockets: %w", err)
 		}

@@ -91,6 +91,33 @@ func TestMappedAddress(t *testing.T) {
 	}
 }
 
+// TestListens: a socket that listens is found by its port, on the addresses that
+// reach it from the machine itself.
+func TestListens(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"} {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Logf("%s: %v", address, err)
+			continue
+		}
+		port := uint16(listener.Addr().(*net.TCPAddr).Port)
+		table := netlinkTable(t)
+		if listens, err := table.Listens(port); err != nil || !listens {
+			t.Errorf("%s: %t, %v", address, listens, err)
+		}
+		list, all, err := table.Known()
+		if err != nil || !all || !slices.ContainsFunc(list, func(s Socket) bool { return s.State == Listen && s.Local.Port() == port }) {
+			t.Errorf("%s: Known lists %v, %t, %v", address, list, all, err)
+		}
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if listens, err := table.Listens(port); err != nil || listens {
+			t.Errorf("%s, closed: %t, %v", address, listens, err)
+		}
+	}
+}
+
 func TestNetlinkErrors(t *testing.T) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {

@@ -73,6 +73,7 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			return scene, seen
 		}
 		if due {
+			s.lookCost, s.looked = cost, len(scene.Picture.Processes)
 			// What a client did or saw after the look began is not in the scene.
 			if end := w.look(scene); end != seen && !isClosed(changed) {
 				return scene, end
@@ -81,7 +82,6 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			if w.progressed {
 				glance, wait = firstGlance, firstLook/4
 			}
-			s.lookCost, s.looked = cost, len(scene.Picture.Processes)
 			look = time.Now().Add(max(wait, lookShare*cost))
 			if p == whenSettled && !looked {
 				look = time.Now() // two looks tell whether it rests; time between them adds nothing

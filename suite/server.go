@@ -108,6 +108,7 @@ func (s *Server) see(sight match.Sight) match.Scene {
 }
 
 var details = map[match.Sight]observe.Detail{
+	match.Sockets:     observe.Sockets,
 	match.Descriptors: observe.Descriptors,
 	match.Everything:  observe.Everything,
 }

@@ -62,7 +62,7 @@ func Connected(list ...*Client) Matcher {
 func AtTheDoor(list ...*Client) Matcher {
 	return matcher{
 		expected: "every client is connected, or waits because the backlog is full",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds: func(s Scene) bool {
 			dialing := 0
 			for _, c := range list {
@@ -143,7 +143,7 @@ func Accepted(c *Client) Matcher {
 func Disconnected(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s reset has arrived",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds: func(s Scene) bool {
 			socket, found := s.Connection(c)
 			return !found || socket.State == observe.Close
@@ -159,7 +159,7 @@ func Disconnected(c *Client) Matcher {
 func SentOrStalled(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + " has sent everything, or can send no more",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds: func(s Scene) bool {
 			h := c.History()
 			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled(s, c)
@@ -181,7 +181,7 @@ func stalled(s Scene, c *Client) bool {
 func Taken(c *Client) Matcher {
 	return matcher{
 		expected: "the server reads what " + c.Name + " sent",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds: func(s Scene) bool {
 			h := c.History()
 			socket, found := s.Connection(c)
@@ -207,7 +207,7 @@ func StillOpen(list ...*Client) Matcher {
 func FinSent(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s data and FIN have arrived",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds: func(s Scene) bool {
 			socket, found := s.Connection(c)
 			return found && socket.State == observe.CloseWait

@@ -27,6 +27,8 @@ const (
 	Clients Sight = iota
 	// Processes are the tree with its states.
 	Processes
+	// Sockets are the tree, and the sockets without their holders.
+	Sockets
 	// Descriptors are those of every process, and the sockets, too.
 	Descriptors
 	// Everything is all that can be seen.

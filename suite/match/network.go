@@ -13,7 +13,7 @@ import (
 func NoConnectionLeft() Matcher {
 	return matcher{
 		expected: "every connection is closed on the server's side too",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds:    func(s Scene) bool { return len(leftOpen(s)) == 0 },
 		explain: func(s Scene) Finding {
 			list := leftOpen(s)
@@ -56,7 +56,7 @@ func leftOpen(s Scene) []observe.Socket {
 func PortInUse() Matcher {
 	return matcher{
 		expected: "the earlier connection still occupies the port",
-		sight:    Descriptors,
+		sight:    Sockets,
 		holds: func(s Scene) bool {
 			return slices.ContainsFunc(s.Picture.Sockets, func(k observe.Socket) bool {
 				return k.Local.Port() == s.Address.Port() && k.Inode == 0 &&
