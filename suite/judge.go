@@ -34,14 +34,19 @@ func (s *Server) need(m match.Matcher) {
 	}
 }
 
-// Reaches says whether m comes true; it ends no spec. What it waits for has just
-// been caused, and takes the server a moment, in which it is better not looked at.
+// Reaches says whether m comes true; it ends no spec.
 func (s *Server) Reaches(m match.Matcher) bool {
+	_, why := s.awaitCaused(m)
+	return why == seen
+}
+
+// awaitCaused awaits what has just been caused. That takes the server a moment, in
+// which it is better not looked at.
+func (s *Server) awaitCaused(m match.Matcher) (match.Scene, ending) {
 	if m.Sight() != match.Clients {
 		<-nap.After(max(firstGlance/2, s.expectedCost()))
 	}
-	_, why := s.await(m, whenFinal)
-	return why == seen
+	return s.await(m, whenFinal)
 }
 
 // explain words a mismatch together with the reason why waiting ended.

@@ -21,6 +21,7 @@ type Server struct {
 	idle    observe.Picture
 	clients []*match.Client // those that the spec has not forgotten
 	dialled int
+	stayed  []observe.ProcessID // processes that came with clients and did not end with them
 	// lookCost is how long the last look at everything took.
 	lookCost time.Duration
 	looked   int  // processes that it showed

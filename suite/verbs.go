@@ -82,16 +82,29 @@ func (s *Server) inTurn(n int, turn func(i int)) int {
 // leaveAndSettle has clients close, waits until the server has closed its side
 // too or never will, and forgets the clients.
 func (s *Server) leaveAndSettle(g Group) {
-	children := s.see(match.Descriptors).Children()
+	gone := s.childrenGone(g)
 	g.atOnce(func(c *match.Client) { c.Close() })
+	scene, why := s.awaitCaused(match.All(match.NoConnectionLeft(), gone))
+	if why != seen {
+		s.stayed = processIDs(scene.Picture.Live())
+	}
+	s.clients = slices.DeleteFunc(s.clients, func(c *match.Client) bool { return slices.Contains(g, c) })
+}
+
+// childrenGone matches once the processes that serve the clients have ended.
+// Which those are has to be looked for only when there are other clients.
+func (s *Server) childrenGone(g Group) match.Matcher {
+	if s.open() == len(g) {
+		return match.NewcomersGone(s.stayed)
+	}
+	children := s.see(match.Descriptors).Children()
 	var ids []observe.ProcessID
 	for _, c := range g {
 		if id, own := children[c]; own {
 			ids = append(ids, id)
 		}
 	}
-	s.Reaches(match.All(match.NoConnectionLeft(), match.Dead(ids...)))
-	s.clients = slices.DeleteFunc(s.clients, func(c *match.Client) bool { return slices.Contains(g, c) })
+	return match.Dead(ids...)
 }
 
 // End ends the whole tree.

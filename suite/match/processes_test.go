@@ -70,6 +70,21 @@ func TestZombies(t *testing.T) {
 		found:     "1 of 2 still run: 101",
 		diagnosis: "child 101 is blocked in read(4)",
 		processes: []int{101},
+	}, {
+		name: "newcomers still running",
+		holds: func(g *stage) match.Matcher {
+			g.forks(parentPID, 101)
+			g.forks(parentPID, 102)
+			g.dies(102)
+			return match.NewcomersGone([]observe.ProcessID{id(101)})
+		},
+		fails: func(g *stage) match.Matcher {
+			g.forks(parentPID, 101)
+			return match.NewcomersGone(nil)
+		},
+		found:     "1 still run: 101",
+		diagnosis: "child 101 is blocked in read(4)",
+		processes: []int{101},
 	}})
 }
 
