@@ -35,7 +35,8 @@ type Client struct {
 	queue     []segment
 	finQueued bool
 	lost      error // the end of the connection, if a write was told of it
-	bells     []*bell
+	own       Bell
+	shared    *Bell // nil when it shares none
 }
 
 func newClient(cancel context.CancelFunc, opts []Option) *Client {

@@ -69,10 +69,6 @@ func (g Group) Histories() []History {
 	return all
 }
 
-// Changed gives a channel that is closed when the history of any of them
-// changes next; see Client.Changed.
-func (g Group) Changed() <-chan struct{} { return Changed(g...) }
-
 // Wait waits until the history of each client meets cond; see Client.Wait.
 // The error is that of the first client that does not.
 func (g Group) Wait(ctx context.Context, awaited string, cond func(History) bool) ([]History, error) {

@@ -46,7 +46,7 @@ func TestGroupVerbs(t *testing.T) {
 
 func TestEmptyGroup(t *testing.T) {
 	g := connectAll(t, serve(t, silent), 0)
-	if g.Changed() != nil || len(g.Histories()) != 0 {
+	if len(g.Histories()) != 0 {
 		t.Error("an empty group has something to tell")
 	}
 }
@@ -93,49 +93,36 @@ func TestWaitSaysWhatWasAwaited(t *testing.T) {
 }
 
 func TestChanged(t *testing.T) {
-	g := connectAll(t, serve(t, echo(exact)), 3)
-	one, all, two := g[2].Changed(), g.Changed(), g[:2].Changed()
-	if one != g[2].Changed() || all != g.Changed() || one == all {
+	var bell Bell
+	server := serve(t, echo(exact))
+	one, other := connectAll(t, server, 1, Ringing(&bell))[0], connectAll(t, server, 1)[0]
+	own, shared, quiet := one.Changed(), bell.Next(), other.Changed()
+	if own != one.Changed() || shared != bell.Next() {
 		t.Error("the channel is not the same until something changes")
 	}
-	g[2].Send(Text("x"))
-	<-one
-	<-all
+	one.Send(Text("x"))
+	<-own
+	<-shared
 	select {
-	case <-two:
-		t.Error("a change of the third client is told as one of the first two")
+	case <-quiet:
+		t.Error("a change of one client is told as one of another")
 	default:
 	}
-	if all == g.Changed() {
+	if shared == bell.Next() {
 		t.Error("the channel has not been replaced")
-	}
-}
-
-// TestChangedKeepsFewBells: waiting for a group again and again, while only
-// one of it changes, does not pile anything up with the others.
-func TestChangedKeepsFewBells(t *testing.T) {
-	g := connectAll(t, serve(t, echo(exact)), 2)
-	for range 100 {
-		changed := g.Changed()
-		g[0].Send(Text("x"))
-		<-changed
-	}
-	g[1].mu.Lock()
-	defer g[1].mu.Unlock()
-	if n := len(g[1].bells); n > 2 {
-		t.Errorf("%d bells hang at a client that did not change", n)
 	}
 }
 
 // TestNoChangeIsMissed: whoever takes the channel before the history sees
 // every change, from several goroutines.
 func TestNoChangeIsMissed(t *testing.T) {
-	g := connectAll(t, serve(t, echo(exact)), 4)
+	var bell Bell
+	g := connectAll(t, serve(t, echo(exact)), 4, Ringing(&bell))
 	errs := make(chan error, 3)
 	for range cap(errs) {
 		go func() {
 			for {
-				changed := g.Changed()
+				changed := bell.Next()
 				done := true
 				for _, h := range g.Histories() {
 					done = done && h.Received == 300

@@ -35,7 +35,7 @@ func (s *Server) ExpectSoon(m match.Matcher) {
 			return
 		}
 		select {
-		case <-match.Changed(s.clients):
+		case <-s.bell.Next():
 		case <-time.After(lastLook):
 		case <-s.c.ctx.Done():
 			s.c.blameTheMachine()

@@ -20,6 +20,7 @@ type Server struct {
 	target  *targets.Server
 	idle    observe.Picture
 	clients []*match.Client // those that the spec has not forgotten
+	bell    clients.Bell    // of all clients
 	dialled int
 	stayed  []observe.ProcessID // processes that came with clients and did not end with them
 	// lookCost is how long the last look at everything took.
@@ -203,7 +204,7 @@ func (s *Server) ConnectDeaf() *match.Client {
 func (s *Server) dial(opts ...clients.Option) *match.Client {
 	s.dialled++
 	c := &match.Client{
-		Client: clients.StartConnect(s.c.ctx, s.target, opts...),
+		Client: clients.StartConnect(s.c.ctx, s.target, append(opts, clients.Ringing(&s.bell))...),
 		Name:   fmt.Sprintf("client %d", s.dialled),
 	}
 	s.clients = append(s.clients, c)

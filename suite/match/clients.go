@@ -229,13 +229,3 @@ func clientSocket(s Scene, c *Client) (observe.Socket, bool) {
 	}
 	return observe.Socket{}, false
 }
-
-// Changed gives a channel that gets ready when any of the clients sees
-// something new.
-func Changed(list []*Client) <-chan struct{} {
-	plain := make([]*clients.Client, len(list))
-	for i, c := range list {
-		plain[i] = c.Client
-	}
-	return clients.Changed(plain...)
-}
