@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -31,14 +30,8 @@ var version = "devel"
 // while the collector runs, forkproof takes processor time from the server.
 const gcPercent = 800
 
-// processors is how many of forkproof's goroutines run at once. It mostly waits
-// for the server: a second one would be woken and sent to sleep again thousands
-// of times, for a twelfth more of processor time and no shorter check.
-const processors = 1
-
 func main() {
 	debug.SetGCPercent(gcPercent)
-	runtime.GOMAXPROCS(processors)
 	os.Exit(run(os.Args[1:]))
 }
 
