@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -29,8 +31,10 @@ type job struct {
 	NoCheck bool
 	// Flags are forkproof's, after check; AfterFlags those for the reference.
 	Flags, AfterFlags []string
-	// Kill has forkproof killed when it has judged the first requirement.
-	Kill bool
+	// Kill has forkproof killed when it has judged the first requirement, or as soon
+	// as KillAfter processes have been started, if that is above 0.
+	Kill      bool
+	KillAfter int
 	// Ask are further commands of forkproof's; nothing else is done then.
 	Ask [][]string
 	// Cgroups are those that the cage is put into.
@@ -144,15 +148,23 @@ func (j job) run(role string, args []string) (ran, error) {
 	cmd.SysProcAttr = j.Persona.attributes()
 	var stdout, stderr capture
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if j.Kill {
+	if j.Kill && j.KillAfter == 0 {
 		stdout.seen = func(data []byte) {
 			if verdictLine.Match(data) {
 				_ = cmd.Process.Kill()
 			}
 		}
 	}
-	begun := time.Now()
-	err = cmd.Run()
+	begun, first := time.Now(), newestPID()
+	if err = cmd.Start(); err == nil {
+		for j.Kill && j.KillAfter > 0 && newestPID() < first+j.KillAfter && ctx.Err() == nil {
+			<-time.After(time.Millisecond)
+		}
+		if j.Kill && j.KillAfter > 0 {
+			_ = cmd.Process.Kill()
+		}
+		err = cmd.Wait()
+	}
 	took := time.Since(begun)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
@@ -170,6 +182,18 @@ func (j job) run(role string, args []string) (ran, error) {
 		r.MaxRSSKiB = usage.Maxrss
 	}
 	return r, nil
+}
+
+// newestPID is the pid that was given out last in the cage, proc_loadavg(5): how
+// many processes were started, as long as it does not begin anew.
+func newestPID() int {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	words := strings.Fields(string(text))
+	pid, _ := strconv.Atoi(words[len(words)-1])
+	return pid
 }
 
 // settleLimit is how long what a killed forkproof leaves may take to go.
