@@ -92,9 +92,9 @@ func (s *Server) leaveAndSettle(g Group) {
 }
 
 // childrenGone matches once the processes that serve the clients have ended.
-// Which those are has to be looked for only when there are other clients.
+// Which those are has to be looked for only when there are, or were, other clients.
 func (s *Server) childrenGone(g Group) match.Matcher {
-	if s.open() == len(g) {
+	if len(s.clients) == len(g) {
 		return match.NewcomersGone(s.stayed)
 	}
 	children := s.see(match.Descriptors).Children()
