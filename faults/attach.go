@@ -31,7 +31,8 @@ func (tr *tracer) arm(ctx context.Context) error {
 	case tr.record.failure() != nil:
 		return tr.record.failure()
 	case ctx.Err() != nil && !tr.leaving && !tr.allArmed():
-		return fmt.Errorf("inject: %s: %w", unstopped(tr.targets), context.Cause(ctx))
+		name, _ := unstopped(tr.targets)
+		return fmt.Errorf("inject: %s: %w", name, context.Cause(ctx))
 	}
 	return nil
 }

@@ -28,8 +28,14 @@ type Hit struct {
 // because the injections have hit as often as they should, or were undone.
 var ErrDisarmed = errors.New("nothing is armed any more")
 
-// undoLimit is how long Undo waits for a thread that cannot be stopped.
-const undoLimit = 5 * time.Second
+const (
+	// undoLimit is how long Undo waits for a thread that cannot be stopped, as it
+	// waits for its vfork child.
+	undoLimit = 5 * time.Second
+	// undoGuard is how long it waits where nothing but the machine keeps a thread,
+	// or the tracer, from its turn.
+	undoGuard = time.Minute
+)
 
 // Injected is one or more injections at work.
 //
@@ -95,13 +101,31 @@ func (tr *tracer) awaitArmed(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	select {
-	case err := <-tr.armed:
-		return err
-	case <-time.After(undoLimit):
+	name, err := awaitStopped(tr.armed, tr.targets)
+	if name != "" {
 		tr.undo.Store(true)
 		go tr.bell.ring()
-		return fmt.Errorf("inject: %s; it is let go then: %w", unstopped(tr.targets), context.Cause(ctx))
+		return fmt.Errorf("inject: %s; it is let go then: %w", name, context.Cause(ctx))
+	}
+	return err
+}
+
+// awaitStopped gives what comes over a channel, or names the thread that keeps it
+// from coming: one that waits for its vfork child is waited for in vain.
+func awaitStopped[T any](done <-chan T, targets []Target) (name string, what T) {
+	guard := time.After(undoGuard)
+	for {
+		select {
+		case what = <-done:
+			return "", what
+		case <-guard:
+			name, _ = unstopped(targets)
+			return name, what
+		case <-time.After(undoLimit):
+			if name, found := unstopped(targets); found {
+				return name, what
+			}
+		}
 	}
 }
 
@@ -139,10 +163,8 @@ func (i *Injected) Undo() error {
 	}
 	i.tracer.undo.Store(true)
 	go i.tracer.bell.ring()
-	select {
-	case <-i.record.done:
-		return nil
-	case <-time.After(undoLimit):
-		return fmt.Errorf("undo inject: %s; it is let go then", unstopped(i.tracer.targets))
+	if name, _ := awaitStopped(i.record.done, i.tracer.targets); name != "" {
+		return fmt.Errorf("undo inject: %s; it is let go then", name)
 	}
+	return nil
 }

@@ -155,18 +155,19 @@ func (tr *tracer) leaveWhenDone() {
 	}
 }
 
-// unstopped names a tracee that cannot be stopped, for a message.
-func unstopped(targets []Target) string {
+// unstopped names a tracee that cannot be stopped, for a message, and says whether
+// it was found.
+func unstopped(targets []Target) (name string, found bool) {
 	for _, t := range targets {
 		list, err := threads(t)
 		if err != nil {
 			continue
 		}
 		for _, one := range list {
-			if one.state == 'D' {
-				return fmt.Sprintf("thread %d of %v is in state D, as one that waits for its vfork child, and cannot be stopped before that has ended or called execve", one.tid, t)
+			if one.state == 'D' && inVfork(t.PID, one.tid) {
+				return fmt.Sprintf("thread %d of %v is in state D, as it waits for its vfork child, and cannot be stopped before that has ended or called execve", one.tid, t), true
 			}
 		}
 	}
-	return "a thread cannot be stopped"
+	return "a thread cannot be stopped", false
 }

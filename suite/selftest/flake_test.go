@@ -65,6 +65,7 @@ func differ(t *testing.T, list []catalog.Server) (differing int) {
 		}
 		begin := time.Now()
 		all := judgeAll(t, list, atOnce)
+		list = quickestFirst(all) // the last are begun with
 		for _, j := range all {
 			verdicts := seen[j.server.Name]
 			verdicts[verdictsOf(j)] = append(verdicts[verdictsOf(j)], outcome{name, j})
@@ -82,6 +83,17 @@ func differ(t *testing.T, list []catalog.Server) (differing int) {
 		}
 	}
 	return differing
+}
+
+// quickestFirst gives the servers in the order of the time that it took to judge
+// them.
+func quickestFirst(all []judged) []catalog.Server {
+	all = slices.SortedFunc(slices.Values(all), func(a, b judged) int { return cmp.Compare(a.took, b.took) })
+	list := make([]catalog.Server, len(all))
+	for i, j := range all {
+		list[i] = j.server
+	}
+	return list
 }
 
 // slowest lists the servers that took longest to judge.
