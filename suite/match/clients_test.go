@@ -152,6 +152,16 @@ func TestConnected(t *testing.T) {
 		found: "client 1 is not connected", diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
+		name:  "at the door, the last ACK on its way",
+		holds: func(g *stage) match.Matcher { return match.AtTheDoor(g.client()) },
+		fails: func(g *stage) match.Matcher {
+			c := g.client()
+			g.serverSide(c).State = observe.NewSynRecv
+			return match.AtTheDoor(c)
+		},
+		found: "client 1's connection is still being made on the server's side: " +
+			"SERVER-invalid AddrPort LISTEN, SERVER-CLIENT1 NEW_SYN_RECV, CLIENT1-SERVER ESTABLISHED",
+	}, {
 		name:      "at once",
 		holds:     func(g *stage) match.Matcher { return match.ConnectedAtOnce(g.client()) },
 		fails:     refused(func(c *match.Client) match.Matcher { return match.ConnectedAtOnce(c) }),
