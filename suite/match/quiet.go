@@ -58,8 +58,9 @@ func quiet(s Scene, c *Client) bool {
 		return connecting(s) // begun, as far as the kernel knows
 	case !found:
 		// The kernel has forgotten it: it was refused or reset, and a client
-		// that reads is about to see that.
-		return c.NotReading || h.Ended() || h.ClosedByUs()
+		// that reads, or has something to send, is about to see that.
+		sends := h.Sent < h.Queued && h.SendErr == nil
+		return c.NotReading && !sends || h.Ended() || h.ClosedByUs()
 	case h.ClosedByUs():
 		// A process that forkproof is just starting may hold the socket for a
 		// moment longer: then no FIN has been sent yet.
