@@ -28,7 +28,7 @@ const (
 // slower are the faulty servers whose check is known to take longer than
 // wantedRatio allows, and why that is no time-out.
 var slower = map[string]string{
-	"busy-accept":   "it never rests, so before each client it is given 20 ms of processor time to",
+	"busy-accept":   "it never rests, so before each client it is given 5 ms of processor time to",
 	"child-lingers": "its children end by a timer of their own, which is waited for",
 }
 

@@ -157,10 +157,10 @@ func (j job) run(role string, args []string) (ran, error) {
 	}
 	begun, first := time.Now(), newestPID()
 	if err = cmd.Start(); err == nil {
-		for j.Kill && j.KillAfter > 0 && newestPID() < first+j.KillAfter && ctx.Err() == nil {
-			<-time.After(time.Millisecond)
-		}
 		if j.Kill && j.KillAfter > 0 {
+			for newestPID() < first+j.KillAfter && ctx.Err() == nil {
+				<-time.After(time.Millisecond)
+			}
 			_ = cmd.Process.Kill()
 		}
 		err = cmd.Wait()

@@ -302,6 +302,11 @@ func TestQuiet(t *testing.T) {
 		{"an end is still to be read", func(g *stage) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
 		{"an end came, and in TIME_WAIT no queue is shown", func(g *stage) { g.clientSide(g.echoed()).State = observe.TimeWait }, false},
 		{"a reset is still to be seen", func(g *stage) { g.echoed(); g.scene.Picture.Sockets = nil }, false},
+		{"a reset is still to be seen by one who does not read, but sends", func(g *stage) { g.stuck(); g.scene.Picture.Sockets = nil }, false},
+		{"a reset is never seen by one who neither reads nor sends", func(g *stage) {
+			g.client(clients.NeverRead()).NotReading = true
+			g.scene.Picture.Sockets = nil
+		}, true},
 		{"nobody reads it", func(g *stage) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
 		{"its close has not reached the network", func(g *stage) { g.echoed().Close() }, false},
 		{"it has closed", func(g *stage) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},

@@ -76,6 +76,8 @@ func TestZombies(t *testing.T) {
 			g.forks(parentPID, 101)
 			g.forks(parentPID, 102)
 			g.dies(102)
+			g.forks(parentPID, 103) // a further worker
+			g.keepsListener(103)
 			return match.NewcomersGone([]observe.ProcessID{id(101)})
 		},
 		fails: func(g *stage) match.Matcher {

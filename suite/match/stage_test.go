@@ -156,6 +156,15 @@ func (never) Dial(ctx context.Context) (*net.TCPConn, error) {
 	return nil, ctx.Err()
 }
 
+// stuck is a client that does not read, and sends more than the server takes.
+func (g *stage) stuck() *match.Client {
+	c := g.client(clients.NeverRead())
+	c.NotReading = true
+	c.Send(clients.Printable(1, 64<<20))
+	g.sees(c, "that no more goes out", func(h clients.History) bool { return h.SendBlocked })
+	return c
+}
+
 // dialing is a client that is not connected yet.
 func (g *stage) dialing() *match.Client {
 	c := &match.Client{Client: clients.StartConnect(g.t.Context(), never{}), Name: "client 1"}
