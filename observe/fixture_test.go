@@ -199,6 +199,20 @@ func TestPlateauTakesTime(t *testing.T) {
 	if Plateau(at(0, 10), running, running) {
 		t.Error("a plateau while something runs")
 	}
+	// Its neighbour 813 sleeps in every look, and has run between the last two.
+	with := func(p Picture, switches uint64) Picture {
+		worker := sleeping(813, "futex", 0)
+		worker.Tasks[0].Switches = switches
+		p.Processes = append(p.Processes, worker)
+		return p
+	}
+	since, last, now := with(at(0, 10), 5), with(at(2*time.Second, 11), 5), with(at(3*time.Second, 12), 6)
+	if Plateau(since, last, now) {
+		t.Error("a plateau although one that time does not wake has just run")
+	}
+	if now = with(at(3*time.Second, 12), 5); !Plateau(since, last, now) {
+		t.Error("no plateau although nobody has run but who time wakes")
+	}
 	final := Picture{Processes: []Process{sleeping(812, "pause", 0)}}
 	if Plateau(final, final, final) {
 		t.Error("a plateau with nothing that time can wake")

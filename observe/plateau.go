@@ -28,15 +28,20 @@ const turns = 2
 // is for trees that are never final. The caller sees to it that nothing that
 // matters to it changed since then. Last is the look before now; all three are
 // looks with Everything.
+//
+// Nobody else has run since last. A look takes one thread after the other, and
+// while they hand on some work may find each of them asleep; a thread that wakes
+// every 20 µs, as the monitor of a Go program does just then, proves nothing.
 func Plateau(since, last, now Picture) bool {
 	var c clauses
 	sameProcesses(&c, since, now)
 	asleep(&c, now)
 	traffic(&c, last, now)
+	wakers := now.Wakers()
+	unmoved(&c, last, now, wakers)
 	if len(c.list) > 0 {
 		return false
 	}
-	wakers := now.Wakers()
 	for _, w := range wakers {
 		if w.Ended(since, now) < turns || now.At.Sub(since.At) < turns*w.Timeout {
 			return false

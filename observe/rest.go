@@ -29,7 +29,7 @@ type Rest struct {
 func Compare(earlier, later Picture) Rest {
 	var c clauses
 	sameProcesses(&c, earlier, later)
-	unmoved(&c, earlier, later)
+	unmoved(&c, earlier, later, nil)
 	asleep(&c, later)
 	traffic(&c, earlier, later)
 	if len(c.list) > 0 {

@@ -30,8 +30,15 @@ func sameProcesses(c *clauses, earlier, later Picture) {
 	}
 }
 
-// unmoved adds the threads that came, went or ran between two looks.
-func unmoved(c *clauses, earlier, later Picture) {
+// unmoved adds the threads that came, went or ran between two looks, but for those
+// that time wakes.
+func unmoved(c *clauses, earlier, later Picture, wakers []Waker) {
+	mayRun := map[int]bool{}
+	for _, w := range wakers {
+		for _, tid := range w.TIDs {
+			mayRun[tid] = true
+		}
+	}
 	before := make(map[ProcessID][]Task, len(earlier.Processes))
 	for _, p := range earlier.Processes {
 		before[p.ID] = p.Tasks
@@ -47,6 +54,7 @@ func unmoved(c *clauses, earlier, later Picture) {
 		}
 		for i, t := range p.Tasks {
 			switch old := tasks[i]; {
+			case mayRun[t.TID]:
 			case old.TID != t.TID:
 				c.add("%d has a new thread, %d", p.ID.PID, t.TID)
 			case old.State != t.State:
