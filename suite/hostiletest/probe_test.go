@@ -16,8 +16,11 @@ import (
 const (
 	// doneLine is what a hostile server prints when it has tried everything.
 	doneLine = "hostile: done\n"
-	// doneLimit guards against one that never has.
+	// doneLimit guards against one that never has: it is how long it may be without
+	// using the processor. To fill a gigabyte on a busy machine takes its time.
 	doneLimit = 20 * time.Second
+	// usedEvery is how often that is looked at.
+	usedEvery = 100 * time.Millisecond
 )
 
 // probe runs the server that its arguments name in the sandbox, is its client
@@ -56,16 +59,25 @@ func attack(ctx context.Context, host *targets.Host, command targets.Command) er
 		_, _ = io.WriteString(conn, "hello\n")
 		_ = conn.Close()
 	}
+	var used time.Duration
+	looked, moved := time.Now(), time.Now()
 	for ended := false; ; {
 		text := server.Output().String()
-		if strings.Contains(text, doneLine) || ended || ctx.Err() != nil {
+		if strings.Contains(text, doneLine) || ended || time.Since(moved) > doneLimit {
 			fmt.Print(text)
 			return nil
 		}
 		ended = host.Empty() || host.Lost()
-		select {
-		case <-time.After(time.Millisecond):
-		case <-ctx.Done():
+		if time.Since(looked) >= usedEvery {
+			now, err := host.Look(0)
+			if err != nil {
+				return fmt.Errorf("look at the server: %w", err)
+			}
+			looked = time.Now()
+			if cpu := now.CPU(); cpu != used {
+				used, moved = cpu, looked
+			}
 		}
+		<-time.After(time.Millisecond)
 	}
 }
