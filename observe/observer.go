@@ -44,7 +44,10 @@ type Observer struct {
 	sockets SocketTable
 	readers [maxReaders]procReader
 	slept   map[int]sleep // by TID, from the last look with Tasks
-	scan    bool          // the kernel keeps no list of children
+	// watching are the processes that had an epoll descriptor in the last look
+	// with Descriptors.
+	watching map[ProcessID]bool
+	scan     bool // the kernel keeps no list of children
 }
 
 // New observes all descendants of root, root itself excluded. Root should be a
@@ -57,7 +60,7 @@ func New(root int, sockets SocketTable) *Observer {
 }
 
 func newObserver(proc string, root int, sockets SocketTable) *Observer {
-	o := &Observer{MaxProcesses: defaultMaxProcesses, root: root, sockets: sockets}
+	o := &Observer{MaxProcesses: defaultMaxProcesses, root: root, sockets: sockets, watching: map[ProcessID]bool{}}
 	for i := range o.readers {
 		o.readers[i].root = proc
 	}
@@ -94,6 +97,9 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 		}
 	}
 	picture.Processes, picture.Truncated, picture.Vanished = w.list, w.truncated, w.vanished
+	if d&Descriptors != 0 {
+		o.watch(picture)
+	}
 	if d&(Descriptors|Sockets) != 0 {
 		if err := o.addSockets(&picture); err != nil {
 			return Picture{}, fmt.Errorf("list the TCP sockets: %w", err)

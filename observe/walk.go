@@ -118,6 +118,14 @@ func (w *walk) visit(r *procReader, pid int) visit {
 		return v
 	}
 	if w.detail&Descriptors != 0 {
+		if w.o.watching[v.process.ID] {
+			if s, err = r.whenAsleep(dir, pid, s); err != nil || s.state == Dead {
+				return visit{}
+			}
+			if v.process.take(s); !v.process.Alive() {
+				return v
+			}
+		}
 		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.heir)
 	}
 	v.below, v.complete = w.children(r, dir, pid, s.threads)

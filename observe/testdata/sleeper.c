@@ -89,6 +89,25 @@ static void epolls(int timeout)
 static void m_epoll(void) { epolls(-1); }
 static void m_epoll_timed(void) { epolls(500000); }
 
+static void m_epoll_spin(void) { epoll_create1(0); m_spin(); }
+static void *spin(void *arg) { for (volatile long i = 0;; i++) ; return arg; }
+static void m_epoll_thread(void)
+{
+	pthread_t t;
+	epoll_create1(0);
+	pthread_create(&t, NULL, spin, NULL);
+	m_pause();
+}
+
+/* epoll_bursts works for a moment, sleeps for a moment, and so on. */
+static void m_epoll_bursts(void)
+{
+	struct epoll_event e;
+	int fd = epoll_create1(0);
+	for (ready(0);; epoll_wait(fd, &e, 1, 1))
+		for (volatile long i = 0; i < 300000; i++) ;
+}
+
 static void m_nanosleep(void) { struct timespec t = { 500, 0 }; ready(0); nanosleep(&t, NULL); }
 static void m_semaphore(void) { sem_t s; sem_init(&s, 0, 0); ready(0); sem_wait(&s); }
 static void m_semaphore_timed(void)
@@ -220,7 +239,8 @@ static const struct { const char *name; void (*run)(void); } modes[] = {
 	MODE(pause), MODE(spin), MODE(read_pipe), MODE(accept), MODE(read), MODE(unread), MODE(queue),
 	MODE(deaf), MODE(deaf_listener), MODE(accept_timeout), MODE(write), MODE(write_timeout),
 	MODE(poll), MODE(poll_timed), MODE(tick), MODE(ppoll), MODE(ppoll_timed), MODE(select),
-	MODE(select_timed), MODE(epoll), MODE(epoll_timed), MODE(nanosleep), MODE(semaphore),
+	MODE(select_timed), MODE(epoll), MODE(epoll_timed), MODE(epoll_spin),
+	MODE(epoll_bursts), MODE(epoll_thread), MODE(nanosleep), MODE(semaphore),
 	MODE(semaphore_timed), MODE(sigwait), MODE(sigwait_alarm), MODE(signalfd_alarm), MODE(alarm),
 	MODE(alarm_ticks), MODE(timer), MODE(timerfd), MODE(timerfd_unarmed), MODE(wait), MODE(zombie),
 	MODE(vfork), MODE(stop), MODE(blocked), MODE(ignored), MODE(leader_gone), MODE(thread_child),

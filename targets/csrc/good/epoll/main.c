@@ -3,8 +3,8 @@
  * why:     One process, one loop, like the select variant, but the kernel
  *          keeps the list of whom to watch. epoll_wait() returns EINTR after
  *          SIGCONT even without a handler, so it is called again.
- * source:  epoll(7); epoll_wait(2); signal(7), Interruption of system calls
- *          by stop signals
+ * source:  epoll(7), Questions and answers; epoll_wait(2); signal(7),
+ *          Interruption of system calls by stop signals
  */
 #include "server.h"
 #include "client.h"
@@ -19,6 +19,15 @@ static int watch(int epfd, int operation, int fd, uint32_t events,
 {
     struct epoll_event event = {.events = events, .data.ptr = client};
     return epoll_ctl(epfd, operation, fd, &event);
+}
+
+/* close() alone ends the watch only when nobody else holds the open file: a
+ * forked child may, and for a moment whoever reads /proc/PID/fd. epoll_wait()
+ * would then tell of a client that is forgotten. */
+static void forget(int epfd, struct client *client)
+{
+    watch(epfd, EPOLL_CTL_DEL, client->fd, 0, NULL);
+    drop_client(client);
 }
 
 /* Returns 1 when there is no room for the client that waits. */
@@ -41,7 +50,7 @@ static void serve_client(int epfd, struct client *client)
 {
     size_t owed = client->held;
     if (!move(client)) {
-        drop_client(client);    /* close() also ends the watch */
+        forget(epfd, client);
         return;
     }
     if ((owed > 0) != (client->held > 0))
