@@ -143,6 +143,7 @@ type watch struct {
 	since      match.Scene   // the first scene with that fingerprint
 	begun      time.Duration // what was given when since was seen
 	excused    time.Duration // processor time that it used since, while a client had yet to act
+	acted      match.Scene   // from then on it is known what the clients have done
 	headway    headway
 	gained     time.Duration // what was given when headway was last made
 	progressed bool
@@ -156,12 +157,13 @@ func (w *watch) look(now match.Scene) ending {
 	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
-		w.begun, w.excused = w.given, 0
+		w.begun, w.excused, w.acted = w.given, 0, now
 		return w.churn(now)
 	}
 	w.progressed = false
 	if !match.Quiet(now) {
 		w.excused += now.Picture.CPU() - w.last.Picture.CPU()
+		w.acted = now
 		return w.guard(now)
 	}
 	rest := observe.Compare(w.last.Picture, now.Picture)
@@ -194,8 +196,9 @@ func (w *watch) churn(now match.Scene) ending {
 }
 
 // guard ends a wait that proof does not end. What a process that spins has used
-// is held against the server only when every other that wants to run has had its
-// turn: on a busy machine what is awaited may be just what that one is to do.
+// is held against the server only when every other that wants to run has had a
+// whole turn: what is awaited may be just what that one is in the midst of, when
+// a busy machine, or the one that spins, takes its processor away.
 func (w *watch) guard(now match.Scene) ending {
 	used := now.Picture.CPU() - w.since.Picture.CPU() - w.excused
 	spin := w.limits.Spin
@@ -203,7 +206,7 @@ func (w *watch) guard(now match.Scene) ending {
 		spin = min(spin, spinAgain)
 	}
 	switch {
-	case used >= spin && !observe.SomeAwaitTheirTurn(w.since.Picture, now.Picture):
+	case used >= spin && !observe.SomeAwaitTheirTurn(w.acted.Picture, now.Picture, min(spin, spinAgain)):
 		spinner = spinner || used >= fullSpin
 		return spun
 	case w.given-w.begun >= w.limits.Grace:

@@ -11,7 +11,8 @@ import (
 const fullSpin = 500 * time.Millisecond
 
 // spinAgain is how much is enough in a server that has once used fullSpin in
-// vain, when nobody but processes that spin could still do anything.
+// vain, when nobody but processes that spin could still do anything. It is also
+// what each process must have been given that wants to run.
 const spinAgain = 50 * time.Millisecond
 
 // spinner says that the server has used fullSpin in vain. It is remembered for

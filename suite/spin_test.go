@@ -36,7 +36,7 @@ func TestOnlySpinnersRun(t *testing.T) {
 }
 
 // TestSomeAwaitTheirTurn: what a parent burns is not held against its child,
-// which the machine has not let run yet.
+// which the machine has not let run yet, or not for long.
 func TestSomeAwaitTheirTurn(t *testing.T) {
 	process := func(pid int, cpu time.Duration) observe.Process {
 		return observe.Process{
@@ -60,7 +60,8 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 	}{
 		{"the first look", scene(0, 7, 7), seen},
 		{"the parent has spun, and the child has not run", scene(time.Second, 7+limits.Spin, 7), seen},
-		{"the child has run, too", scene(2*time.Second, 8+limits.Spin, 8), spun},
+		{"the child was about to answer, and had to make room", scene(2*time.Second, 8+limits.Spin, 7+time.Millisecond), seen},
+		{"the child has had as long as others take to spin", scene(3*time.Second, 9+limits.Spin, 7+spinAgain), spun},
 	} {
 		if got := w.look(look.scene); got != look.want {
 			t.Errorf("%s: %q, want %q", look.name, got, look.want)

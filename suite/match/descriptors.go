@@ -109,7 +109,7 @@ func (d descriptors) explain(s Scene) Finding {
 	}
 	slices.SortFunc(list, func(a, b holding) int {
 		if a.Process != b.Process {
-			return older(a.Process, b.Process)
+			return s.older(a.Process, b.Process)
 		}
 		return a.FD - b.FD
 	})

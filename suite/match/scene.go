@@ -6,6 +6,7 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -171,7 +172,7 @@ func (s Scene) Children() map[*Client]observe.ProcessID {
 			}
 		}
 		if len(fresh) > 0 {
-			oldest := slices.MinFunc(fresh, older)
+			oldest := slices.MinFunc(fresh, s.older)
 			own[c], taken[oldest] = oldest, true
 		}
 	}
@@ -199,12 +200,17 @@ func (s Scene) servingAbove(id observe.ProcessID) (observe.ProcessID, bool) {
 	return observe.ProcessID{}, false
 }
 
-func older(a, b observe.ProcessID) int {
+// older compares the ages of two processes. Those that were started in the same
+// tick of the clock come in the order in which their parent forked them, as the
+// kernel lists them: a pid tells nothing, for after the highest comes the lowest.
+func (s Scene) older(a, b observe.ProcessID) int {
 	if a.Start != b.Start {
-		if a.Start < b.Start {
-			return -1
-		}
-		return 1
+		return cmp.Compare(a.Start, b.Start)
 	}
-	return a.PID - b.PID
+	return cmp.Compare(s.place(a), s.place(b))
+}
+
+// place is where the picture lists a process.
+func (s Scene) place(id observe.ProcessID) int {
+	return slices.IndexFunc(s.Picture.Processes, func(p observe.Process) bool { return p.ID == id })
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
 )
 
 // A client that comes from where an earlier one came from has its connection
@@ -32,5 +33,28 @@ func TestPortIsUsedAgain(t *testing.T) {
 	}
 	if socket, found := g.scene.Connection(first); found || socket != (observe.Socket{}) {
 		t.Errorf("the earlier client still has %+v", socket)
+	}
+}
+
+// Pids begin anew after the highest: of two children that were started in the
+// same tick of the clock, the one that was forked first may have the higher one.
+func TestPidsBeginAnew(t *testing.T) {
+	g := newStage(t)
+	first, second := g.client(), g.client()
+	g.serves(32767, first)
+	g.serves(300, second)
+	g.holds(300, connFD+1, first) // it inherited what the parent keeps
+	for _, pid := range []int{32767, 300} {
+		p := g.process(pid)
+		p.ID.Start = 7
+	}
+	for c, pid := range map[*match.Client]int{first: 32767, second: 300} {
+		if child, found := g.scene.Child(c); !found || child.PID != pid {
+			t.Errorf("%s is served by %v, %t, want %d", c.Name, child, found, pid)
+		}
+	}
+	f := match.NoSiblings().Explain(g.scene)
+	if len(f.Wrong) != 1 || f.Wrong[0].Process.PID != 300 {
+		t.Errorf("%+v", f)
 	}
 }
