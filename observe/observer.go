@@ -88,7 +88,7 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 	picture := Picture{At: time.Now()}
 	var w walk
 	for range walks {
-		w = walk{o: o, detail: d, before: w.list}
+		w = walk{o: o, detail: d, before: w.list, timeUp: picture.At.Add(awakeLimit)}
 		if err := w.tree(); err != nil {
 			return Picture{}, fmt.Errorf("walk the processes below %d: %w", o.root, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // A walk goes through the tree once, one generation after the other.
@@ -12,6 +13,7 @@ type walk struct {
 	o      *Observer
 	detail Detail
 	before []Process // what the walk before saw
+	timeUp time.Time // until then those that watch by epoll are waited for
 
 	list  []Process
 	below [][]int // pids of the children, by index in list
@@ -119,7 +121,7 @@ func (w *walk) visit(r *procReader, pid int) visit {
 	}
 	if w.detail&Descriptors != 0 {
 		if w.o.watching[v.process.ID] {
-			if s, err = r.whenAsleep(dir, pid, s); err != nil || s.state == Dead {
+			if s, err = r.whenAsleep(dir, pid, s, w.timeUp); err != nil || s.state == Dead {
 				return visit{}
 			}
 			if v.process.take(s); !v.process.Alive() {

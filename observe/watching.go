@@ -21,7 +21,8 @@ const (
 	// to run on for ever, and is looked at all the same: it is many times what a
 	// server takes for one client.
 	awakeSpin = 5 * time.Millisecond
-	// awakeLimit is how long one that gets no processor time is waited for.
+	// awakeLimit is how long all those that a look finds running are waited for:
+	// the machine may keep them waiting, and they may be hundreds.
 	awakeLimit = 200 * time.Millisecond
 )
 
@@ -38,13 +39,13 @@ func (o *Observer) watch(p Picture) {
 }
 
 // whenAsleep waits until no thread of a process runs, and gives its stat file
-// as it is then.
-func (r *procReader) whenAsleep(dir *procDir, pid int, s stat) (asleep stat, err error) {
+// as it is then, or as it is when the time is up.
+func (r *procReader) whenAsleep(dir *procDir, pid int, s stat, timeUp time.Time) (asleep stat, err error) {
 	nap := unix.NsecToTimespec(int64(awakeNap))
 	name := bytes.Clone(s.name) // what is read next takes its place
 	defer func() { asleep.name = name }()
 	used := time.Duration(-1)
-	for begin := time.Now(); time.Since(begin) < awakeLimit && r.runs(dir, s); {
+	for time.Now().Before(timeUp) && r.runs(dir, s) {
 		now, err := r.used(dir, pid, s)
 		if err != nil {
 			return s, err

@@ -44,3 +44,17 @@ func TestRestlessWatcherIsLookedAt(t *testing.T) {
 		})
 	}
 }
+
+// However many run for ever, they are waited for together.
+func TestRestlessCrowdIsLookedAt(t *testing.T) {
+	const crowd = 100
+	s := start(t, "epoll_crowd", "100")
+	s.glimpse()
+	_, took := s.glimpse()
+	if len(s.observer.watching) != crowd+1 {
+		t.Errorf("%d watch, want %d", len(s.observer.watching), crowd+1)
+	}
+	if took >= 20*awakeLimit {
+		t.Errorf("a look took %v", took)
+	}
+}

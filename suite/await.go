@@ -142,8 +142,7 @@ type watch struct {
 	print      string        // fingerprint of last
 	since      match.Scene   // the first scene with that fingerprint
 	begun      time.Duration // what was given when since was seen
-	excused    time.Duration // processor time that it used since, while a client had yet to act
-	acted      match.Scene   // from then on it is known what the clients have done
+	acted      match.Scene   // the last in which a client had yet to act, or since: what was used till then is excused
 	headway    headway
 	gained     time.Duration // what was given when headway was last made
 	progressed bool
@@ -157,12 +156,11 @@ func (w *watch) look(now match.Scene) ending {
 	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
-		w.begun, w.excused, w.acted = w.given, 0, now
+		w.begun, w.acted = w.given, now
 		return w.churn(now)
 	}
 	w.progressed = false
 	if !match.Quiet(now) {
-		w.excused += now.Picture.CPU() - w.last.Picture.CPU()
 		w.acted = now
 		return w.guard(now)
 	}
@@ -200,7 +198,7 @@ func (w *watch) churn(now match.Scene) ending {
 // whole turn: what is awaited may be just what that one is in the midst of, when
 // a busy machine, or the one that spins, takes its processor away.
 func (w *watch) guard(now match.Scene) ending {
-	used := now.Picture.CPU() - w.since.Picture.CPU() - w.excused
+	used := now.Picture.CPU() - w.acted.Picture.CPU()
 	spin := w.limits.Spin
 	if spinner && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
 		spin = min(spin, spinAgain)

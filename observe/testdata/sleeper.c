@@ -214,6 +214,15 @@ static void m_crowd(void)
 	for (;;) pause();
 }
 
+static void m_epoll_crowd(void)
+{
+	epoll_create1(0);
+	for (int i = 0; i < crowd_size; i++)
+		if (fork() == 0)
+			for (volatile long k = 0;; k++) ;
+	m_pause();
+}
+
 static void m_kinds(void)
 {
 	int port;
@@ -244,7 +253,7 @@ static const struct { const char *name; void (*run)(void); } modes[] = {
 	MODE(semaphore_timed), MODE(sigwait), MODE(sigwait_alarm), MODE(signalfd_alarm), MODE(alarm),
 	MODE(alarm_ticks), MODE(timer), MODE(timerfd), MODE(timerfd_unarmed), MODE(wait), MODE(zombie),
 	MODE(vfork), MODE(stop), MODE(blocked), MODE(ignored), MODE(leader_gone), MODE(thread_child),
-	MODE(daemon), MODE(churn), MODE(crowd), MODE(kinds),
+	MODE(daemon), MODE(churn), MODE(crowd), MODE(epoll_crowd), MODE(kinds),
 };
 
 static void kill_all(void)
