@@ -3,7 +3,6 @@ package targets
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"sync/atomic"
 
@@ -12,9 +11,6 @@ import (
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
-
-// ownPort stands for {port} where a server has a network namespace of its own.
-const ownPort = 40001
 
 // A Host is where servers run: it holds their processes together and, where
 // the machine allows it, gives them a network of their own. Servers on one
@@ -81,23 +77,6 @@ func (h *Host) socketTable(ctx context.Context) observe.SocketTable {
 
 // hasInetDiag says that the kernel has answered once: then it always does.
 var hasInetDiag atomic.Bool
-
-// freePort asks the kernel for a port that nobody uses at this moment.
-func freePort() (uint16, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: socket: %w", err)
-	}
-	defer func() { _ = unix.Close(fd) }()
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return 0, fmt.Errorf("find a free port: bind: %w", err)
-	}
-	name, err := unix.Getsockname(fd)
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: getsockname: %w", err)
-	}
-	return uint16(name.(*unix.SockaddrInet4).Port), nil
-}
 
 // Look takes a picture of everything that runs on the host.
 func (h *Host) Look(detail observe.Detail) (observe.Picture, error) { return h.observer.Look(detail) }
