@@ -22,6 +22,8 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 		{"has had its turn", in(ready), with(func(t *Task) { t.CPU += turn }), false},
 		{"had to leave the processor before", in(ready), with(func(t *Task) { t.CPU += turn - 1; t.Switches++ }), true},
 		{"sleeps", in(ready), with(func(t *Task) { t.State = Sleeping }), false},
+		{"waits for its tracer", in(ready), with(func(t *Task) { t.State = TraceStop }), true},
+		{"at its tracer after its turn", in(ready), with(func(t *Task) { t.State, t.CPU = TraceStop, 2*turn }), false},
 		{"waits for a disk", with(func(t *Task) { t.State = DiskSleep }), with(func(t *Task) { t.State = DiskSleep }), true},
 		{"new, and has not run", in(), in(Task{TID: 814, State: Running}), true},
 		{"new, and has had its turn", Picture{}, with(func(t *Task) { t.CPU = turn }), false},

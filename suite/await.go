@@ -164,6 +164,9 @@ func (w *watch) look(now match.Scene) ending {
 		w.acted = now
 		return w.guard(now)
 	}
+	if match.AtTracer(now) {
+		return w.guard(now)
+	}
 	rest := observe.Compare(w.last.Picture, now.Picture)
 	switch {
 	case now.Gone:

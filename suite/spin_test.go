@@ -68,3 +68,30 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 		}
 	}
 }
+
+// TestSpinsUnderTracer: a server that spins with system calls is seen at its
+// tracer's stop again and again. That does not excuse what it uses.
+func TestSpinsUnderTracer(t *testing.T) {
+	limits := DefaultLimits()
+	begin := time.Now()
+	scene := func(after time.Duration, state observe.State) match.Scene {
+		return match.Scene{Picture: observe.Picture{
+			At: begin.Add(after),
+			Processes: []observe.Process{{
+				ID: observe.ProcessID{PID: 1, Start: 1}, State: state, CPU: after,
+				Tasks: []observe.Task{{TID: 1, State: state, CPU: after}},
+			}},
+		}}
+	}
+	t.Cleanup(func() { spinner = false })
+	w := watch{limits: limits}
+	states := []observe.State{observe.Running, observe.TraceStop}
+	for after := time.Duration(0); after < limits.Spin; after += 10 * time.Millisecond {
+		if got := w.look(scene(after, states[after/(10*time.Millisecond)%2])); got != seen {
+			t.Fatalf("after %v: %q", after, got)
+		}
+	}
+	if got := w.look(scene(limits.Spin, observe.TraceStop)); got != spun {
+		t.Errorf("after %v: %q, want %q", limits.Spin, got, spun)
+	}
+}

@@ -14,12 +14,12 @@ func Quiet(s Scene) bool {
 			return false
 		}
 	}
-	return !writesOutput(s) && !atTracer(s)
+	return !writesOutput(s)
 }
 
-// atTracer says whether a thread is stopped on behalf of a tracer, who has not
-// come to let it go on yet.
-func atTracer(s Scene) bool {
+// AtTracer says whether a thread is stopped on behalf of a tracer, who has not
+// come to let it go on yet. Until then it is not at rest, whoever else is.
+func AtTracer(s Scene) bool {
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {
 			if t.State == observe.TraceStop {
