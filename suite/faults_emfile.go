@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -52,12 +53,12 @@ func (s *Server) outOfDescriptors(meanwhile func()) {
 		s.Close(first)
 		s.expectRecovers(hit)
 	}
+	var before observe.Picture
 	c.control(plainControl, func() {
 		noop := func(faults.Target) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
-		s.allLeave()
+		before = s.allLeave()
 	})
-	before := s.rest()
 	steps(noDescriptors, func(hit *match.Client) { s.cannotBeAccepted(hit); meanwhile() })
 	s.ExpectNothingLeft(before)
 }

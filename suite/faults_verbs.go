@@ -31,12 +31,16 @@ func (s *Server) tellFate(fresh, hit *match.Client) {
 	s.c.Did("%s, newly connected, was served; %s was %s", fresh.Name, hit.Name, fate)
 }
 
-// allLeave has the clients leave one after another, each child reaped before
-// the next one ends, and expects the server to have closed all connections and
-// to have reaped all children.
-func (s *Server) allLeave() {
+// allLeave has the clients leave one after another, each child reaped and the
+// server back where it waits before the next one ends, and expects the server to
+// have closed all connections and to have reaped all children, and to listen
+// still. It gives the picture of the server at rest then.
+func (s *Server) allLeave() observe.Picture {
 	all := slices.Clone(s.clients)
 	for len(s.clients) > 0 {
+		if !restless {
+			s.rest()
+		}
 		one := s.clients[0]
 		var child []observe.ProcessID
 		if id, own := s.see(match.Descriptors).Child(one); own {
@@ -50,6 +54,9 @@ func (s *Server) allLeave() {
 	s.ExpectReaped()
 	Group(s.clients).atOnce(func(c *match.Client) { c.Close() })
 	s.clients = nil
+	now := s.rest() // what the end of the last child does to it, it has done
+	s.Expect(match.Listening())
+	return now
 }
 
 // ExpectNothingLeft has all clients leave and holds the server to keeping

@@ -67,6 +67,16 @@ func PortInUse() Matcher {
 	}
 }
 
+// Listening matches a scene in which the server listens.
+func Listening() Matcher {
+	return matcher{
+		expected: "the server listens on its port",
+		sight:    Descriptors,
+		holds:    Scene.Alive,
+		explain:  func(s Scene) Finding { return Finding{Found: fmt.Sprintf("nobody listens on %v", s.Address)} },
+	}
+}
+
 // PortFree matches a scene in which nobody listens on the server's port.
 func PortFree() Matcher {
 	return matcher{

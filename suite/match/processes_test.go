@@ -133,6 +133,19 @@ func TestRest(t *testing.T) {
 	}
 }
 
+func TestListening(t *testing.T) {
+	check(t, []pair{{
+		name:  "the server has ended, and its child serves on",
+		holds: func(*stage) match.Matcher { return match.Listening() },
+		fails: func(g *stage) match.Matcher {
+			g.serves(101, g.client())
+			g.goes(parentPID)
+			return match.Listening()
+		},
+		found: "nobody listens on SERVER",
+	}})
+}
+
 func TestPortFree(t *testing.T) {
 	check(t, []pair{{
 		name: "children of a server that ended on SIGTERM run on",
