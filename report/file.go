@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // CheckPath says whether a result file could be written to path, so that a
 // long run does not end in an error. It leaves nothing behind. The error names
-// the path, the operation and its errno.
+// the path, its folder, the errno and what to do.
 func CheckPath(path string) error {
 	tmp, err := createBeside(path)
 	if err != nil {
@@ -49,11 +51,11 @@ func createBeside(path string) (*os.File, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return nil, fmt.Errorf("write %s: %w", path, err)
+		return nil, refused(path, err)
 	case info.Mode()&fs.ModeSymlink != 0:
 		return nil, fmt.Errorf("write %s: it is a symbolic link; name the file itself, or - for the standard output", path)
 	case info.IsDir():
-		return nil, fmt.Errorf("write %s: it is a folder", path)
+		return nil, fmt.Errorf("write %s: it is a folder; name a file in it", path)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("write %s: it is not a regular file; use - for the standard output", path)
 	default:
@@ -72,10 +74,29 @@ func createTemporary(path string, mode fs.FileMode) (*os.File, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("write %s: %w", path, err)
+			return nil, refused(path, err)
 		}
 		return f, nil
 	}
+}
+
+// refused says why no file can be created at path, and what to do. It names
+// the folder at fault, and never the temporary file, which the user did not
+// ask for.
+func refused(path string, err error) error {
+	if cause := new(fs.PathError); errors.As(err, &cause) {
+		err = cause.Err
+	}
+	folder := filepath.Dir(path)
+	todo := "name a path that you may write"
+	_, missing := os.Stat(folder) // /proc says that the file is missing when it may not be created
+	switch {
+	case errors.Is(missing, fs.ErrNotExist):
+		todo = "create the folder, or name another path"
+	case errors.Is(err, unix.ENOTDIR):
+		todo = "a file stands there; name another path"
+	}
+	return fmt.Errorf("write %s: in the folder %s: %w: %s", path, folder, err, todo)
 }
 
 // syncFolder has a rename in dir reach the disk.
