@@ -104,6 +104,9 @@ func fill(r *report.Requirement, c *Case, o stop) {
 	r.Done = c.done
 	r.Expected, r.Found, r.Diagnosis = o.finding.Expected, o.finding.Found, o.finding.Diagnosis
 	r.Evidence = o.evidence
+	if broken, known := Find(o.finding.Breaks); known {
+		r.Rule, r.Source, r.Hint = broken.Rule, broken.Source, broken.Hint
+	}
 }
 
 func leave(r report.Requirement) {

@@ -84,6 +84,7 @@ func (c *Case) notListening(silent *targets.NotListening) {
 		Expected:  "the server comes to listen on a TCP port",
 		Found:     silent.Reason,
 		Diagnosis: "a server that does not listen cannot be reached by any client",
+		Breaks:    "launch/listens",
 		Scene:     &match.Scene{Picture: silent.Picture, Output: silent.Output},
 	})
 }

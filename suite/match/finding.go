@@ -7,6 +7,9 @@ type Finding struct {
 	Expected  string
 	Found     string
 	Diagnosis string
+	// Breaks is the ID of the requirement whose rule is broken; empty means the
+	// one that is judged.
+	Breaks string
 	// Processes are those the finding is about; empty means all.
 	Processes []observe.ProcessID
 	// Wrong are the descriptors the finding is about.
