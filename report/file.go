@@ -35,7 +35,7 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name()) // the first error is the one to tell
-		return fmt.Errorf("write %s: %w", path, err)
+		return refused(path, err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
@@ -80,23 +80,19 @@ func createTemporary(path string, mode fs.FileMode) (*os.File, error) {
 	}
 }
 
-// refused says why no file can be created at path, and what to do. It names
-// the folder at fault, and never the temporary file, which the user did not
-// ask for.
+// refused says why no file can be written to path, and what to do. It names the
+// folder at fault, and never the temporary file, which the user did not ask for.
 func refused(path string, err error) error {
-	if cause := new(fs.PathError); errors.As(err, &cause) {
-		err = cause.Err
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		err = errno
 	}
-	folder := filepath.Dir(path)
-	todo := "name a path that you may write"
-	_, missing := os.Stat(folder) // /proc says that the file is missing when it may not be created
-	switch {
-	case errors.Is(missing, fs.ErrNotExist):
-		todo = "create the folder, or name another path"
-	case errors.Is(err, unix.ENOTDIR):
-		todo = "a file stands there; name another path"
+	folder, advice := filepath.Dir(path), "name another path"
+	// The errno alone does not tell: /proc says that what it refuses is missing.
+	if _, missing := os.Stat(folder); errors.Is(missing, fs.ErrNotExist) {
+		advice = "create the folder, or name another path"
 	}
-	return fmt.Errorf("write %s: in the folder %s: %w: %s", path, folder, err, todo)
+	return fmt.Errorf("write %s: in the folder %s: %w: %s", path, folder, err, advice)
 }
 
 // syncFolder has a rename in dir reach the disk.
