@@ -5,6 +5,8 @@ GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
 RUNS     ?= 5
 WITHIN   ?= 0s
 TESTFLAGS ?=
+# matrix, tiers and real write the verdicts of each server there, a line each.
+VERDICTS ?= $(CURDIR)/bin/verdicts
 
 .PHONY: check build test lint bench flake real tiers matrix defects golden help
 .DEFAULT_GOAL := help
@@ -31,13 +33,13 @@ flake: build ## judge every built-in server RUNS times, half of them under load:
 	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN)
 
 real: build ## judge every server that is not ours and is installed; test judges some of them
-	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest
+	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
 
 tiers: build ## judge every built-in server as root and as a user, with and without the sandbox
-	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run TestTiers -v ./suite/selftest
+	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run TestTiers -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
 
 matrix: build ## judge every built-in server and print which requirements it fails
-	$(GO) test -count 1 -run TestMatrix -v ./suite/selftest
+	$(GO) test -count 1 -run TestMatrix -v ./suite/selftest -verdicts $(VERDICTS)/matrix.txt
 
 defects: build ## print each faulty server as its difference from the reference
 	bin/forkproof list defects

@@ -42,6 +42,10 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	code := m.Run()
+	if err := writeVerdicts(); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	undertest.Remove()
 	os.Exit(code)
 }

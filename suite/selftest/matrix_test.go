@@ -24,6 +24,7 @@ const goldenMatrix = "MATRIX.md"
 func TestMatrix(t *testing.T) {
 	all := judgeAll(t, servers(t), 2*runtime.NumCPU())
 	for _, j := range all {
+		recordVerdicts("matrix", j)
 		t.Run(j.server.Name, func(t *testing.T) { holdAgainstHeader(t, j) })
 	}
 	t.Run("every requirement is failed by a server", func(t *testing.T) {

@@ -223,6 +223,7 @@ func TestRealServers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			recordVerdicts("real", j)
 			r.hold(t, j)
 		})
 	}

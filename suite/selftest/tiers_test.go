@@ -64,6 +64,7 @@ func TestTiers(t *testing.T) {
 			}
 			asked.apart = w.shared
 			for _, j := range asked.all(t, list, paths, 2*runtime.NumCPU()) {
+				recordVerdicts(w.name, j)
 				t.Run(j.server.Name, func(t *testing.T) {
 					if tier := j.result.Environment.Isolation; tier != w.tier {
 						t.Errorf("isolation %s, want %s", tier, w.tier)
