@@ -17,62 +17,63 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A job is what is done in one cage.
+// A job is what one testbed runs.
 type job struct {
-	Persona persona
-	// Stage is an empty folder that the cage is built on.
-	Stage string
-	// Server and the others are programs, by their paths outside of the cage.
+	Account account
+	// Folder is an empty folder that the testbed is built on.
+	Folder string
+	// Server and the others are programs, by their paths outside of the testbed.
 	Server, Reference, Forkproof, Probe string
-	// Threatened says that the persona's isolation does not contain the threat:
-	// only what becomes of the check is of interest then.
-	Threatened bool
-	// NoCheck leaves out the check of the server: it is probed only.
+	// Uncontained says that the account's isolation does not contain the threat.
+	// Then only the end of the check is of interest.
+	Uncontained bool
+	// NoCheck leaves out the check of the server, which is only probed.
 	NoCheck bool
-	// Flags are forkproof's, after check; AfterFlags those for the reference.
+	// Flags are those of forkproof check for the server, AfterFlags those for the
+	// reference.
 	Flags, AfterFlags []string
-	// Kill has forkproof killed when it has judged the first requirement, or as soon
-	// as KillAfter processes have been started, if that is above 0.
+	// Kill kills forkproof when it has judged the first requirement, or when
+	// KillAfter processes have been started, if that is above 0.
 	Kill      bool
 	KillAfter int
-	// Ask are further commands of forkproof's; nothing else is done then.
+	// Ask are commands of forkproof. If there are any, nothing else runs.
 	Ask [][]string
-	// Cgroups are those that the cage is put into.
+	// Cgroups are the paths of the cgroups that limit the testbed.
 	Cgroups []string
 
-	// layer is the folder that takes all that is written to the root folder.
+	// layer is the folder that holds what is written to the root folder.
 	layer string
 }
 
-// An outcome is what a cage tells.
+// An outcome is what a testbed reports.
 type outcome struct {
-	// Check is forkproof on the hostile server, Probe the server's own words,
-	// After is forkproof on the reference.
-	Check, Probe, After ran
-	// Reached lists what came to the listener outside of the sandbox.
+	// Check is forkproof on the hostile server, Probe prints the server's own
+	// output, After is forkproof on the reference.
+	Check, Probe, After runResult
+	// Reached lists what reached the listener outside of the sandbox.
 	Reached []string
-	// Answers are what became of Ask.
-	Answers []ran
+	// Answers are the results of Ask.
+	Answers []runResult
 }
 
-// A ran is one program that ran in a cage.
-type ran struct {
+// A runResult is how one program in a testbed ended, and what it left.
+type runResult struct {
 	Code           int // exit status; negative when a signal ended it
 	Ended          string
 	Stdout, Stderr string
 	MaxRSSKiB      int64
 	Took           time.Duration
-	// Left lists what was there afterwards and not before, or the other way round.
+	// Left lists what was there only before the run or only after it.
 	Left []string
 }
 
-// runLimit guards against a program that hangs in a cage.
+// runLimit guards against a program that hangs in a testbed.
 const runLimit = 60 * time.Second
 
-// cage is process 1 of a cage: it builds the small machine, runs the job that
-// it reads from its standard input, and writes the outcome to its standard
-// output. When it ends, the kernel ends all that is left in the cage.
-func cage() error {
+// runTestbed is process 1 of a testbed. It builds the testbed's file systems, runs
+// the job that it reads from its standard input, and writes the outcome to its
+// standard output. When it exits, the kernel kills what is left in the testbed.
+func runTestbed() error {
 	var j job
 	if err := json.NewDecoder(os.Stdin).Decode(&j); err != nil {
 		return fmt.Errorf("read the job: %w", err)
@@ -83,7 +84,7 @@ func cage() error {
 	if err := j.build(); err != nil {
 		return err
 	}
-	visitors, err := listenOutside()
+	outside, err := listenOutside()
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func cage() error {
 	if err != nil {
 		return err
 	}
-	o.Reached = visitors.list()
+	o.Reached = outside.list()
 	return json.NewEncoder(os.Stdout).Encode(o)
 }
 
@@ -111,12 +112,12 @@ func (j job) do() (o outcome, err error) {
 		return slices.Concat([]string{forkproofPath, "check"}, flags, []string{"--", server, "{port}"})
 	}
 	if !j.NoCheck {
-		if o.Check, err = j.run("", check(j.Flags, serverPath)); err != nil || j.Threatened {
+		if o.Check, err = j.run("", check(j.Flags, serverPath)); err != nil || j.Uncontained {
 			return o, err
 		}
 	}
 	if !j.Kill {
-		if o.Probe, err = j.run(roleProbe, []string{probePath, j.Persona.Tier, serverPath}); err != nil {
+		if o.Probe, err = j.run(roleProbe, []string{probePath, j.Account.Tier, serverPath}); err != nil {
 			return o, err
 		}
 	}
@@ -125,15 +126,15 @@ func (j job) do() (o outcome, err error) {
 	return o, err
 }
 
-// run runs a program as the persona, and tells what it left.
-func (j job) run(role string, args []string) (ran, error) {
-	p, err := json.Marshal(j.Persona)
+// run runs a program from the account, and returns how it ended and what it left.
+func (j job) run(role string, args []string) (runResult, error) {
+	account, err := json.Marshal(j.Account)
 	if err != nil {
-		return ran{}, err
+		return runResult{}, err
 	}
-	before, err := j.census()
+	before, err := j.inventory()
 	if err != nil {
-		return ran{}, err
+		return runResult{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
 	defer cancel()
@@ -141,11 +142,11 @@ func (j job) run(role string, args []string) (ran, error) {
 	cmd.Args = append([]string{"hostiletest"}, args...)
 	cmd.Dir = graderFolder
 	cmd.Env = []string{
-		roleVariable + "=" + roleBecome, personaVariable + "=" + string(p), nextVariable + "=" + role,
+		roleVariable + "=" + roleBecome, accountVariable + "=" + string(account), nextVariable + "=" + role,
 		"PATH=" + os.Getenv("PATH"), "HOME=" + graderFolder, "LANG=C.UTF-8", secretVariable + "=" + secret, leaveAtOnce,
 	}
 	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = j.Persona.attributes()
+	cmd.SysProcAttr = j.Account.attributes()
 	var stdout, stderr capture
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if j.Kill && j.KillAfter == 0 {
@@ -168,13 +169,13 @@ func (j job) run(role string, args []string) (ran, error) {
 	took := time.Since(begun)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
-		return ran{}, fmt.Errorf("run %q: %w", args, err)
+		return runResult{}, fmt.Errorf("run %q: %w", args, err)
 	}
 	after, err := j.settled(before)
 	if err != nil {
-		return ran{}, err
+		return runResult{}, err
 	}
-	r := ran{
+	r := runResult{
 		Took: took, Code: cmd.ProcessState.ExitCode(), Ended: cmd.ProcessState.String(),
 		Stdout: stdout.String(), Stderr: stderr.String(), Left: before.differences(after),
 	}
@@ -184,8 +185,8 @@ func (j job) run(role string, args []string) (ran, error) {
 	return r, nil
 }
 
-// newestPID is the pid that was given out last in the cage, proc_loadavg(5): how
-// many processes were started, as long as it does not begin anew.
+// newestPID returns the pid that was allocated last in the testbed,
+// proc_loadavg(5). Until pids wrap around, it counts the processes started.
 func newestPID() int {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
@@ -196,25 +197,25 @@ func newestPID() int {
 	return pid
 }
 
-// settleLimit is how long what a killed forkproof leaves may take to go.
+// settleLimit limits how long the processes of a killed forkproof may live on.
 const settleLimit = 30 * time.Second
 
-// settled takes a census. Nothing may be left but where forkproof was killed:
-// then whatever is left goes without it.
+// settled takes an inventory. After a killed forkproof it waits until nothing is
+// left.
 func (j job) settled(before listing) (listing, error) {
 	for guard := time.Now().Add(settleLimit); ; <-time.After(time.Millisecond) {
 		reapAll()
-		after, err := j.census()
+		after, err := j.inventory()
 		if err != nil || !j.Kill || len(before.differences(after)) == 0 || time.Now().After(guard) {
 			return after, err
 		}
 	}
 }
 
-// verdictLine is a line of the report about one requirement.
+// verdictLine matches a line of the report about one requirement.
 var verdictLine = regexp.MustCompile(`(?m)^  . (pass|fail|error|advice) `)
 
-// reapAll reaps the orphans that have ended: they become ours.
+// reapAll reaps the orphans that have ended, which this process inherits.
 func reapAll() {
 	for {
 		pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil)
@@ -224,11 +225,11 @@ func reapAll() {
 	}
 }
 
-// mostCaptured bounds what is kept of one program's output.
+// mostCaptured limits what is kept of one program's output, in bytes.
 const mostCaptured = 4 << 20
 
-// A capture keeps the beginning of what is written to it, and shows it to seen
-// whenever there is more.
+// A capture keeps the beginning of what is written to it, and calls seen with it
+// after each write.
 type capture struct {
 	data []byte
 	seen func([]byte)
