@@ -53,7 +53,7 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	}
 	o := Outcome{OwnProcessorTime: ownProcessorTime(cmd.Process.Pid), Took: time.Since(begin)}
 	err := cmd.Wait()
-	o.Stderr, o.JSON = stderr.String(), stdout.data
+	o.Stderr, o.Stdout = stderr.String(), stdout.data
 	o.ended(cmd.ProcessState)
 	if stdout.exceeded {
 		return o, fmt.Errorf("forkproof check wrote more than %d MiB", maxResult>>20)

@@ -102,7 +102,7 @@ func TestVerdicts(t *testing.T) {
 		if err != nil || o.ExitCode != want || string(o.Result.Verdict) != mode || o.Took <= 0 {
 			t.Errorf("%s: %d %q %v", mode, o.ExitCode, o.Result.Verdict, err)
 		}
-		if !bytes.Contains(o.JSON, []byte(mode)) {
+		if !bytes.Contains(o.Stdout, []byte(mode)) {
 			t.Errorf("%s: the result as it was written is missing", mode)
 		}
 	}
@@ -128,8 +128,8 @@ func TestErrors(t *testing.T) {
 		if err == nil || err.Error() != test.want || o.ExitCode != test.code {
 			t.Errorf("%s: %d %v, want %d %s", test.mode, o.ExitCode, err, test.code, test.want)
 		}
-		if len(o.Stderr) > maxMessages || len(o.JSON) > maxResult {
-			t.Errorf("%s: %d bytes of messages and %d of results are kept", test.mode, len(o.Stderr), len(o.JSON))
+		if len(o.Stderr) > maxMessages || len(o.Stdout) > maxResult {
+			t.Errorf("%s: %d bytes of messages and %d of results are kept", test.mode, len(o.Stderr), len(o.Stdout))
 		}
 	}
 }

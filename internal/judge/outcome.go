@@ -17,8 +17,8 @@ import (
 type Outcome struct {
 	// Result is the result; the zero value if there is none.
 	Result report.Result
-	// JSON is the standard output: the result as forkproof wrote it.
-	JSON []byte
+	// Stdout is the standard output: the result as forkproof wrote it.
+	Stdout []byte
 	// Stderr is the end of the standard error, at most 64 KiB.
 	Stderr string
 	// ExitCode is the exit status; −1 if a signal ended forkproof or it did not start.
@@ -42,10 +42,10 @@ func (o *Outcome) ended(state *os.ProcessState) {
 // read decodes the result. It fails unless there is exactly one, of the known
 // schema, whose verdict agrees with the exit status.
 func (o *Outcome) read() error {
-	if len(bytes.TrimSpace(o.JSON)) == 0 {
+	if len(bytes.TrimSpace(o.Stdout)) == 0 {
 		return fmt.Errorf("forkproof check ended with %s and no result%s", o.Ended, o.lastMessage())
 	}
-	decoder := json.NewDecoder(bytes.NewReader(o.JSON))
+	decoder := json.NewDecoder(bytes.NewReader(o.Stdout))
 	var result report.Result
 	if err := decoder.Decode(&result); err != nil {
 		return fmt.Errorf("forkproof check ended with %s and wrote no valid result: %w%s", o.Ended, err, o.lastMessage())

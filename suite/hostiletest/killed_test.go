@@ -35,7 +35,7 @@ func TestKilled(t *testing.T) {
 					j.KillAfter = manyProcesses
 				}
 				o := runJob(t, s, a, j)
-				if o.Check.Code >= 0 {
+				if o.Check.ExitCode >= 0 {
 					t.Errorf("forkproof was not killed: %s", o.Check.explain())
 				}
 				if len(o.Check.Left) > 0 {

@@ -53,9 +53,9 @@ func answered(t *testing.T, a account, tier string, r runResult) {
 	}
 	more := slices.Index(catalog.Tiers(), tier) < slices.Index(catalog.Tiers(), a.Tier)
 	switch {
-	case !more && r.Code != 0:
+	case !more && r.ExitCode != 0:
 		t.Errorf("--isolation %s: %s", tier, r.explain())
-	case more && r.Code != 3:
+	case more && r.ExitCode != 3:
 		t.Errorf("--isolation %s is more than there is, yet: %s", tier, r.explain())
 	case more:
 		for _, word := range why[a.Name] {

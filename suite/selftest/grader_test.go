@@ -3,14 +3,11 @@
 package selftest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -18,15 +15,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forkproof/forkproof/internal/judge"
 	"github.com/forkproof/forkproof/internal/undertest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
 var (
-	update = flag.Bool("update", false, "write the golden matrix anew")
+	update = flag.Bool("update", false, "write the golden matrix")
 	runs   = flag.Int("runs", 0, "how often TestFlake judges every server")
-	within = flag.Duration("within", 0, "begin with no more servers of TestFlake after that long; they come in any order then")
+	within = flag.Duration("within", 0, "start no more servers of TestFlake after that time; their order is random then")
 )
 
 func TestMain(m *testing.M) {
@@ -50,17 +48,18 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// judged is what came out for one server.
+// judged is the result of one server.
 type judged struct {
 	server catalog.Server
 	result report.Result
-	took   time.Duration // by the clock
-	used   time.Duration // processor time of forkproof and of all it waited for
+	took   time.Duration // wall clock
+	used   time.Duration // processor time of forkproof and of all that it waited for
 }
 
-// notMet are the requirements that a server fails or is advised on.
+// notMet returns the IDs of the requirements that a server fails or is advised on.
 func (j judged) notMet() []string { return j.having(report.Fail, report.Advice) }
 
+// having returns the IDs of the requirements with one of the verdicts, sorted.
 func (j judged) having(verdicts ...report.Verdict) []string {
 	var ids []string
 	for _, r := range j.result.Requirements {
@@ -72,68 +71,56 @@ func (j judged) having(verdicts ...report.Verdict) []string {
 	return ids
 }
 
-// A judge runs forkproof check.
-type judge struct {
+// A grader judges servers with forkproof check.
+type grader struct {
 	binary string
 	flags  []string
-	uid    int  // whom it runs as
-	lent   bool // root of a user namespace of its own
-	apart  bool // on a network of its own
+	uid    int // that it runs as
+	// userNamespace runs it as the root of a user namespace of its own.
+	userNamespace bool
+	// networkNamespace runs it in a network namespace of its own.
+	networkNamespace bool
 }
 
-// newJudge is one that runs as whoever runs the test.
-func newJudge(flags ...string) (judge, error) {
+// newGrader returns a grader that runs as the user of the test.
+func newGrader(flags ...string) (grader, error) {
 	binary, err := undertest.Forkproof()
-	return judge{binary: binary, flags: flags, uid: os.Getuid()}, err
+	return grader{binary: binary, flags: flags, uid: os.Getuid()}, err
 }
 
-// command is forkproof check with the judge's flags and some more.
-func (w judge) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, w.binary, slices.Concat([]string{"check"}, w.flags, args)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if w.uid != os.Getuid() {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(w.uid), Gid: uint32(w.uid)}
-		cmd.Dir = "/"
+// check returns forkproof check with the grader's flags and some more.
+func (g grader) check(flags []string, command ...string) judge.Check {
+	c := judge.Check{Forkproof: g.binary, Flags: slices.Concat(g.flags, flags), Command: command, Attributes: &syscall.SysProcAttr{}}
+	if g.uid != os.Getuid() {
+		c.Attributes.Credential = &syscall.Credential{Uid: uint32(g.uid), Gid: uint32(g.uid)}
+		c.Dir = "/"
 	}
-	if w.lent {
+	if g.userNamespace {
 		every := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1 << 16}}
-		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings = every, every
-		cmd.SysProcAttr.GidMappingsEnableSetgroups = true
+		c.Attributes.Cloneflags = syscall.CLONE_NEWUSER
+		c.Attributes.UidMappings, c.Attributes.GidMappings = every, every
+		c.Attributes.GidMappingsEnableSetgroups = true
 	}
-	return cmd
+	return c
 }
 
-// one judges a server. A judge apart takes the calling goroutine along.
-func (w judge) one(ctx context.Context, server catalog.Server, path string) (judged, error) {
-	if w.apart {
+// one judges a server. For a network namespace it needs a goroutine of its own.
+func (g grader) one(ctx context.Context, server catalog.Server, path string) (judged, error) {
+	if g.networkNamespace {
 		if err := ownNetwork(); err != nil {
 			return judged{}, err
 		}
 	}
-	cmd := w.command(ctx, slices.Concat([]string{"--json", "-", "--model", server.Model, "--", path}, server.Args)...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	begin := time.Now()
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	o, err := g.check([]string{"--model", server.Model}, append([]string{path}, server.Args...)...).Run(ctx)
+	if err != nil {
 		return judged{}, fmt.Errorf("%s: %w", server.Name, err)
 	}
-	j := judged{
-		server: server,
-		took:   time.Since(begin),
-		used:   cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-	}
-	if err := json.Unmarshal(out, &j.result); err != nil {
-		return judged{}, fmt.Errorf("%s: %v: %s%s: %w", server.Name, cmd.ProcessState, out, stderr.Bytes(), err)
-	}
-	return j, nil
+	return judged{server: server, result: o.Result, took: o.Took, used: o.ProcessorTime}, nil
 }
 
 // all judges servers, some of them at the same time. It begins with the last:
 // correct servers follow the faulty ones, and some of them take long.
-func (w judge) all(t *testing.T, servers []catalog.Server, paths map[string]string, atOnce int) []judged {
+func (g grader) all(t *testing.T, servers []catalog.Server, paths map[string]string, atOnce int) []judged {
 	t.Helper()
 	all := make([]judged, len(servers))
 	errs := make([]error, len(servers))
@@ -143,7 +130,7 @@ func (w judge) all(t *testing.T, servers []catalog.Server, paths map[string]stri
 		tokens <- struct{}{}
 		done.Go(func() {
 			defer func() { <-tokens }()
-			all[i], errs[i] = w.one(t.Context(), server, paths[server.Name])
+			all[i], errs[i] = g.one(t.Context(), server, paths[server.Name])
 		})
 	}
 	done.Wait()
@@ -160,11 +147,11 @@ func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newJudge()
+	g, err := newGrader()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.all(t, servers, paths, atOnce)
+	return g.all(t, servers, paths, atOnce)
 }
 
 func servers(t *testing.T) []catalog.Server {
