@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -107,7 +107,7 @@ func runJob(t *testing.T, s catalog.Server, a account, j job) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

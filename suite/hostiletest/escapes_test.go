@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/report"
 )
 
@@ -68,7 +68,7 @@ func outputsOf(t *testing.T, name string) outputs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

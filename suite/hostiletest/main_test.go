@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 )
 
 // roleVariable selects a role of this program other than the test.
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	switch role := os.Getenv(roleVariable); role {
 	case "":
 		code := m.Run()
-		undertest.Remove()
+		testbinary.Remove()
 		os.Exit(code)
 	case roleTestbed:
 		finish(role, runTestbed())

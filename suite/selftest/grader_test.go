@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/internal/judge"
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
-	undertest.Remove()
+	testbinary.Remove()
 	os.Exit(code)
 }
 
@@ -84,7 +84,7 @@ type grader struct {
 
 // newGrader returns a grader that runs as the user of the test.
 func newGrader(flags ...string) (grader, error) {
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	return grader{binary: binary, flags: flags, uid: os.Getuid()}, err
 }
 

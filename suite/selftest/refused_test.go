@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/forkproof/forkproof/internal/judge"
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -52,7 +52,7 @@ func TestTracedByAnother(t *testing.T) {
 
 func judgeTraced(ctx context.Context, t *testing.T, program string) report.Result {
 	t.Helper()
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -86,7 +86,7 @@ func publish(t *testing.T, list []catalog.Server) (paths map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}
