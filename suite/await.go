@@ -60,7 +60,7 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 	}
 	looked := false
 	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
-		changed := s.bell.Next()
+		changed := s.changes.Changed()
 		due := !time.Now().Before(look)
 		sight := m.Sight()
 		if due {

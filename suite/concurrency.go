@@ -1,7 +1,7 @@
 package suite
 
 import (
-	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -79,7 +79,7 @@ func speakTogether(c *Case, n int) {
 	c.Did("connected %d clients, each of them answered", n)
 	for i, one := range all {
 		one.Spoke()
-		one.Send(clients.Printable(c.seed(int64(i)), 2<<10))
+		one.Send(protocol.Printable(c.seed(int64(i)), 2<<10))
 	}
 	c.Did("all sent 2 KiB of their own at the same moment")
 	s.Expect(match.Answered(all...))

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
@@ -85,7 +85,7 @@ func (s *Server) undo(undo faults.Undo, did string) func() {
 // Stall has a client that does not read send until nothing goes out any more
 // and the server has come to rest, blocked in its reply.
 func (s *Server) Stall(c *match.Client) {
-	c.Send(clients.Printable(s.c.seed(64), stallBytes))
+	c.Send(protocol.Printable(s.c.seed(64), stallBytes))
 	s.rest()
 	s.Prove(match.SentOrStalled(c))
 	s.c.Did("%s sent and did not read, until nothing went out any more", c.Name)

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
@@ -96,7 +96,7 @@ func (s *Server) disturbStream(fault faults.Injection) {
 		one := s.Serve(1)[0]
 		armed := s.onConnection(f, one)
 		one.Spoke()
-		one.Send(clients.Printable(s.c.seed(int64(s.dialled)), streamBytes))
+		one.Send(protocol.Printable(s.c.seed(int64(s.dialled)), streamBytes))
 		armed.Hits(one)
 		armed.expectAnswered(one)
 		armed.Disarm()

@@ -35,7 +35,7 @@ func (s *Server) ExpectSoon(m match.Matcher) {
 			return
 		}
 		select {
-		case <-s.bell.Next():
+		case <-s.changes.Changed():
 		case <-time.After(lastLook):
 		case <-s.c.ctx.Done():
 			s.c.blameTheMachine()

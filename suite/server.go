@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
@@ -19,8 +20,8 @@ type Server struct {
 	c       *Case
 	target  *targets.Server
 	idle    observe.Picture
-	clients []*match.Client // those that the spec has not forgotten
-	bell    clients.Bell    // of all clients
+	clients []*match.Client  // those that the spec has not forgotten
+	changes clients.Notifier // of all clients
 	dialled int
 	stayed  []observe.ProcessID // processes that came with clients and did not end with them
 	// lookCost is how long the last look at everything took.
@@ -204,8 +205,9 @@ func (s *Server) ConnectDeaf() *match.Client {
 // dial begins to connect one client and does not wait for it.
 func (s *Server) dial(opts ...clients.Option) *match.Client {
 	s.dialled++
+	talk := protocol.NewEcho(s.c.config.Seed, s.dialled)
 	c := &match.Client{
-		Client: clients.StartConnect(s.c.ctx, s.target, append(opts, clients.Ringing(&s.bell))...),
+		Client: clients.Connect(s.c.ctx, s.target, append(opts, clients.Speak(talk), clients.Notify(&s.changes))...),
 		Name:   fmt.Sprintf("client %d", s.dialled),
 	}
 	s.clients = append(s.clients, c)

@@ -1,11 +1,9 @@
 package suite
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
-	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
@@ -17,7 +15,7 @@ const stallBytes = 64 << 20
 // say has one client send a line that nobody else sends.
 func (s *Server) say(c *match.Client) {
 	c.Spoke()
-	c.Send(clients.Text(fmt.Sprintf("%s says hello to %v\n", c.Name, s.Address())))
+	c.Say()
 }
 
 // Say has every client of the group send a line of its own.

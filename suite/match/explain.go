@@ -115,8 +115,8 @@ func queued(k observe.Socket) bool {
 func describe(c *Client) string {
 	h := c.History()
 	text := fmt.Sprintf("%s sent %d bytes and received %d; its connection: %v", c.Where(), h.Sent, h.Received, h.End)
-	if wrong := h.Mismatch; wrong != nil {
-		text += fmt.Sprintf("; %v", wrong)
+	if h.Wrong != nil {
+		text += fmt.Sprintf("; %v", h.Wrong)
 	}
 	return text
 }
