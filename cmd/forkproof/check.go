@@ -1,10 +1,6 @@
 package main
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,11 +15,11 @@ import (
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite"
 	"github.com/forkproof/forkproof/targets"
-	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// checkFlags are what the person asked for.
+// checkFlags are the flags of check.
 type checkFlags struct {
+	target          string
 	model, protocol string
 	strict          bool
 	only, skip      []string
@@ -42,6 +38,7 @@ func newCheck() *cobra.Command {
 		Use:   "check [flags] [-- CMD ARG...]",
 		Short: "Judge one server; with no CMD, the built-in reference",
 		Long: `check starts the server that CMD names, once per requirement, and judges it.
+--target names a built-in server instead; forkproof list targets lists them.
 
 {port} in CMD is replaced by a free port. Without it, forkproof finds the
 port by itself: the listening socket that belongs to the server's processes.
@@ -50,15 +47,17 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
   forkproof check --model any --only concurrency -- python3 threaded.py
+  forkproof check --target reap-once --only reaping
   forkproof check --json result.json --junit result.xml -- ./server {port}`,
 		Args: commandAfterDash,
 		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, f, args) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
+	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(suite.Forking), "design the server is judged by: forking or any")
 	flags.StringVar(&f.protocol, "protocol", string(suite.Echo), "protocol it speaks: echo")
-	flags.BoolVar(&f.strict, "strict", false, "take advice for failure")
+	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
 	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
@@ -67,19 +66,11 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
 	f.sandbox.add(flags)
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell the steps of what passed, too")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "tell only what failed, and the verdict")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print the steps of what passed, too")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what failed, and the verdict")
 	flags.BoolVar(&f.noColor, "no-color", false, "print no colours")
+	completeTargets(cmd)
 	return cmd
-}
-
-// commandAfterDash refuses arguments before --, so that no flag of the server
-// is taken for one of forkproof's.
-func commandAfterDash(cmd *cobra.Command, args []string) error {
-	if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
-		return usage("unexpected %q: the server's command goes after --, as in: %s -- %s", args[0], cmd.CommandPath(), args[0])
-	}
-	return nil
 }
 
 func check(cmd *cobra.Command, f checkFlags, args []string) error {
@@ -99,7 +90,7 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if err := f.sandbox.check(); err != nil {
 		return err
 	}
-	command, err := serverCommand(cmd.Context(), args)
+	command, err := f.server(cmd, args)
 	if err != nil {
 		return err
 	}
@@ -111,24 +102,6 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	text := report.NewText(textWriter(cmd, f), textOptions(f))
 	interrupted.tidy(text.Stop)
 	return judge(cmd, f, config, text)
-}
-
-// serverCommand is the command after --, or that of the built-in reference.
-func serverCommand(ctx context.Context, args []string) (targets.Command, error) {
-	if len(args) == 0 {
-		command, err := catalog.Command(ctx, catalog.ReferenceName)
-		if err != nil {
-			return command, &usageError{err}
-		}
-		return command, nil
-	}
-	command := targets.Command{Args: args}
-	err := targets.CanRun(ctx, command)
-	var wrong *targets.CommandError
-	if errors.As(err, &wrong) {
-		return command, &usageError{wrong}
-	}
-	return command, err
 }
 
 func configure(f checkFlags, command targets.Command) (suite.Config, error) {
@@ -146,25 +119,7 @@ func configure(f checkFlags, command targets.Command) (suite.Config, error) {
 	return config, nil
 }
 
-// hashOf names the program that is judged; empty when it cannot be read.
-func hashOf(command targets.Command) string {
-	path, err := command.Program()
-	if err != nil {
-		return ""
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// judge runs the suite and tells what came out.
+// judge runs the suite and prints the result.
 func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.Text) error {
 	config.OnStart = func(r report.Requirement) {
 		runtime.GOMAXPROCS(processors(r.ID))
@@ -230,7 +185,7 @@ func write(cmd *cobra.Command, f checkFlags, result report.Result) error {
 	return report.WriteJUnitFile(f.junit, result)
 }
 
-// textWriter is standard output, unless that is taken by a result.
+// textWriter returns standard output, unless a result is written there.
 func textWriter(cmd *cobra.Command, f checkFlags) io.Writer {
 	if f.json == "-" || f.junit == "-" {
 		return io.Discard
