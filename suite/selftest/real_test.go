@@ -196,7 +196,7 @@ var realServers = []realServer{
 // its reason, so that none is a false alarm.
 func TestRealServers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("judges real servers")
 	}
 	dir, err := filepath.Abs("testdata/real")
 	if err != nil {
