@@ -18,8 +18,8 @@ import (
 // with what it says of the second.
 type pair struct {
 	name             string
-	holds            func(*stage) match.Matcher
-	fails            func(*stage) match.Matcher
+	holds            func(*fixture) match.Matcher
+	fails            func(*fixture) match.Matcher
 	found, diagnosis string
 	// processes are the pids that the finding is about, wrong its descriptors,
 	// each as pid and number.
@@ -31,11 +31,11 @@ func check(t *testing.T, pairs []pair) {
 	t.Helper()
 	for _, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
-			right := newStage(t)
+			right := newFixture(t)
 			if m := p.holds(right); !m.Holds(right.scene) {
 				t.Errorf("it does not match the right scene: %s", right.plain(m.Explain(right.scene).Found))
 			}
-			wrong := newStage(t)
+			wrong := newFixture(t)
 			m := p.fails(wrong)
 			if matched, err := m.Match(wrong.scene); matched || err != nil {
 				t.Errorf("it matches the wrong scene (%v)", err)
@@ -48,7 +48,7 @@ func check(t *testing.T, pairs []pair) {
 	}
 }
 
-func (p pair) holdFinding(t *testing.T, g *stage, f match.Finding) {
+func (p pair) holdFinding(t *testing.T, g *fixture, f match.Finding) {
 	t.Helper()
 	if f.Expected == "" || f.Scene == nil {
 		t.Errorf("the finding has no expectation or no scene")
