@@ -12,7 +12,7 @@ import (
 	"github.com/forkproof/forkproof/suite"
 )
 
-var update = flag.Bool("update", false, "write the table of requirements in the README anew")
+var update = flag.Bool("update", false, "write the table of requirements in the README")
 
 const (
 	readme     = "../../README.md"
@@ -20,7 +20,7 @@ const (
 	tableEnd   = "<!-- end of requirements -->\n"
 )
 
-// TestReadmeTable holds the README's table of requirements against the catalogue.
+// TestReadmeTable compares the README's table of requirements with the catalogue.
 func TestReadmeTable(t *testing.T) {
 	data, err := os.ReadFile(readme)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestReadmeTable(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(old, table); diff != "" {
-		t.Errorf("the README's table differs from the catalogue (make golden writes it anew):\n%s", diff)
+		t.Errorf("the README's table differs from the catalogue (make golden writes it):\n%s", diff)
 	}
 }
 
