@@ -149,14 +149,14 @@ func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.T
 	return nil
 }
 
-// traced are the chapters in which calls of the server are injected with faults.
+// traced are the chapters that inject faults into system calls of the server.
 var traced = []string{"faults", "chaos"}
 
-// processors is how many of forkproof's goroutines run at once while a requirement
-// is judged. It mostly waits for the server: a second one would be woken and sent
-// to sleep again thousands of times, for a twelfth more of processor time and no
-// shorter check. But a tracer and whoever looks at what it traces must not take
-// turns: the server would be seen stopped each time.
+// processors returns how many of forkproof's threads run at once while a requirement
+// is judged. forkproof mostly waits for the server: a second thread would wake and
+// sleep thousands of times, for a twelfth more processor time and no shorter check.
+// But a tracer and the reader of /proc must run at the same time: in turn, the
+// reader would always see a stopped server.
 func processors(id string) int {
 	if chapter, _, _ := strings.Cut(id, "/"); slices.Contains(traced, chapter) {
 		return 2

@@ -23,7 +23,7 @@ import (
 // A symptom is one thing that forkproof needs of a machine, or is better with.
 type symptom struct {
 	what   string
-	needed bool // nothing can be judged without it
+	needed bool // no server can be judged without it
 	found  string
 	remedy string // empty: all is well
 }
@@ -31,7 +31,7 @@ type symptom struct {
 func newDoctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what this machine allows, and what is missing",
+		Short: "Print what this machine allows, and what is missing",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			symptoms := examine(cmd.Context())
@@ -84,7 +84,7 @@ func isolation() symptom {
 	return s
 }
 
-// wantedDescriptors is what a check of a hundred clients needs, with room.
+// wantedDescriptors is more than a check with a hundred clients needs.
 const wantedDescriptors = 1024
 
 func descriptors() symptom {
@@ -101,7 +101,7 @@ func descriptors() symptom {
 	return s
 }
 
-// observation starts a sleeping process and looks at it as at a server.
+// observation starts a sleeping process and observes it as it would a server.
 func observation(ctx context.Context) []symptom {
 	keeper := symptom{what: "keeper of a server", needed: true, found: "starts"}
 	limits := targets.DefaultLimits()
@@ -127,8 +127,8 @@ func observation(ctx context.Context) []symptom {
 	return append([]symptom{keeper, look}, tracing(ctx, picture)...)
 }
 
-// tracing says whether faults can be injected into system calls, by arming one
-// in the process that was looked at.
+// tracing finds out whether faults can be injected into system calls: it arms one in
+// the observed process.
 func tracing(ctx context.Context, picture observe.Picture) []symptom {
 	if len(picture.Processes) != 1 {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
-// An interruption ends forkproof on SIGINT, SIGTERM and SIGHUP, with
-// everything it started gone.
+// An interruption ends forkproof on SIGINT, SIGTERM and SIGHUP, after it has ended
+// everything that it started.
 type interruption struct {
 	begun  atomic.Bool
 	before atomic.Pointer[func()]
@@ -20,7 +20,7 @@ type interruption struct {
 
 var interrupted interruption
 
-// onInterrupt gives a context that is done when forkproof is interrupted.
+// onInterrupt returns a context that is done when forkproof is interrupted.
 func onInterrupt(parent context.Context) (context.Context, *interruption) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 1)
@@ -39,10 +39,10 @@ func onInterrupt(parent context.Context) (context.Context, *interruption) {
 	return ctx, &interrupted
 }
 
-// tidy has f called before forkproof ends by interruption.
+// tidy sets a function that an interruption calls before it ends forkproof.
 func (i *interruption) tidy(f func()) { i.before.Store(&f) }
 
-// wait does not return when an interruption is under way: that ends the process.
+// wait does not return during an interruption, which ends the process.
 func (i *interruption) wait() {
 	if i.begun.Load() {
 		select {}

@@ -46,8 +46,8 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestInterruptedAtRandomMoments sends SIGINT at moments that have nothing to do
-// with what is being judged, the first of them while forkproof still starts.
+// TestInterruptedAtRandomMoments sends SIGINT at random moments, the first of them
+// while forkproof still starts.
 func TestInterruptedAtRandomMoments(t *testing.T) {
 	if testing.Short() {
 		t.Skip("interrupts eight checks")
@@ -78,8 +78,7 @@ func TestInterruptedAtRandomMoments(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the keepers, and
-// they do.
+// TestKilledAtAnyMoment sends SIGKILL, after which only the keepers can clean up.
 func TestKilledAtAnyMoment(t *testing.T) {
 	for _, lines := range []int{1, 20} {
 		cmd, output := startCheck(t)
@@ -101,8 +100,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestServerKilledFromOutside kills every server as soon as it is seen, as an
-// operator or the kernel's out-of-memory killer would: that is no finding about
+// TestServerKilledFromOutside kills every server as soon as it starts, as an
+// operator or the kernel's out-of-memory killer would. That is no finding about
 // the server.
 func TestServerKilledFromOutside(t *testing.T) {
 	cmd, output := startCheck(t, "--only", "descriptors")
@@ -123,7 +122,7 @@ func TestServerKilledFromOutside(t *testing.T) {
 		t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitNotJudged, output)
 	}
 	if !strings.Contains(output.String(), "from outside") {
-		t.Errorf("the reason is not told:\n%s", output)
+		t.Errorf("the output lacks the reason:\n%s", output)
 	}
 }
 
@@ -164,7 +163,7 @@ func cgroupsOf(t *testing.T, pid int) []string {
 		if err == nil && strings.HasPrefix(entry.Name(), "forkproof.") && strings.Contains(entry.Name(), fmt.Sprintf(".%d.", pid)) {
 			left = append(left, path)
 		}
-		return nil // a group that vanishes meanwhile is somebody else's
+		return nil // another program's group may vanish meanwhile
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -233,7 +232,7 @@ func marked(t *testing.T, cmd *exec.Cmd) []found {
 	for _, path := range environs {
 		data, err := os.ReadFile(path)
 		if err != nil || !bytes.Contains(append(data, 0), want) {
-			continue // gone meanwhile, or somebody else's
+			continue // it is gone, or belongs to another user
 		}
 		var pid int
 		if _, err := fmt.Sscanf(path, "/proc/%d/environ", &pid); err != nil || pid == cmd.Process.Pid {
