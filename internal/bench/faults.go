@@ -31,11 +31,10 @@ const (
 	armings    = 101 // of each kind, in turn
 )
 
-// noStrace is told where there is nothing to compare with.
+// noStrace stands in the table where strace is missing.
 const noStrace = "not measured: strace is not installed (apt-get install strace)"
 
-// injection compares faults that are injected into a running server with
-// strace doing the same.
+// injection compares the injection of faults into a running server with strace.
 func injection(ctx context.Context) ([]figure, error) {
 	host, server, target, err := reference(ctx)
 	if err != nil {
@@ -105,7 +104,8 @@ func reference(ctx context.Context) (*targets.Host, *targets.Server, faults.Targ
 	return host, server, faults.Target{PID: id.PID, Start: id.Start}, nil
 }
 
-// failOneFork arms, has a client dropped for it, and waits until nothing is traced.
+// failOneFork arms a fault, waits until it has cost a client its connection, and
+// waits until no process is traced.
 func failOneFork(ctx context.Context, server *targets.Server, target faults.Target) error {
 	armed, err := faults.Inject(ctx, []faults.Target{target}, faults.Injection{Call: faults.Fork, Errno: unix.EAGAIN, Times: 1})
 	if err != nil {
@@ -127,7 +127,7 @@ func straceOneFork(ctx context.Context, server *targets.Server, target faults.Ta
 	return errors.Join(beDropped(ctx, server), detach())
 }
 
-// strace attaches, and returns when it has said so.
+// strace attaches strace to a server and returns when it has.
 func strace(ctx context.Context, target faults.Target, args ...string) (detach func() error, err error) {
 	cmd := exec.CommandContext(ctx, "strace", append([]string{"-o", os.DevNull, "-p", strconv.Itoa(target.PID)}, args...)...)
 	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
@@ -154,7 +154,7 @@ func strace(ctx context.Context, target faults.Target, args ...string) (detach f
 	}, nil
 }
 
-// beDropped connects and waits for the end.
+// beDropped connects and waits for the end of the connection.
 func beDropped(ctx context.Context, server *targets.Server) error {
 	conn, err := server.Dial(ctx)
 	if err != nil {
@@ -170,8 +170,8 @@ func beDropped(ctx context.Context, server *targets.Server) error {
 	return nil
 }
 
-// echoRates are those of a server under load: with no tracer, with a fault
-// armed on a call that it does not make, and with strace doing that.
+// echoRates returns the rates of a server under load: without a tracer, with a fault
+// armed on a call that it does not make, and with the same in strace.
 func echoRates(ctx context.Context, server *targets.Server, target faults.Target) ([]figure, error) {
 	alone, err := echoRate(ctx, server)
 	if err != nil {
@@ -212,7 +212,7 @@ func echoRates(ctx context.Context, server *targets.Server, target faults.Target
 	return figures, err
 }
 
-// echoRate connects and echoes for a time, again and again.
+// echoRate returns the echoes per second of clients that connect again and again.
 func echoRate(ctx context.Context, server *targets.Server) (float64, error) {
 	var echoes atomic.Int64
 	var group sync.WaitGroup
@@ -256,5 +256,5 @@ func timed(times *[]time.Duration, do func() error) error {
 	return err
 }
 
-// fine is a short time, to the hundredth of a millisecond.
+// fine returns a short time, to the hundredth of a millisecond.
 func fine(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
