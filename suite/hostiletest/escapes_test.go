@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets/catalog"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -64,7 +66,12 @@ var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 // outputsOf judges a server and returns the report in every format.
 func outputsOf(t *testing.T, name string) outputs {
 	t.Helper()
-	built, err := programs()
+	servers, err := catalog.Hostiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(servers, func(s catalog.Server) bool { return s.Name == name })
+	program, err := new(catalog.Builder).Build(t.Context(), servers[at])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +92,7 @@ func outputsOf(t *testing.T, name string) outputs {
 		{&all.quiet, []string{"-q"}, "NO_COLOR=1"},
 	} {
 		args := append([]string{"check", "--only", failed}, run.flags...)
-		cmd := exec.CommandContext(t.Context(), binary, append(args, "--", built[name], "{port}")...)
+		cmd := exec.CommandContext(t.Context(), binary, append(args, "--", program, "{port}")...)
 		cmd.Env = append(os.Environ(), run.env, "LC_ALL=C.UTF-8")
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr

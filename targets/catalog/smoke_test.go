@@ -17,6 +17,9 @@ const guard = 30 * time.Second
 
 // TestSmoke starts every server and says one line to it.
 func TestSmoke(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles and starts every server")
+	}
 	servers := embedded(t)
 	programs, err := new(Builder).BuildAll(t.Context(), servers)
 	if err != nil {
