@@ -66,20 +66,11 @@ var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 // outputsOf judges a server and returns the report in every format.
 func outputsOf(t *testing.T, name string) outputs {
 	t.Helper()
-	servers, err := catalog.Hostiles()
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := slices.IndexFunc(servers, func(s catalog.Server) bool { return s.Name == name })
-	program, err := new(catalog.Builder).Build(t.Context(), servers[at])
-	if err != nil {
-		t.Fatal(err)
-	}
 	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	program, dir := hostileProgram(t, name), t.TempDir()
 	jsonFile, junitFile := filepath.Join(dir, "result.json"), filepath.Join(dir, "result.xml")
 	var all outputs
 	for _, run := range []struct {
@@ -103,14 +94,32 @@ func outputsOf(t *testing.T, name string) outputs {
 		}
 		*run.stdout, all.stderr = string(output), all.stderr+stderr.String()
 	}
-	for path, text := range map[string]*string{jsonFile: &all.json, junitFile: &all.junit} {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		*text = string(data)
-	}
+	all.json, all.junit = contents(t, jsonFile), contents(t, junitFile)
 	return all
+}
+
+// hostileProgram builds one hostile server and returns its program.
+func hostileProgram(t *testing.T, name string) string {
+	t.Helper()
+	servers, err := catalog.Hostiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(servers, func(s catalog.Server) bool { return s.Name == name })
+	program, err := new(catalog.Builder).Build(t.Context(), servers[at])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // harm lists what in a text would control a terminal, hide or reorder text, or
