@@ -11,7 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -22,8 +22,8 @@ import (
 // Flags of "ginkgo run ./suite -- --server './a.out {port}'".
 var (
 	server   = flag.String("server", "", "command of the server to judge, {port} for its port; the built-in reference without it")
-	model    = flag.String("model", string(suite.Forking), "design that the server is judged by")
-	protocol = flag.String("protocol", string(suite.Echo), "protocol that the server speaks")
+	model    = flag.String("model", string(harness.Forking), "design that the server is judged by")
+	protocol = flag.String("protocol", string(harness.Echo), "protocol that the server speaks")
 	strict   = flag.Bool("strict", false, "take advice for failure")
 	seed     = flag.Uint64("seed-data", 1, "seed of the clients' data")
 	jsonFile = flag.String("json", "", "write the result to this file")
@@ -31,20 +31,20 @@ var (
 
 func TestServer(t *testing.T) {
 	RegisterFailHandler(Fail)
-	config := suite.Config{
-		Model: suite.Model(*model), Protocol: suite.Protocol(*protocol), Strict: *strict,
-		Seed: *seed, Limits: suite.DefaultLimits(), Version: "ginkgo",
+	config := harness.Config{
+		Model: harness.Model(*model), Protocol: harness.Protocol(*protocol), Strict: *strict,
+		Seed: *seed, Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error
 	if config.Command, err = command(t.Context()); err == nil {
-		err = suite.Configure(config)
+		err = harness.Configure(config)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	settings, reporter := GinkgoConfiguration()
-	RunSpecs(t, "forkproof", suite.Settings(settings), reporter)
-	if err := suite.CloseHosts(); err != nil {
+	RunSpecs(t, "forkproof", harness.Settings(settings), reporter)
+	if err := harness.CloseHosts(); err != nil {
 		t.Error(err)
 	}
 	sandbox.CloseAll()
@@ -68,7 +68,7 @@ var _ = ReportAfterSuite("result", func(r Report) {
 	if r.SuiteConfig.DryRun {
 		return
 	}
-	res := suite.Collect(r)
+	res := harness.Collect(r)
 	fmt.Println(res.OneLine())
 	if *jsonFile != "" {
 		Expect(report.WriteJSONFile(*jsonFile, res)).To(Succeed())

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -56,8 +56,8 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.model, "model", string(suite.Forking), "design the server is judged by: forking or any")
-	flags.StringVar(&f.protocol, "protocol", string(suite.Echo), "protocol it speaks: echo")
+	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
 	flags.BoolVar(&f.strict, "strict", false, "take advice for failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
@@ -131,16 +131,16 @@ func serverCommand(ctx context.Context, args []string) (targets.Command, error) 
 	return command, err
 }
 
-func configure(f checkFlags, command targets.Command) (suite.Config, error) {
-	config := suite.Config{
-		Command: command, Model: suite.Model(f.model), Protocol: suite.Protocol(f.protocol),
+func configure(f checkFlags, command targets.Command) (harness.Config, error) {
+	config := harness.Config{
+		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
 		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, Chaos: f.chaos,
-		Limits: suite.DefaultLimits(), Version: versionText(),
+		Limits: harness.DefaultLimits(), Version: versionText(),
 	}
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
 	config.SHA256 = hashOf(command)
-	if err := suite.Configure(config); err != nil {
+	if err := harness.Configure(config); err != nil {
 		return config, &usageError{err}
 	}
 	return config, nil
@@ -165,18 +165,18 @@ func hashOf(command targets.Command) string {
 }
 
 // judge runs the suite and tells what came out.
-func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.Text) error {
+func judge(cmd *cobra.Command, f checkFlags, config harness.Config, text *report.Text) error {
 	config.OnStart = func(r report.Requirement) {
 		runtime.GOMAXPROCS(processors(r.ID))
 		text.RequirementStarted(r.ID, r.Title)
 	}
 	config.OnDone = text.RequirementDone
-	if err := suite.Configure(config); err != nil {
+	if err := harness.Configure(config); err != nil {
 		return err
 	}
-	heading := suite.Heading()
-	text.Begin(heading.Tool, heading.Target, heading.Environment, suite.Selected())
-	result, err := suite.Run()
+	heading := harness.Heading()
+	text.Begin(heading.Tool, heading.Target, heading.Environment, harness.Selected())
+	result, err := harness.Run()
 	interrupted.wait()
 	if err != nil {
 		text.Stop()

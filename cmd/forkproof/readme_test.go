@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 )
 
 var update = flag.Bool("update", false, "write the table of requirements in the README anew")
@@ -46,7 +46,7 @@ func TestReadmeTable(t *testing.T) {
 func requirementTable() string {
 	var b strings.Builder
 	b.WriteString("| requirement | level | applies to | the server … |\n|---|---|---|---|\n")
-	for _, r := range suite.Catalogue() {
+	for _, r := range harness.Catalogue() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Level, r.Applies(), r.Title)
 	}
 	return b.String()
