@@ -43,16 +43,16 @@ const (
 )
 
 // await watches the server and its clients until m holds, or until nothing is
-// left that could bring it about. It returns the last scene and how it ended.
+// left that could bring it about. It returns the last snapshot and how it ended.
 //
 // It glances often at what m has to see, and looks at everything seldom, to
 // find out whether the tree has come to rest.
-func (s *Server) await(m match.Matcher, p patience) (match.Scene, ending) {
+func (s *Server) await(m match.Matcher, p patience) (match.Snapshot, ending) {
 	return s.awaitWithin(s.c.config.Limits, m, p)
 }
 
 // awaitWithin is await with limits of its own.
-func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Scene, ending) {
+func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
 	w := watch{limits: limits, patience: p}
 	look := time.Now().Add(max(firstLook, lookShare*s.expectedCost()))
 	if p == whenSettled {
@@ -67,16 +67,16 @@ func (s *Server) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			sight = match.Everything
 		}
 		begin := time.Now()
-		scene := s.see(sight)
+		snapshot := s.see(sight)
 		cost := time.Since(begin)
-		if m.Holds(scene) {
-			return scene, seen
+		if m.Holds(snapshot) {
+			return snapshot, seen
 		}
 		if due {
-			s.lookCost, s.looked = cost, len(scene.Picture.Processes)
-			// What a client did or saw after the look began is not in the scene.
-			if end := w.look(scene); end != seen && !isClosed(changed) {
-				return scene, end
+			s.lookCost, s.looked = cost, len(snapshot.Picture.Processes)
+			// What a client did or saw after the look began is not in the snapshot.
+			if end := w.look(snapshot); end != seen && !isClosed(changed) {
+				return snapshot, end
 			}
 			wait = min(wait*3/2, lastLook)
 			if w.progressed {
@@ -137,19 +137,19 @@ type watch struct {
 	limits   Limits
 	patience patience
 
-	last       match.Scene
-	given      time.Duration // how long the wait has taken, but for the time that the machine kept the server waiting
-	print      string        // fingerprint of last
-	since      match.Scene   // the first scene with that fingerprint
-	begun      time.Duration // what was given when since was seen
-	acted      match.Scene   // the last in which a client had yet to act, or since: what was used till then is excused
+	last       match.Snapshot
+	given      time.Duration  // how long the wait has taken, but for the time that the machine kept the server waiting
+	print      string         // fingerprint of last
+	since      match.Snapshot // the first snapshot with that fingerprint
+	begun      time.Duration  // what was given when since was seen
+	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
 	headway    headway
 	gained     time.Duration // what was given when headway was last made
 	progressed bool
 }
 
-// look takes in the next scene.
-func (w *watch) look(now match.Scene) ending {
+// look takes in the next snapshot.
+func (w *watch) look(now match.Snapshot) ending {
 	defer func() { w.last = now }()
 	if !w.last.Picture.At.IsZero() {
 		w.given += now.Picture.At.Sub(w.last.Picture.At) - observe.Starved(w.last.Picture, now.Picture)
@@ -185,7 +185,7 @@ func (w *watch) look(now match.Scene) ending {
 }
 
 // churn ends a wait for a server that changes for ever.
-func (w *watch) churn(now match.Scene) ending {
+func (w *watch) churn(now match.Snapshot) ending {
 	if w.headway.made(now) {
 		w.gained = w.given
 	}
@@ -200,7 +200,7 @@ func (w *watch) churn(now match.Scene) ending {
 // is held against the server only when every other that wants to run has had a
 // whole turn: what is awaited may be just what that one is in the midst of, when
 // a busy machine, or the one that spins, takes its processor away.
-func (w *watch) guard(now match.Scene) ending {
+func (w *watch) guard(now match.Snapshot) ending {
 	used := now.Picture.CPU() - w.acted.Picture.CPU()
 	spin := w.limits.Spin
 	if spinner && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {

@@ -112,10 +112,10 @@ func (c *Case) capture(outcome *stop) {
 	default:
 		return
 	}
-	if outcome.finding.Scene == nil && c.server != nil {
-		scene := c.server.scene()
-		scene.Output = c.server.target.Output().String()
-		outcome.finding.Scene = &scene
+	if outcome.finding.Snapshot == nil && c.server != nil {
+		snapshot := c.server.snapshot()
+		snapshot.Output = c.server.target.Output().String()
+		outcome.finding.Snapshot = &snapshot
 	}
 	outcome.evidence = evidence(outcome.finding)
 }

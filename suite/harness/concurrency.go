@@ -122,9 +122,9 @@ var _ = Require(Requirement{
 		return
 	}
 	s.Say(three) // a server may wait for the first bytes
-	if scene, why := s.await(m, whenFinal); why != seen {
+	if snapshot, why := s.await(m, whenFinal); why != seen {
 		s.Needs(match.StillOpen(three...))
-		c.Fail(s.explain(m, scene, why))
+		c.Fail(s.explain(m, snapshot, why))
 	}
 })
 

@@ -62,7 +62,7 @@ func (s *Server) mustHit(err error, who string) {
 	if errors.Is(err, faults.ErrGone) {
 		s.c.fallShort(match.Finding{
 			Expected: who + " is alive",
-			Found:    fmt.Sprintf("it has ended: %v%s", err, endedHow(s.scene())),
+			Found:    fmt.Sprintf("it has ended: %v%s", err, endedHow(s.snapshot())),
 		})
 	}
 	if err != nil {
@@ -126,8 +126,8 @@ func (s *Server) Storm(sig unix.Signal, n int) {
 	// A server at rest with none pending only waits for the next signal. With one
 	// pending it takes no more, as in a handler that blocks: the storm is over.
 	for resting := true; resting; {
-		scene, why := s.await(match.Over("every signal is taken", over), whenFinal)
-		resting = (why == atRest || why == plateaued) && !takesNoMore(scene, parent.ID, sig)
+		snapshot, why := s.await(match.Over("every signal is taken", over), whenFinal)
+		resting = (why == atRest || why == plateaued) && !takesNoMore(snapshot, parent.ID, sig)
 	}
 	cancel()
 	<-over
@@ -138,8 +138,8 @@ func (s *Server) Storm(sig unix.Signal, n int) {
 }
 
 // takesNoMore says whether a process at rest has the signal pending, or is gone.
-func takesNoMore(scene match.Scene, id observe.ProcessID, sig unix.Signal) bool {
-	p, found := scene.Picture.Find(id)
+func takesNoMore(snapshot match.Snapshot, id observe.ProcessID, sig unix.Signal) bool {
+	p, found := snapshot.Picture.Find(id)
 	return !found || !p.Alive() || p.Signals.Pending.Has(sig)
 }
 
@@ -150,7 +150,7 @@ func (s *Server) parent() observe.Process {
 	if len(parents) == 0 {
 		s.c.fallShort(match.Finding{
 			Expected: "a process of the server listens",
-			Found:    "none does" + endedHow(s.scene()),
+			Found:    "none does" + endedHow(s.snapshot()),
 		})
 	}
 	return parents[0]

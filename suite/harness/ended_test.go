@@ -11,7 +11,7 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// TestEndIsTold: a scene that shows the started process dead says how it ended,
+// TestEndIsTold: a snapshot that shows the started process dead says how it ended,
 // also when its keeper, who has to wait for it first, comes late.
 func TestEndIsTold(t *testing.T) {
 	command, err := catalog.Command(t.Context(), catalog.ReferenceName)
@@ -28,19 +28,19 @@ func TestEndIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &Server{c: &Case{ctx: t.Context(), host: host}, target: target}
-	if ended := s.scene().Ended; ended != "" {
+	if ended := s.snapshot().Ended; ended != "" {
 		t.Errorf("while it runs: %q", ended)
 	}
 	signal(t, host.Keeper(), unix.SIGSTOP)
 	signal(t, target.PID, unix.SIGSEGV)
 	time.AfterFunc(50*time.Millisecond, func() { signal(t, host.Keeper(), unix.SIGCONT) })
 	for {
-		scene := s.see(match.Processes)
-		if p, found := scene.Picture.ByPID(target.PID); found && p.Alive() {
+		snapshot := s.see(match.Processes)
+		if p, found := snapshot.Picture.ByPID(target.PID); found && p.Alive() {
 			continue
 		}
-		if scene.Ended != "killed by SIGSEGV" {
-			t.Errorf("when it is dead: %q", scene.Ended)
+		if snapshot.Ended != "killed by SIGSEGV" {
+			t.Errorf("when it is dead: %q", snapshot.Ended)
 		}
 		return
 	}

@@ -19,13 +19,13 @@ const (
 
 // evidence turns what a finding was made from into the report's terms.
 func evidence(f match.Finding) *report.Evidence {
-	if f.Scene == nil {
+	if f.Snapshot == nil {
 		return nil
 	}
-	scene := *f.Scene
-	e := &report.Evidence{Output: lastOutput(scene.Output)}
+	snapshot := *f.Snapshot
+	e := &report.Evidence{Output: lastOutput(snapshot.Output)}
 	for _, p := range shown(f) {
-		row := process(scene, p, f.Wrong)
+		row := process(snapshot, p, f.Wrong)
 		if !slices.Contains(f.Processes, p.ID) {
 			row.Descriptors = nil
 		}
@@ -49,7 +49,7 @@ func shown(f match.Finding) []observe.Process {
 	others := shownProcesses - min(len(f.Processes), shownProcesses)
 	concerned := shownProcesses
 	var list []observe.Process
-	for _, p := range f.Scene.Picture.Processes {
+	for _, p := range f.Snapshot.Picture.Processes {
 		room := &others
 		if slices.Contains(f.Processes, p.ID) {
 			room = &concerned
@@ -62,10 +62,10 @@ func shown(f match.Finding) []observe.Process {
 	return list
 }
 
-func process(scene match.Scene, p observe.Process, wrong []match.Mark) report.Process {
+func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) report.Process {
 	r := report.Process{
 		PID: p.ID.PID, Parent: p.Parent, State: p.State.String(),
-		Role: role(scene, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
+		Role: role(snapshot, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
 	}
 	if !p.Alive() {
 		r.SIGCHLD = ""
@@ -86,21 +86,21 @@ func process(scene match.Scene, p observe.Process, wrong []match.Mark) report.Pr
 }
 
 // role says what a process is to the server.
-func role(scene match.Scene, p observe.Process) string {
+func role(snapshot match.Snapshot, p observe.Process) string {
 	if !p.Alive() {
 		return ""
 	}
 	var roles []string
-	for _, h := range scene.Picture.Listening() {
+	for _, h := range snapshot.Picture.Listening() {
 		if h.Process == p.ID {
 			roles = append(roles, "listens")
 			break
 		}
 	}
-	for _, c := range scene.Clients {
-		holds := slices.ContainsFunc(scene.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
-		child, own := scene.Child(c)
-		socket, _ := scene.Connection(c)
+	for _, c := range snapshot.Clients {
+		holds := slices.ContainsFunc(snapshot.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
+		child, own := snapshot.Child(c)
+		socket, _ := snapshot.Connection(c)
 		switch {
 		case own && child == p.ID, !own && holds && socket.State == observe.Established:
 			roles = append(roles, "serves "+c.Name)

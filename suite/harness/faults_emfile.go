@@ -121,7 +121,7 @@ func (s *Server) exhaust(fault func(faults.Target) faults.Fault) (giveBack func(
 func (s *Server) cannotBeAccepted(hit *match.Client) {
 	_, why := s.await(match.Served(hit), whenSettled)
 	switch {
-	case why == seen, !match.NotTaken(hit).Holds(s.scene()):
+	case why == seen, !match.NotTaken(hit).Holds(s.snapshot()):
 		s.c.NotApplicable("%s was accepted all the same: the server has descriptors in reserve, or another process accepts", hit.Name)
 	}
 	s.c.Did("set RLIMIT_NOFILE of each process that listens to its lowest free descriptor: %s was not accepted", hit.Name)
@@ -131,7 +131,7 @@ func (s *Server) cannotBeAccepted(hit *match.Client) {
 // has no descriptor for a client. One that wakes by itself to try again is
 // watched until it has done so twice.
 func (s *Server) expectCalm() {
-	first := s.scene()
+	first := s.snapshot()
 	now, why := s.await(match.Never("the server rests"), whenFinal)
 	if why == allGone || !now.Alive() {
 		s.c.NotApplicable("it does not survive running out of descriptors: see faults/accept-emfile")

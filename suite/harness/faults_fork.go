@@ -60,7 +60,7 @@ var _ = Require(Requirement{
 		for range 2 {
 			armed.untroubled()
 			next := s.dial()
-			s.Prove(match.AtTheDoor(next))
+			s.Prove(match.ConnectedOrQueued(next))
 			s.say(next)
 			three = append(three, next)
 		}

@@ -91,13 +91,13 @@ func (s *Server) Inject(rule faults.Injection, processes ...observe.ProcessID) *
 func (a *Armed) Hits(by *match.Client) {
 	hits := func() int { return len(a.Injected.Hits()) }
 	m := match.Hit(hits, max(a.rule.Times, 1), by)
-	scene, why := a.s.await(m, whenSettled)
+	snapshot, why := a.s.await(m, whenSettled)
 	switch {
 	case hits() > 0:
 	case by.Served():
 		a.missed(by)
 	default:
-		a.s.c.fallShort(a.s.explain(m, scene, why))
+		a.s.c.fallShort(a.s.explain(m, snapshot, why))
 	}
 }
 

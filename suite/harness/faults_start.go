@@ -28,7 +28,7 @@ var _ = Require(Requirement{
 		c.NotApplicable("it does not start without descriptors 0 to 2, so nothing can reach a client: %s", silent.finding.Found)
 	})
 	if s.target.Host().Empty() {
-		c.NotApplicable("it ends by itself without descriptors 0 to 2, before any client comes: %s", s.scene().Ended)
+		c.NotApplicable("it ends by itself without descriptors 0 to 2, before any client comes: %s", s.snapshot().Ended)
 	}
 	steps(s)
 })

@@ -123,15 +123,15 @@ func (s *Server) onConnection(f faults.Injection, c *match.Client) *Armed {
 // true network it is.
 func (a *Armed) expectAnswered(c *match.Client) {
 	s, m := a.s, match.Answered(c)
-	scene, why := s.await(m, whenFinal)
+	snapshot, why := s.await(m, whenFinal)
 	if why == seen {
 		s.c.Did("%s got back all %d bytes that it sent", c.Name, c.History().Sent)
 		return
 	}
-	if a.rule.Short > 0 && waitsForEdges(scene, c) {
+	if a.rule.Short > 0 && waitsForEdges(snapshot, c) {
 		s.c.NotApplicable("after a short count it waits for the next event of an edge-triggered epoll (EPOLLET), as epoll(7), question 9, allows: no network brings such a count about")
 	}
-	finding := s.explain(m, scene, why)
+	finding := s.explain(m, snapshot, why)
 	if a.uncaught {
 		finding.Diagnosis = join(finding.Diagnosis,
 			"the process catches no signal now: it takes a handler, as a library may install one, for this to come about")
@@ -142,9 +142,9 @@ func (a *Armed) expectAnswered(c *match.Client) {
 
 // waitsForEdges says whether a process that holds a client's connection watches
 // it with an edge-triggered epoll.
-func waitsForEdges(scene match.Scene, c *match.Client) bool {
-	for _, h := range scene.Holders(c) {
-		p, _ := scene.Picture.Find(h.Process)
+func waitsForEdges(snapshot match.Snapshot, c *match.Client) bool {
+	for _, h := range snapshot.Holders(c) {
+		p, _ := snapshot.Picture.Find(h.Process)
 		for _, d := range p.Descriptors {
 			if d.Kind != observe.EventPoll {
 				continue
@@ -159,7 +159,7 @@ func waitsForEdges(scene match.Scene, c *match.Client) bool {
 
 // catchesNone says whether processes catch no signal.
 func (s *Server) catchesNone(ids []observe.ProcessID) bool {
-	picture := s.scene().Picture
+	picture := s.snapshot().Picture
 	return !slices.ContainsFunc(ids, func(id observe.ProcessID) bool {
 		p, found := picture.Find(id)
 		return !found || p.Signals.Caught != 0

@@ -75,7 +75,7 @@ func (s *Server) mustReach(err error, who string) {
 	case errors.Is(err, faults.ErrGone):
 		s.c.fallShort(match.Finding{
 			Expected: who + " is alive",
-			Found:    fmt.Sprintf("it has ended: %v%s", err, endedHow(s.scene())),
+			Found:    fmt.Sprintf("it has ended: %v%s", err, endedHow(s.snapshot())),
 		})
 	default:
 		s.c.CannotJudge("the fault could not be brought to %s: %v", who, err)

@@ -27,7 +27,7 @@ func (s *Server) ExpectIdle(when string) {
 		s.c.fallShort(match.Finding{
 			Expected: "the server sleeps, " + when,
 			Found:    "no process of it is left" + endedHow(first),
-			Scene:    &first,
+			Snapshot: &first,
 		})
 	default:
 		s.busy(first, when, string(why))
@@ -35,9 +35,9 @@ func (s *Server) ExpectIdle(when string) {
 	s.c.Did("%s: %s", when, why)
 }
 
-func (s *Server) watchIdle(first match.Scene, when string) {
+func (s *Server) watchIdle(first match.Snapshot, when string) {
 	for {
-		now := s.scene()
+		now := s.snapshot()
 		watched := now.Picture.At.Sub(first.Picture.At)
 		used := now.Picture.CPU() - first.Picture.CPU()
 		switch {
@@ -55,8 +55,8 @@ func (s *Server) watchIdle(first match.Scene, when string) {
 }
 
 // busy fails: some process uses the processor.
-func (s *Server) busy(scene match.Scene, when, how string) {
-	f := match.Busy().Explain(scene)
+func (s *Server) busy(snapshot match.Snapshot, when, how string) {
+	f := match.Busy().Explain(snapshot)
 	f.Found = fmt.Sprintf("%s, %s", when, f.Found)
 	f.Diagnosis = join(f.Diagnosis, how)
 	s.c.Fail(f)

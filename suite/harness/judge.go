@@ -10,16 +10,16 @@ import (
 // Expect holds the server to the requirement: it passes as soon as m is seen,
 // and fails when the kernel shows that it never will be.
 func (s *Server) Expect(m match.Matcher) {
-	if scene, why := s.await(m, whenFinal); why != seen {
-		s.c.Fail(s.explain(m, scene, why))
+	if snapshot, why := s.await(m, whenFinal); why != seen {
+		s.c.Fail(s.explain(m, snapshot, why))
 	}
 }
 
 // Prove shows that the provocation took place. When it did not, this is
 // forkproof's fault or the machine's.
 func (s *Server) Prove(m match.Matcher) {
-	if scene, why := s.await(m, whenFinal); why != seen {
-		f := s.explain(m, scene, why)
+	if snapshot, why := s.await(m, whenFinal); why != seen {
+		f := s.explain(m, snapshot, why)
 		s.c.CannotJudge("the provocation did not take place: expected that %s; %s", f.Expected, f.Found)
 	}
 }
@@ -29,8 +29,8 @@ func (s *Server) Prove(m match.Matcher) {
 func (s *Server) Needs(m match.Matcher) { s.need(m) }
 
 func (s *Server) need(m match.Matcher) {
-	if scene, why := s.await(m, whenFinal); why != seen {
-		s.c.fallShort(s.explain(m, scene, why))
+	if snapshot, why := s.await(m, whenFinal); why != seen {
+		s.c.fallShort(s.explain(m, snapshot, why))
 	}
 }
 
@@ -42,7 +42,7 @@ func (s *Server) Reaches(m match.Matcher) bool {
 
 // awaitCaused awaits what has just been caused. That takes the server a moment, in
 // which it is better not looked at.
-func (s *Server) awaitCaused(m match.Matcher) (match.Scene, ending) {
+func (s *Server) awaitCaused(m match.Matcher) (match.Snapshot, ending) {
 	if m.Sight() != match.Clients {
 		<-nap.After(max(firstGlance/2, s.expectedCost()))
 	}
@@ -50,21 +50,21 @@ func (s *Server) awaitCaused(m match.Matcher) (match.Scene, ending) {
 }
 
 // explain words a mismatch together with the reason why waiting ended.
-func (s *Server) explain(m match.Matcher, scene match.Scene, why ending) match.Finding {
-	f := m.Explain(scene)
-	if !scene.Alive() && !s.ended {
-		f.Diagnosis = join(fmt.Sprintf("the server no longer listens%s", endedHow(scene)), f.Diagnosis)
+func (s *Server) explain(m match.Matcher, snapshot match.Snapshot, why ending) match.Finding {
+	f := m.Explain(snapshot)
+	if !snapshot.Alive() && !s.ended {
+		f.Diagnosis = join(fmt.Sprintf("the server no longer listens%s", endedHow(snapshot)), f.Diagnosis)
 	}
 	f.Diagnosis = join(f.Diagnosis, string(why))
-	f.Scene.Output = s.target.Output().String()
+	f.Snapshot.Output = s.target.Output().String()
 	return f
 }
 
-func endedHow(scene match.Scene) string {
-	if scene.Ended == "" {
+func endedHow(snapshot match.Snapshot) string {
+	if snapshot.Ended == "" {
 		return ""
 	}
-	return ": the process that was started ended (" + scene.Ended + ")"
+	return ": the process that was started ended (" + snapshot.Ended + ")"
 }
 
 func join(a, b string) string {

@@ -24,14 +24,14 @@ const (
 func (s *Server) ExpectSoon(m match.Matcher) {
 	begin := time.Now()
 	for {
-		scene, why := s.await(m, whenSettled)
+		snapshot, why := s.await(m, whenSettled)
 		switch {
 		case why == seen:
 			return
 		case why != asleep:
-			s.failOrNext(m, scene, why)
+			s.failOrNext(m, snapshot, why)
 		case time.Since(begin) >= late:
-			s.expectLate(m, scene, begin)
+			s.expectLate(m, snapshot, begin)
 			return
 		}
 		select {
@@ -46,17 +46,17 @@ func (s *Server) ExpectSoon(m match.Matcher) {
 // ExpectEventually is Expect with the patience to let the server's own timed
 // waits end first, up to a minute; how late it came is ExpectSoon's to judge.
 func (s *Server) ExpectEventually(m match.Matcher) {
-	if scene, why := s.awaitTimers(m, s.scene()); why != seen {
-		s.c.Fail(s.explain(m, scene, why))
+	if snapshot, why := s.awaitTimers(m, s.snapshot()); why != seen {
+		s.c.Fail(s.explain(m, snapshot, why))
 	}
 }
 
 // expectLate judges what has not come while the server sleeps until a timer
 // wakes it, as asleep shows.
-func (s *Server) expectLate(m match.Matcher, asleep match.Scene, begin time.Time) {
-	scene, why := s.awaitTimers(m, asleep)
+func (s *Server) expectLate(m match.Matcher, asleep match.Snapshot, begin time.Time) {
+	snapshot, why := s.awaitTimers(m, asleep)
 	if why != seen {
-		s.failOrNext(m, scene, why)
+		s.failOrNext(m, snapshot, why)
 	}
 	f := m.Explain(asleep)
 	f.Expected += ", at once"
@@ -66,9 +66,9 @@ func (s *Server) expectLate(m match.Matcher, asleep match.Scene, begin time.Time
 }
 
 // sleepers says what the clock will wake: "813 sleeps in clock_nanosleep(timeout 3s)".
-func sleepers(scene match.Scene) string {
+func sleepers(snapshot match.Snapshot) string {
 	var clauses []string
-	for _, w := range scene.Picture.Wakers() {
+	for _, w := range snapshot.Picture.Wakers() {
 		clauses = append(clauses, w.Because)
 	}
 	return strings.Join(clauses[:min(len(clauses), 3)], ", ")
@@ -76,9 +76,9 @@ func sleepers(scene match.Scene) string {
 
 // failOrNext fails. Where nothing but a client can wake the server, it says
 // whether one more of them brings about what was awaited.
-func (s *Server) failOrNext(m match.Matcher, scene match.Scene, why ending) {
-	f := s.explain(m, scene, why)
-	if why == atRest && scene.Alive() {
+func (s *Server) failOrNext(m match.Matcher, snapshot match.Snapshot, why ending) {
+	f := s.explain(m, snapshot, why)
+	if why == atRest && snapshot.Alive() {
 		s.say(s.dial())
 		if s.Reaches(m) {
 			f.Found += "; it came only when another client connected"
@@ -90,7 +90,7 @@ func (s *Server) failOrNext(m match.Matcher, scene match.Scene, why ending) {
 // awaitTimers is await with grace for the timed waits of the server's
 // processes that have but one thread. Runtimes keep threads that wake by the
 // clock for ever, and mean nothing by it.
-func (s *Server) awaitTimers(m match.Matcher, asleep match.Scene) (match.Scene, ending) {
+func (s *Server) awaitTimers(m match.Matcher, asleep match.Snapshot) (match.Snapshot, ending) {
 	limits := s.c.config.Limits
 	for _, p := range asleep.Picture.Live() {
 		if len(p.Tasks) != 1 || p.Tasks[0].Call.Wait != observe.Timed {

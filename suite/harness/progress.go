@@ -9,13 +9,13 @@ import (
 
 // fingerprint sums up what counts as progress: processes, their descriptors,
 // connections and what the clients saw; not counters and times.
-func fingerprint(scene match.Scene) string {
+func fingerprint(snapshot match.Snapshot) string {
 	var s sum
-	for _, p := range scene.Picture.Processes {
+	for _, p := range snapshot.Picture.Processes {
 		s.process(p)
 		s.number(len(p.Descriptors))
 	}
-	return string(s) + dealings(scene)
+	return string(s) + dealings(snapshot)
 }
 
 // A sum is text that is the same for the same numbers. It is written thousands
@@ -38,12 +38,12 @@ func (s *sum) socket(k observe.Socket) {
 }
 
 // dealings sums up what the server and its clients have to do with each other.
-func dealings(scene match.Scene) string {
+func dealings(snapshot match.Snapshot) string {
 	var s sum
-	for _, k := range scene.Picture.Sockets {
+	for _, k := range snapshot.Picture.Sockets {
 		s.socket(k)
 	}
-	for _, c := range scene.Clients {
+	for _, c := range snapshot.Clients {
 		h := c.History()
 		s.number(int(h.Sent))
 		s.number(int(h.Received))
@@ -62,8 +62,8 @@ type headway struct {
 	left     string                     // what is left of them
 }
 
-// made takes in a scene and says whether headway was made since the last one.
-func (h *headway) made(now match.Scene) bool {
+// made takes in a snapshot and says whether headway was made since the last one.
+func (h *headway) made(now match.Snapshot) bool {
 	before := *h
 	if h.dealings = dealings(now); h.there == nil || h.dealings != before.dealings {
 		h.there = map[observe.ProcessID]bool{}

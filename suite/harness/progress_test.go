@@ -49,7 +49,7 @@ func TestRestartsForEver(t *testing.T) {
 		for i := range 400 {
 			now := observe.Picture{At: begin.Add(time.Duration(i) * step), Processes: []observe.Process{running(1000 + i)}}
 			test.also(i, &now)
-			if w.look(match.Scene{Picture: now}) != seen {
+			if w.look(match.Snapshot{Picture: now}) != seen {
 				ended = now.At.Sub(begin)
 				break
 			}

@@ -174,25 +174,25 @@ func (s *Server) childrenEnd(children []observe.ProcessID) {
 // more connection are bounded: servers that reap at the next accept are common.
 func (s *Server) ExpectReaped() {
 	m := match.NoZombies()
-	scene, why := s.await(m, whenFinal)
+	snapshot, why := s.await(m, whenFinal)
 	if why == seen {
 		s.c.Did("saw no zombie")
 		return
 	}
-	finding := s.explain(m, scene, why)
+	finding := s.explain(m, snapshot, why)
 	if s.oneMoreReaps() {
 		return
 	}
 	s.c.Fail(finding)
 }
 
-func (s *Server) zombiesNow() match.Finding { return match.NoZombies().Explain(s.scene()) }
+func (s *Server) zombiesNow() match.Finding { return match.NoZombies().Explain(s.snapshot()) }
 
 // oneMoreReaps makes one more connection and says whether the zombies that
 // were there before it are gone.
 func (s *Server) oneMoreReaps() bool {
 	var before []observe.ProcessID
-	for _, z := range s.scene().Zombies() {
+	for _, z := range s.snapshot().Zombies() {
 		before = append(before, z.ID)
 	}
 	one := s.dial()

@@ -28,11 +28,11 @@ func (s *Server) rest() observe.Picture {
 	if restless {
 		limits.Spin, limits.Grace = min(limits.Spin, restlessSpin), limits.Grace/restlessShare
 	}
-	scene, why := s.awaitWithin(limits, match.Never("the server comes to rest"), whenSettled)
+	snapshot, why := s.awaitWithin(limits, match.Never("the server comes to rest"), whenSettled)
 	switch why {
 	case atRest, asleep, allGone:
 	default:
 		restless = true
 	}
-	return scene.Picture
+	return snapshot.Picture
 }

@@ -85,29 +85,29 @@ func (c *Case) notListening(silent *targets.NotListening) {
 		Found:     silent.Reason,
 		Diagnosis: "a server that does not listen cannot be reached by any client",
 		Breaks:    "launch/listens",
-		Scene:     &match.Scene{Picture: silent.Picture, Output: silent.Output},
+		Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
 	})
 }
 
-// scene is the server and its clients as they are now.
-func (s *Server) scene() match.Scene { return s.see(match.Everything) }
+// snapshot is the server and its clients as they are now.
+func (s *Server) snapshot() match.Snapshot { return s.see(match.Everything) }
 
-// see is a scene that shows as much as is asked for.
-func (s *Server) see(sight match.Sight) match.Scene {
-	scene := match.Scene{
+// see is a snapshot that shows as much as is asked for.
+func (s *Server) see(sight match.Sight) match.Snapshot {
+	snapshot := match.Snapshot{
 		Idle: s.idle, Keeper: s.target.Host().Keeper(), Address: s.target.Listening, Clients: s.clients,
 		OutputPipe: s.target.Output().Inode(),
 	}
 	if sight == match.Clients {
-		return scene
+		return snapshot
 	}
-	scene.Gone = s.target.Host().Empty()
+	snapshot.Gone = s.target.Host().Empty()
 	picture, err := s.target.Look(details[sight])
 	if err != nil {
 		s.c.CannotJudge("the server's processes cannot be seen: %v", err)
 	}
-	scene.Picture, scene.Ended = picture, s.exit(picture)
-	return scene
+	snapshot.Picture, snapshot.Ended = picture, s.exit(picture)
+	return snapshot
 }
 
 var details = map[match.Sight]observe.Detail{

@@ -46,24 +46,24 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 	}
 	limits := DefaultLimits()
 	begin := time.Now()
-	scene := func(after, parent, child time.Duration) match.Scene {
-		return match.Scene{Picture: observe.Picture{
+	snapshot := func(after, parent, child time.Duration) match.Snapshot {
+		return match.Snapshot{Picture: observe.Picture{
 			At: begin.Add(after), Processes: []observe.Process{process(1, parent), process(2, child)},
 		}}
 	}
 	t.Cleanup(func() { spinner = false })
 	w := watch{limits: limits}
 	for _, look := range []struct {
-		name  string
-		scene match.Scene
-		want  ending
+		name     string
+		snapshot match.Snapshot
+		want     ending
 	}{
-		{"the first look", scene(0, 7, 7), seen},
-		{"the parent has spun, and the child has not run", scene(time.Second, 7+limits.Spin, 7), seen},
-		{"the child was about to answer, and had to make room", scene(2*time.Second, 8+limits.Spin, 7+time.Millisecond), seen},
-		{"the child has had as long as others take to spin", scene(3*time.Second, 9+limits.Spin, 7+spinAgain), spun},
+		{"the first look", snapshot(0, 7, 7), seen},
+		{"the parent has spun, and the child has not run", snapshot(time.Second, 7+limits.Spin, 7), seen},
+		{"the child was about to answer, and had to make room", snapshot(2*time.Second, 8+limits.Spin, 7+time.Millisecond), seen},
+		{"the child has had as long as others take to spin", snapshot(3*time.Second, 9+limits.Spin, 7+spinAgain), spun},
 	} {
-		if got := w.look(look.scene); got != look.want {
+		if got := w.look(look.snapshot); got != look.want {
 			t.Errorf("%s: %q, want %q", look.name, got, look.want)
 		}
 	}
@@ -74,8 +74,8 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 func TestSpinsUnderTracer(t *testing.T) {
 	limits := DefaultLimits()
 	begin := time.Now()
-	scene := func(after time.Duration, state observe.State) match.Scene {
-		return match.Scene{Picture: observe.Picture{
+	snapshot := func(after time.Duration, state observe.State) match.Snapshot {
+		return match.Snapshot{Picture: observe.Picture{
 			At: begin.Add(after),
 			Processes: []observe.Process{{
 				ID: observe.ProcessID{PID: 1, Start: 1}, State: state, CPU: after,
@@ -87,11 +87,11 @@ func TestSpinsUnderTracer(t *testing.T) {
 	w := watch{limits: limits}
 	states := []observe.State{observe.Running, observe.TraceStop}
 	for after := time.Duration(0); after < limits.Spin; after += 10 * time.Millisecond {
-		if got := w.look(scene(after, states[after/(10*time.Millisecond)%2])); got != seen {
+		if got := w.look(snapshot(after, states[after/(10*time.Millisecond)%2])); got != seen {
 			t.Fatalf("after %v: %q", after, got)
 		}
 	}
-	if got := w.look(scene(limits.Spin, observe.TraceStop)); got != spun {
+	if got := w.look(snapshot(limits.Spin, observe.TraceStop)); got != spun {
 		t.Errorf("after %v: %q, want %q", limits.Spin, got, spun)
 	}
 }

@@ -84,9 +84,9 @@ func (s *Server) inTurn(n int, turn func(i int)) int {
 func (s *Server) leaveAndSettle(g Group) {
 	gone := s.childrenGone(g)
 	g.atOnce(func(c *match.Client) { c.Close() })
-	scene, why := s.awaitCaused(match.All(match.NoConnectionLeft(), gone))
+	snapshot, why := s.awaitCaused(match.All(match.NoConnectionLeft(), gone))
 	if why != seen {
-		s.stayed = processIDs(scene.Picture.Live())
+		s.stayed = processIDs(snapshot.Picture.Live())
 	}
 	s.clients = slices.DeleteFunc(s.clients, func(c *match.Client) bool { return slices.Contains(g, c) })
 }
@@ -95,7 +95,7 @@ func (s *Server) leaveAndSettle(g Group) {
 // Which those are has to be looked for only when there are, or were, other clients.
 func (s *Server) childrenGone(g Group) match.Matcher {
 	if len(s.clients) == len(g) {
-		return match.NewcomersGone(s.stayed)
+		return match.NewProcessesEnded(s.stayed)
 	}
 	children := s.see(match.Descriptors).Children()
 	var ids []observe.ProcessID
@@ -162,7 +162,7 @@ func (s *Server) ExpectNever(m match.Matcher, expected string) {
 	if _, why := s.await(m, whenFinal); why != seen {
 		return
 	}
-	f := m.Explain(s.scene())
+	f := m.Explain(s.snapshot())
 	f.Expected = expected
 	s.c.Fail(f)
 }

@@ -77,7 +77,7 @@ func TestNoMoreSockets(t *testing.T) {
 	check(t, []pair{{
 		name: "a connection that nobody serves",
 		holds: func(g *stage) match.Matcher {
-			before := g.scene.Picture
+			before := g.snapshot.Picture
 			g.forks(parentPID, 101)
 			g.keepsListener(101)
 			return match.NoMoreSockets(before)

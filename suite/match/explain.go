@@ -12,12 +12,12 @@ import (
 // A condition is what each of some clients should show.
 type condition struct {
 	expected string
-	holds    func(Scene, *Client) bool
+	holds    func(Snapshot, *Client) bool
 	found    string // completes "client 2 …"; empty: what the client saw is told
 }
 
 func each(list []*Client, k condition) Matcher {
-	first := func(s Scene) *Client {
+	first := func(s Snapshot) *Client {
 		for _, c := range list {
 			if !k.holds(s, c) {
 				return c
@@ -27,8 +27,8 @@ func each(list []*Client, k condition) Matcher {
 	}
 	return matcher{
 		expected: k.expected,
-		holds:    func(s Scene) bool { return first(s) == nil },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return first(s) == nil },
+		explain: func(s Snapshot) Finding {
 			c := first(s)
 			if c == nil {
 				return Finding{Found: "all is as expected"}
@@ -47,7 +47,7 @@ func each(list []*Client, k condition) Matcher {
 
 // concerned are the processes that listen, and those that hold a client's
 // connection.
-func concerned(s Scene, c *Client) []observe.ProcessID {
+func concerned(s Snapshot, c *Client) []observe.ProcessID {
 	var ids []observe.ProcessID
 	for _, p := range s.Listeners() {
 		ids = appendNew(ids, p.ID)
@@ -59,7 +59,7 @@ func concerned(s Scene, c *Client) []observe.ProcessID {
 }
 
 // whyNot says what keeps a client from being served.
-func whyNot(s Scene, c *Client) string {
+func whyNot(s Snapshot, c *Client) string {
 	if socket, found := s.Connection(c); found && socket.Inode == 0 && queued(socket) {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
@@ -72,7 +72,7 @@ func whyNot(s Scene, c *Client) string {
 
 // whoHolds says which processes keep a client's connection open, and under
 // which descriptor numbers.
-func whoHolds(s Scene, c *Client) string {
+func whoHolds(s Snapshot, c *Client) string {
 	var who []string
 	for _, h := range s.Holders(c) {
 		p, _ := s.Picture.Find(h.Process)

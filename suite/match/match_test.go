@@ -14,7 +14,7 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 )
 
-// A pair is a matcher on a scene that it matches, and on one that it does not,
+// A pair is a matcher on a snapshot that it matches, and on one that it does not,
 // with what it says of the second.
 type pair struct {
 	name             string
@@ -32,16 +32,16 @@ func check(t *testing.T, pairs []pair) {
 	for _, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
 			right := newStage(t)
-			if m := p.holds(right); !m.Holds(right.scene) {
-				t.Errorf("it does not match the right scene: %s", right.plain(m.Explain(right.scene).Found))
+			if m := p.holds(right); !m.Holds(right.snapshot) {
+				t.Errorf("it does not match the right snapshot: %s", right.plain(m.Explain(right.snapshot).Found))
 			}
 			wrong := newStage(t)
 			m := p.fails(wrong)
-			if matched, err := m.Match(wrong.scene); matched || err != nil {
-				t.Errorf("it matches the wrong scene (%v)", err)
+			if matched, err := m.Match(wrong.snapshot); matched || err != nil {
+				t.Errorf("it matches the wrong snapshot (%v)", err)
 			}
-			p.holdFinding(t, wrong, m.Explain(wrong.scene))
-			if message := m.FailureMessage(wrong.scene); !strings.Contains(wrong.plain(message), p.found) {
+			p.holdFinding(t, wrong, m.Explain(wrong.snapshot))
+			if message := m.FailureMessage(wrong.snapshot); !strings.Contains(wrong.plain(message), p.found) {
 				t.Errorf("Gomega is told %q", message)
 			}
 		})
@@ -50,8 +50,8 @@ func check(t *testing.T, pairs []pair) {
 
 func (p pair) holdFinding(t *testing.T, g *stage, f match.Finding) {
 	t.Helper()
-	if f.Expected == "" || f.Scene == nil {
-		t.Errorf("the finding has no expectation or no scene")
+	if f.Expected == "" || f.Snapshot == nil {
+		t.Errorf("the finding has no expectation or no snapshot")
 	}
 	if diff := cmp.Diff(p.found, g.plain(f.Found)); diff != "" {
 		t.Errorf("found: want (-), got (+):\n%s", diff)
@@ -127,13 +127,13 @@ func usedOf(file *ast.File, from string) (names []string) {
 	return names
 }
 
-// TestMatchOfSomethingElse holds a matcher to refusing what is no scene.
+// TestMatchOfSomethingElse holds a matcher to refusing what is no snapshot.
 func TestMatchOfSomethingElse(t *testing.T) {
 	m := match.NoZombies()
 	if _, err := m.Match(5); err == nil {
-		t.Error("5 is taken for a scene")
+		t.Error("5 is taken for a snapshot")
 	}
-	if got := m.FailureMessage(5); got != "expected a match.Scene, got int" {
+	if got := m.FailureMessage(5); got != "expected a match.Snapshot, got int" {
 		t.Error(got)
 	}
 	if got := m.NegatedFailureMessage(5); !strings.HasPrefix(got, "expected not: ") {

@@ -7,17 +7,17 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// OwnProcesses matches a scene in which each of the clients is served by a
+// OwnProcesses matches a snapshot in which each of the clients is served by a
 // process of its own: there is a choice of one holder per connection that
 // names no process twice.
 func OwnProcesses(clients ...*Client) Matcher {
 	return matcher{
 		expected: "each connection is held by a process that serves no other",
 		sight:    Descriptors,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			return assign(s, clients) == len(clients)
 		},
-		explain: func(s Scene) Finding {
+		explain: func(s Snapshot) Finding {
 			f := Finding{Clients: clients}
 			for _, c := range clients {
 				if !s.Accepted(c) {
@@ -37,7 +37,7 @@ func OwnProcesses(clients ...*Client) Matcher {
 // assign gives how many of the clients can be given a process each, no process
 // twice: a matching in the graph of clients and holders, grown along
 // augmenting paths (Kuhn's algorithm).
-func assign(s Scene, clients []*Client) int {
+func assign(s Snapshot, clients []*Client) int {
 	holders := make([][]observe.ProcessID, len(clients))
 	for i, c := range clients {
 		for _, h := range s.Holders(c) {
@@ -69,7 +69,7 @@ func assign(s Scene, clients []*Client) int {
 	return matched
 }
 
-func threadsOf(s Scene, p observe.Process) string {
+func threadsOf(s Snapshot, p observe.Process) string {
 	if len(p.Tasks) > 1 {
 		return fmt.Sprintf("%s with %d threads", Role(s, p), len(p.Tasks))
 	}

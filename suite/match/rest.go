@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Never matches no scene: it is for waiting until the tree comes to rest.
+// Never matches no snapshot: it is for waiting until the tree comes to rest.
 func Never(expected string) Matcher {
 	return matcher{
 		expected: expected,
-		holds:    func(Scene) bool { return false },
-		explain:  func(s Scene) Finding { return Finding{Found: "not so", Diagnosis: blocked(s, nil)} },
+		holds:    func(Snapshot) bool { return false },
+		explain:  func(s Snapshot) Finding { return Finding{Found: "not so", Diagnosis: blocked(s, nil)} },
 	}
 }
 
@@ -18,7 +18,7 @@ func Never(expected string) Matcher {
 func Over(expected string, over <-chan struct{}) Matcher {
 	return matcher{
 		expected: expected,
-		holds: func(Scene) bool {
+		holds: func(Snapshot) bool {
 			select {
 			case <-over:
 				return true
@@ -26,17 +26,17 @@ func Over(expected string, over <-chan struct{}) Matcher {
 				return false
 			}
 		},
-		explain: func(s Scene) Finding { return Finding{Found: "not so", Diagnosis: blocked(s, nil)} },
+		explain: func(s Snapshot) Finding { return Finding{Found: "not so", Diagnosis: blocked(s, nil)} },
 	}
 }
 
-// ParentSleeps matches a scene in which every process that listens sleeps in a
+// ParentSleeps matches a snapshot in which every process that listens sleeps in a
 // system call.
 func ParentSleeps() Matcher {
 	return matcher{
 		expected: "the parent sleeps in a system call",
 		sight:    Everything,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			busy := running(s)
 			for _, p := range s.Listeners() {
 				for _, q := range busy {
@@ -47,30 +47,30 @@ func ParentSleeps() Matcher {
 			}
 			return len(s.Listeners()) > 0
 		},
-		explain: func(s Scene) Finding { return Finding{Found: "it does not", Diagnosis: blocked(s, nil)} },
+		explain: func(s Snapshot) Finding { return Finding{Found: "it does not", Diagnosis: blocked(s, nil)} },
 	}
 }
 
-// All matches a scene that every one of the matchers matches.
+// All matches a snapshot that every one of the matchers matches.
 func All(list ...Matcher) Matcher {
-	first := func(s Scene) int {
+	first := func(s Snapshot) int {
 		return slices.IndexFunc(list, func(m Matcher) bool { return !m.Holds(s) })
 	}
 	return matcher{
-		expected: list[0].Explain(Scene{}).Expected,
+		expected: list[0].Explain(Snapshot{}).Expected,
 		sight:    slices.MaxFunc(list, func(a, b Matcher) int { return cmp.Compare(a.Sight(), b.Sight()) }).Sight(),
-		holds:    func(s Scene) bool { return first(s) < 0 },
-		explain:  func(s Scene) Finding { return list[max(first(s), 0)].Explain(s) },
+		holds:    func(s Snapshot) bool { return first(s) < 0 },
+		explain:  func(s Snapshot) Finding { return list[max(first(s), 0)].Explain(s) },
 	}
 }
 
-// Either matches a scene that one of two matchers matches. A mismatch is
+// Either matches a snapshot that one of two matchers matches. A mismatch is
 // explained as the second does.
 func Either(a, b Matcher) Matcher {
 	return matcher{
-		expected: b.Explain(Scene{}).Expected,
+		expected: b.Explain(Snapshot{}).Expected,
 		sight:    max(a.Sight(), b.Sight()),
-		holds:    func(s Scene) bool { return a.Holds(s) || b.Holds(s) },
+		holds:    func(s Snapshot) bool { return a.Holds(s) || b.Holds(s) },
 		explain:  b.Explain,
 	}
 }

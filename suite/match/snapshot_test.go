@@ -13,25 +13,25 @@ func TestPortIsUsedAgain(t *testing.T) {
 	g := newStage(t)
 	first := g.client()
 	g.serves(200, first)
-	if child, found := g.scene.Child(first); !found || child != id(200) {
+	if child, found := g.snapshot.Child(first); !found || child != id(200) {
 		t.Fatalf("before: %v, %t", child, found)
 	}
 	g.ends(first, true)
 	g.goes(200)
-	g.scene.Picture.Sockets = g.scene.Picture.Sockets[:1]
+	g.snapshot.Picture.Sockets = g.snapshot.Picture.Sockets[:1]
 	g.from = first.Address()
 	later := g.client()
 	if later.Address() != first.Address() {
 		t.Fatalf("connected from %v, want %v", later.Address(), first.Address())
 	}
 	g.serves(201, later)
-	if child, found := g.scene.Child(later); !found || child != id(201) {
+	if child, found := g.snapshot.Child(later); !found || child != id(201) {
 		t.Errorf("the later client is served by %v, %t", child, found)
 	}
-	if child, found := g.scene.Child(first); found {
+	if child, found := g.snapshot.Child(first); found {
 		t.Errorf("the earlier client is served by %v", child)
 	}
-	if socket, found := g.scene.Connection(first); found || socket != (observe.Socket{}) {
+	if socket, found := g.snapshot.Connection(first); found || socket != (observe.Socket{}) {
 		t.Errorf("the earlier client still has %+v", socket)
 	}
 }
@@ -49,11 +49,11 @@ func TestPidsBeginAnew(t *testing.T) {
 		p.ID.Start = 7
 	}
 	for c, pid := range map[*match.Client]int{first: 32767, second: 300} {
-		if child, found := g.scene.Child(c); !found || child.PID != pid {
+		if child, found := g.snapshot.Child(c); !found || child.PID != pid {
 			t.Errorf("%s is served by %v, %t, want %d", c.Name, child, found, pid)
 		}
 	}
-	f := match.NoSiblings().Explain(g.scene)
+	f := match.NoSiblings().Explain(g.snapshot)
 	if len(f.Wrong) != 1 || f.Wrong[0].Process.PID != 300 {
 		t.Errorf("%+v", f)
 	}

@@ -1,4 +1,4 @@
-// Package match holds Gomega matchers over a Scene: a server's process tree as
+// Package match holds Gomega matchers over a Snapshot: a server's process tree as
 // the kernel shows it, and its clients as they see it, at one moment.
 //
 // A matcher is one idea in one file. Beside what Gomega asks of it, it can
@@ -15,8 +15,8 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// A Scene is a server and its clients at one moment.
-type Scene struct {
+// A Snapshot is a server and its clients at one moment.
+type Snapshot struct {
 	// Picture is the server's tree now.
 	Picture observe.Picture
 	// Idle is the tree as it was before the first client.
@@ -37,7 +37,7 @@ type Scene struct {
 	OutputPipe uint64
 }
 
-// A Client is one client of the scene.
+// A Client is one client of the snapshot.
 type Client struct {
 	*clients.Client
 	// Name tells it from the others: "client 2".
@@ -75,14 +75,14 @@ func (c *Client) Where() string {
 }
 
 // IsIdle says whether a process was there before the first client.
-func (s Scene) IsIdle(id observe.ProcessID) bool {
+func (s Snapshot) IsIdle(id observe.ProcessID) bool {
 	_, found := s.Idle.Find(id)
 	return found
 }
 
 // Alive says whether the server can still serve: a process of its tree lives
 // and holds a listening socket.
-func (s Scene) Alive() bool {
+func (s Snapshot) Alive() bool {
 	return slices.ContainsFunc(s.Picture.Listening(), func(h observe.Holding) bool {
 		p, found := s.Picture.Find(h.Process)
 		return found && p.Alive()
@@ -91,7 +91,7 @@ func (s Scene) Alive() bool {
 
 // Listeners are the processes that were there before the first client and
 // hold a listening socket: the parent of a forking server.
-func (s Scene) Listeners() []observe.Process {
+func (s Snapshot) Listeners() []observe.Process {
 	var list []observe.Process
 	for _, h := range s.Picture.Listening() {
 		p, found := s.Picture.Find(h.Process)
@@ -105,7 +105,7 @@ func (s Scene) Listeners() []observe.Process {
 // Connection is the server's end of a client's connection. Once that is over,
 // and a second later at that, the kernel may give its two addresses to a later
 // client (tcp_tw_reuse, on the loopback): the connection is then that one's.
-func (s Scene) Connection(c *Client) (observe.Socket, bool) {
+func (s Snapshot) Connection(c *Client) (observe.Socket, bool) {
 	if s.succeeded(c) {
 		return observe.Socket{}, false
 	}
@@ -114,7 +114,7 @@ func (s Scene) Connection(c *Client) (observe.Socket, bool) {
 }
 
 // succeeded says whether a later client has the addresses that were this one's.
-func (s Scene) succeeded(c *Client) bool {
+func (s Snapshot) succeeded(c *Client) bool {
 	h := c.History()
 	if !h.IsConnected() {
 		return false
@@ -127,7 +127,7 @@ func (s Scene) succeeded(c *Client) bool {
 }
 
 // Holders are those who hold the server's end of a client's connection.
-func (s Scene) Holders(c *Client) []observe.Holding {
+func (s Snapshot) Holders(c *Client) []observe.Holding {
 	socket, found := s.Connection(c)
 	if !found || socket.Inode == 0 {
 		return nil
@@ -136,11 +136,11 @@ func (s Scene) Holders(c *Client) []observe.Holding {
 }
 
 // Accepted says whether a process has taken the client's connection.
-func (s Scene) Accepted(c *Client) bool { return len(s.Holders(c)) > 0 }
+func (s Snapshot) Accepted(c *Client) bool { return len(s.Holders(c)) > 0 }
 
 // Zombies are the tree's zombies, but for those that were there before the
 // first client and orphans that forkproof itself is about to reap.
-func (s Scene) Zombies() []observe.Process {
+func (s Snapshot) Zombies() []observe.Process {
 	return slices.DeleteFunc(s.Picture.Zombies(), func(p observe.Process) bool {
 		return p.Parent == s.Keeper || s.IsIdle(p.ID) && wasZombie(s.Idle, p.ID)
 	})
@@ -155,13 +155,13 @@ func wasZombie(idle observe.Picture, id observe.ProcessID) bool {
 // first one, choosing so that no process is given for two clients. A parent
 // that keeps its descriptors makes later children hold earlier connections:
 // the child that serves is the oldest that is not spoken for.
-func (s Scene) Child(of *Client) (observe.ProcessID, bool) {
+func (s Snapshot) Child(of *Client) (observe.ProcessID, bool) {
 	id, found := s.Children()[of]
 	return id, found
 }
 
 // Children gives each client's serving process, where it has one of its own.
-func (s Scene) Children() map[*Client]observe.ProcessID {
+func (s Snapshot) Children() map[*Client]observe.ProcessID {
 	own := map[*Client]observe.ProcessID{}
 	taken := map[observe.ProcessID]bool{}
 	for _, c := range s.Clients {
@@ -181,7 +181,7 @@ func (s Scene) Children() map[*Client]observe.ProcessID {
 
 // servingAbove gives the process that serves a client and is the given one, or
 // the nearest that it descends from.
-func (s Scene) servingAbove(id observe.ProcessID) (observe.ProcessID, bool) {
+func (s Snapshot) servingAbove(id observe.ProcessID) (observe.ProcessID, bool) {
 	serving := map[observe.ProcessID]bool{}
 	for _, child := range s.Children() {
 		serving[child] = true
@@ -203,7 +203,7 @@ func (s Scene) servingAbove(id observe.ProcessID) (observe.ProcessID, bool) {
 // older compares the ages of two processes. Those that were started in the same
 // tick of the clock come in the order in which their parent forked them, as the
 // kernel lists them: a pid tells nothing, for after the highest comes the lowest.
-func (s Scene) older(a, b observe.ProcessID) int {
+func (s Snapshot) older(a, b observe.ProcessID) int {
 	if a.Start != b.Start {
 		return cmp.Compare(a.Start, b.Start)
 	}
@@ -211,6 +211,6 @@ func (s Scene) older(a, b observe.ProcessID) int {
 }
 
 // place is where the picture lists a process.
-func (s Scene) place(id observe.ProcessID) int {
+func (s Snapshot) place(id observe.ProcessID) int {
 	return slices.IndexFunc(s.Picture.Processes, func(p observe.Process) bool { return p.ID == id })
 }
