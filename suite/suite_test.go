@@ -4,14 +4,15 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"github.com/forkproof/forkproof/report"
+	_ "github.com/forkproof/forkproof/suite"
 	"github.com/forkproof/forkproof/suite/harness"
+	"github.com/forkproof/forkproof/suite/run"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -36,18 +37,39 @@ func TestServer(t *testing.T) {
 		Seed: *seed, Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error
-	if config.Command, err = command(t.Context()); err == nil {
-		err = harness.Configure(config)
+	if config.Command, err = command(t.Context()); err != nil {
+		t.Fatal(err)
 	}
+	judges, err := harness.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	run.Bind(judges)
+	ReportAfterSuite("result", func(r Report) { tellResult(judges, r) })
 	settings, reporter := GinkgoConfiguration()
-	RunSpecs(t, "forkproof", harness.Settings(settings), reporter)
-	if err := harness.CloseHosts(); err != nil {
+	RunSpecs(t, "forkproof", run.Settings(settings), reporter)
+	if err := judges.Close(); err != nil {
 		t.Error(err)
 	}
 	sandbox.CloseAll()
+}
+
+// tellResult prints the verdict, and fails when a requirement failed that no spec of
+// this run was for.
+func tellResult(judges *harness.Run, r Report) {
+	if r.SuiteConfig.DryRun {
+		return
+	}
+	res := run.Collect(judges, r)
+	fmt.Println(res.OneLine())
+	if *jsonFile != "" {
+		Expect(report.WriteJSONFile(*jsonFile, res)).To(Succeed())
+	}
+	if r.SuiteSucceeded {
+		for _, q := range res.Requirements {
+			Expect(q.Verdict).NotTo(Equal(report.Fail), run.Message(q))
+		}
+	}
 }
 
 // command is that of --server, or of the built-in reference.
@@ -63,17 +85,3 @@ func command(ctx context.Context) (targets.Command, error) {
 	}
 	return catalog.Command(ctx, "reference")
 }
-
-var _ = ReportAfterSuite("result", func(r Report) {
-	if r.SuiteConfig.DryRun {
-		return
-	}
-	res := harness.Collect(r)
-	fmt.Println(res.OneLine())
-	if *jsonFile != "" {
-		Expect(report.WriteJSONFile(*jsonFile, res)).To(Succeed())
-	}
-	if !r.SuiteSucceeded {
-		_, _ = fmt.Fprintln(os.Stderr, "see the failures above")
-	}
-})

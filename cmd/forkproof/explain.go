@@ -32,7 +32,7 @@ func newExplain() *cobra.Command {
 			if !found {
 				return usage("unknown requirement %q%s: forkproof list shows all", args[0], alike(args[0]))
 			}
-			return report.WriteEntry(cmd.OutOrStdout(), entry(r), style())
+			return report.WriteEntry(cmd.OutOrStdout(), entry(r.Requirement), style())
 		},
 	}
 }

@@ -42,7 +42,7 @@ func newList() *cobra.Command {
 func entries() []report.Entry {
 	var list []report.Entry
 	for _, r := range harness.Catalogue() {
-		list = append(list, entry(r))
+		list = append(list, entry(r.Requirement))
 	}
 	return list
 }
@@ -50,7 +50,7 @@ func entries() []report.Entry {
 func entry(r harness.Requirement) report.Entry {
 	return report.Entry{
 		ID: r.ID, Level: r.Level, Title: r.Title, Rule: r.Rule, Why: r.Why, Source: r.Source,
-		Provoked: r.Provoked, Hint: r.Hint, Applies: r.Applies(),
+		Provoked: r.Provoked, Hint: r.Hint, BuildsOn: r.BuildsOn, Applies: r.Applies(),
 	}
 }
 

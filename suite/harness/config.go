@@ -14,11 +14,11 @@ import (
 // one says so.
 type Limits struct {
 	targets.Limits
-	// Grace is how long a server that can be woken by time (a timer, a timed
-	// wait) is given to do by itself what is expected of it.
+	// Grace is how long a server that time can wake (a timer, a timed wait) has to
+	// do by itself what is expected of it.
 	Grace time.Duration
-	// Spin is how much processor time a server may use without anything coming
-	// of it: no byte, no process, no connection more or less.
+	// Spin is how much processor time a server may use while nothing changes: no
+	// byte, no process, no connection more or less.
 	Spin time.Duration
 	// Turns bounds a loop of clients one after another: a server that ends each
 	// of them seconds late is judged by fewer.
@@ -27,7 +27,7 @@ type Limits struct {
 	Requirement time.Duration
 }
 
-// DefaultLimits fit every server that was met so far.
+// DefaultLimits returns limits that fit every server met so far.
 func DefaultLimits() Limits {
 	return Limits{
 		Limits:      targets.DefaultLimits(),
@@ -48,52 +48,44 @@ type Config struct {
 	// Only and Skip select requirements by ID or chapter; an empty Only selects all.
 	Only, Skip []string
 	Seed       uint64
-	// Chaos is how many random faults disturb the server after the catalogue.
-	Chaos  int
-	Limits Limits
+	Limits     Limits
 	// Version of forkproof and SHA256 of the server's program, for the result.
 	Version, SHA256 string
 	// OnStart and OnDone, when not nil, are called before and after each
-	// requirement that is judged, in the process that judges it.
+	// requirement that is judged.
 	OnStart func(report.Requirement)
 	OnDone  func(report.Requirement)
 }
 
-// config is what the specs in this process use; see Configure.
-var config Config
-
-// Configure sets what the specs judge. It is called once, before Ginkgo runs
-// them. The error is one sentence for the person who gave the settings.
-func Configure(c Config) error {
+// check returns what is wrong with a config, in one sentence for the person who
+// wrote the settings.
+func (c Config) check() error {
 	if !slices.Contains(Models(), c.Model) {
 		return fmt.Errorf("unknown model %q: known are %s", c.Model, list(Models()))
 	}
 	if !slices.Contains(Protocols(), c.Protocol) {
 		return fmt.Errorf("unknown protocol %q: known are %s", c.Protocol, list(Protocols()))
 	}
-	if c.Chaos < 0 {
-		return fmt.Errorf("--chaos %d: give the number of faults, as in 20", c.Chaos)
-	}
 	for _, word := range append(slices.Clone(c.Only), c.Skip...) {
-		if !known(word) {
+		if !slices.ContainsFunc(registered, func(e Entry) bool { return named(e.Requirement, word) }) {
 			return fmt.Errorf("unknown requirement or chapter %q: forkproof list shows all", word)
 		}
 	}
-	if !slices.ContainsFunc(catalogue(), func(e entry) bool { return c.selects(e.Requirement) }) {
+	if len(c.Selected()) == 0 {
 		return fmt.Errorf("nothing is selected: --only %s leaves nothing after --skip %s",
 			strings.Join(c.Only, ","), strings.Join(c.Skip, ","))
 	}
-	config = c
 	return nil
-}
-
-func known(word string) bool {
-	return slices.ContainsFunc(registered, func(e entry) bool { return named(e.Requirement, word) })
 }
 
 func named(r Requirement, word string) bool { return word == r.ID || word == r.Chapter() }
 
-// selects says whether the filters let a requirement through.
+// Selected returns the requirements that the filters let through, in the order of
+// the catalogue.
+func (c Config) Selected() []Entry {
+	return slices.DeleteFunc(Catalogue(), func(e Entry) bool { return !c.selects(e.Requirement) })
+}
+
 func (c Config) selects(r Requirement) bool {
 	by := func(word string) bool { return named(r, word) }
 	return (len(c.Only) == 0 || slices.ContainsFunc(c.Only, by)) && !slices.ContainsFunc(c.Skip, by)
@@ -109,20 +101,6 @@ func (c Config) excludes(r Requirement) string {
 		return fmt.Sprintf("applies to --protocol %s only", r.Protocol)
 	}
 	return ""
-}
-
-// Selected is how many requirements the filters let through.
-func Selected() int {
-	n := 0
-	for _, e := range catalogue() {
-		if config.selects(e.Requirement) {
-			n++
-		}
-	}
-	if config.Chaos > 0 {
-		n++
-	}
-	return n
 }
 
 func list[T ~string](words []T) string {

@@ -22,20 +22,20 @@ func TestEndIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeHost(host) })
+	t.Cleanup(func() { _ = host.Close() })
 	target, err := host.Start(t.Context(), command)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{c: &Case{ctx: t.Context(), host: host}, target: target}
-	if ended := s.snapshot().Ended; ended != "" {
+	v := &view{c: &Case{ctx: t.Context(), host: host}, target: target}
+	if ended := v.see(match.Everything).Ended; ended != "" {
 		t.Errorf("while it runs: %q", ended)
 	}
 	signal(t, host.Keeper(), unix.SIGSTOP)
 	signal(t, target.PID, unix.SIGSEGV)
 	time.AfterFunc(50*time.Millisecond, func() { signal(t, host.Keeper(), unix.SIGCONT) })
 	for {
-		snapshot := s.see(match.Processes)
+		snapshot := v.see(match.Processes)
 		if p, found := snapshot.Picture.ByPID(target.PID); found && p.Alive() {
 			continue
 		}

@@ -9,18 +9,21 @@ import (
 )
 
 // maxAhead is how many hosts are made ahead at most. Some specs only wait, for
-// a fork that is slow, or for the timers of the server: meanwhile the machine
-// makes the hosts of those that follow.
+// a slow fork or for the timers of the server: meanwhile the machine makes the
+// hosts of those that follow.
 const maxAhead = 8
 
-// ahead are the hosts that are made while specs run, so that no spec waits for
-// a keeper to start.
-var ahead struct {
-	sync.Mutex
+// hosts are the places that the servers of a run are started in, made ahead while
+// specs run.
+type hosts struct {
+	mu    sync.Mutex
 	queue []chan prepared
 	last  chan struct{} // closed when the last of the queue is made
 	specs int           // that are still to begin
 	told  bool          // whether that is known
+
+	closing sync.WaitGroup // of hosts that are being ended, while the next spec runs already
+	failed  error          // of those that could not be ended
 }
 
 type prepared struct {
@@ -28,19 +31,19 @@ type prepared struct {
 	err  error
 }
 
-// takeHost gives a fresh host, and has those made that are needed next.
-func takeHost(ctx context.Context, config Config) (*targets.Host, error) {
-	ahead.Lock()
-	defer ahead.Unlock()
-	next := min(ahead.specs, maxAhead)
-	if !ahead.told {
+// take returns a fresh host for a command, and has those made that are needed next.
+func (h *hosts) take(ctx context.Context, config Config) (*targets.Host, error) {
+	h.mu.Lock()
+	next := min(h.specs, maxAhead)
+	if !h.told {
 		next = 1
 	}
-	for len(ahead.queue) < 1+next {
-		ahead.queue = append(ahead.queue, prepare(config))
+	for len(h.queue) < 1+next {
+		h.queue = append(h.queue, h.prepare(config))
 	}
-	first := ahead.queue[0]
-	ahead.queue = ahead.queue[1:]
+	first := h.queue[0]
+	h.queue = h.queue[1:]
+	h.mu.Unlock()
 	select {
 	case p := <-first:
 		return p.host, p.err
@@ -52,10 +55,10 @@ func takeHost(ctx context.Context, config Config) (*targets.Host, error) {
 
 // prepare makes a host once the one before is made: to make several at once
 // would take the processor from the spec that runs.
-func prepare(config Config) chan prepared {
+func (h *hosts) prepare(config Config) chan prepared {
 	made := make(chan prepared, 1)
-	before, done := ahead.last, make(chan struct{})
-	ahead.last = done
+	before, done := h.last, make(chan struct{})
+	h.last = done
 	go func() {
 		defer close(done)
 		if before != nil {
@@ -78,53 +81,46 @@ func discard(made chan prepared) {
 	}
 }
 
-// specsToCome tells how many specs are still to begin.
-func specsToCome(n int) {
-	ahead.Lock()
-	defer ahead.Unlock()
-	ahead.specs, ahead.told = n, true
+// toCome tells how many specs are still to begin.
+func (h *hosts) toCome(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.specs, h.told = n, true
 }
 
-// specBegins notes that one of them does.
-func specBegins() {
-	ahead.Lock()
-	defer ahead.Unlock()
-	ahead.specs = max(0, ahead.specs-1)
+// begins notes that one of them does.
+func (h *hosts) begins() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.specs = max(0, h.specs-1)
 }
 
-// closing are the hosts that are being ended, while the next spec runs already.
-var closing struct {
-	sync.WaitGroup
-	sync.Mutex
-	failed error
-}
-
-// closeHost ends a host. On the machine's own network it returns when that is
-// done: the next server may want the same port.
-func closeHost(host *targets.Host) {
+// end ends a host. On the machine's own network it returns when that is done: the
+// next server may want the same port.
+func (h *hosts) end(host *targets.Host) {
 	if !host.Isolation().Network {
-		defer closing.Wait()
+		defer h.closing.Wait()
 	}
-	closing.Go(func() {
+	h.closing.Go(func() {
 		if err := host.Close(); err != nil {
-			closing.Lock()
-			defer closing.Unlock()
-			closing.failed = errors.Join(closing.failed, err)
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.failed = errors.Join(h.failed, err)
 		}
 	})
 }
 
-// CloseHosts waits until every host is ended, also those that were made and
-// not used.
-func CloseHosts() error {
-	ahead.Lock()
-	defer ahead.Unlock()
-	for _, made := range ahead.queue {
+// close waits until every host is ended, also those that were made and not used.
+func (h *hosts) close() error {
+	h.mu.Lock()
+	unused := h.queue
+	h.queue = nil
+	h.mu.Unlock()
+	for _, made := range unused {
 		discard(made)
 	}
-	ahead.queue = nil
-	closing.Wait()
-	closing.Lock()
-	defer closing.Unlock()
-	return closing.failed
+	h.closing.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
 }

@@ -24,7 +24,7 @@ const (
 func (s *Server) ExpectSoon(m match.Matcher) {
 	begin := time.Now()
 	for {
-		snapshot, why := s.await(m, whenSettled)
+		snapshot, why := s.wait.await(m, whenAsleep)
 		switch {
 		case why == seen:
 			return
@@ -34,39 +34,34 @@ func (s *Server) ExpectSoon(m match.Matcher) {
 			s.expectLate(m, snapshot, begin)
 			return
 		}
-		select {
-		case <-s.bell.Next():
-		case <-time.After(lastLook):
-		case <-s.c.ctx.Done():
-			s.c.blameTheMachine()
-		}
+		s.wait.pause()
 	}
 }
 
 // ExpectEventually is Expect with the patience to let the server's own timed
 // waits end first, up to a minute; how late it came is ExpectSoon's to judge.
 func (s *Server) ExpectEventually(m match.Matcher) {
-	if snapshot, why := s.awaitTimers(m, s.snapshot()); why != seen {
+	if snapshot, why := s.wait.awaitTimers(m, s.See(match.Everything)); why != seen {
 		s.c.Fail(s.explain(m, snapshot, why))
 	}
 }
 
 // expectLate judges what has not come while the server sleeps until a timer
-// wakes it, as asleep shows.
-func (s *Server) expectLate(m match.Matcher, asleep match.Snapshot, begin time.Time) {
-	snapshot, why := s.awaitTimers(m, asleep)
+// wakes it, as the snapshot shows.
+func (s *Server) expectLate(m match.Matcher, sleeping match.Snapshot, begin time.Time) {
+	snapshot, why := s.wait.awaitTimers(m, sleeping)
 	if why != seen {
 		s.failOrNext(m, snapshot, why)
 	}
-	f := m.Explain(asleep)
+	f := m.Explain(sleeping)
 	f.Expected += ", at once"
 	f.Found = fmt.Sprintf("it came %.1f s late", time.Since(begin).Seconds())
-	f.Diagnosis = "until then every process slept, and only a clock could wake one: " + sleepers(asleep)
+	f.Diagnosis = "until then every process slept, and only a clock could wake one: " + timedWaits(sleeping)
 	s.c.Advise(f)
 }
 
-// sleepers says what the clock will wake: "813 sleeps in clock_nanosleep(timeout 3s)".
-func sleepers(snapshot match.Snapshot) string {
+// timedWaits says what the clock will wake: "813 sleeps in clock_nanosleep(timeout 3s)".
+func timedWaits(snapshot match.Snapshot) string {
 	var clauses []string
 	for _, w := range snapshot.Picture.Wakers() {
 		clauses = append(clauses, w.Because)
@@ -74,12 +69,12 @@ func sleepers(snapshot match.Snapshot) string {
 	return strings.Join(clauses[:min(len(clauses), 3)], ", ")
 }
 
-// failOrNext fails. Where nothing but a client can wake the server, it says
-// whether one more of them brings about what was awaited.
+// failOrNext fails. Where only a client can wake the server, it says whether one
+// more of them brings about what was awaited.
 func (s *Server) failOrNext(m match.Matcher, snapshot match.Snapshot, why ending) {
 	f := s.explain(m, snapshot, why)
-	if why == atRest && snapshot.Alive() {
-		s.say(s.dial())
+	if why == final && snapshot.Alive() {
+		s.SayOne(s.Dial())
 		if s.Reaches(m) {
 			f.Found += "; it came only when another client connected"
 		}
@@ -90,9 +85,9 @@ func (s *Server) failOrNext(m match.Matcher, snapshot match.Snapshot, why ending
 // awaitTimers is await with grace for the timed waits of the server's
 // processes that have but one thread. Runtimes keep threads that wake by the
 // clock for ever, and mean nothing by it.
-func (s *Server) awaitTimers(m match.Matcher, asleep match.Snapshot) (match.Snapshot, ending) {
-	limits := s.c.config.Limits
-	for _, p := range asleep.Picture.Live() {
+func (w *waiter) awaitTimers(m match.Matcher, sleeping match.Snapshot) (match.Snapshot, ending) {
+	limits := w.limits
+	for _, p := range sleeping.Picture.Live() {
 		if len(p.Tasks) != 1 || p.Tasks[0].Call.Wait != observe.Timed {
 			continue
 		}
@@ -104,5 +99,5 @@ func (s *Server) awaitTimers(m match.Matcher, asleep match.Snapshot) (match.Snap
 			limits.Grace = max(limits.Grace, length+late)
 		}
 	}
-	return s.awaitWithin(limits, m, whenFinal)
+	return w.awaitWithin(limits, m, whenFinal)
 }

@@ -3,60 +3,89 @@ package harness
 import (
 	"errors"
 
-	"github.com/forkproof/forkproof/report"
+	"golang.org/x/sys/unix"
+
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
 
-var _ = Require(Requirement{
-	ID: "launch/listens", Level: report.Must,
-	Title:    "accepts a TCP connection within the start limit",
-	Rule:     "a server creates a socket, binds it to its port, listens, and then accepts",
-	Why:      "nothing else can be judged of a server that nobody can reach",
-	Source:   "UNP 3rd ed. §4.2–4.6; listen(2)",
-	Provoked: "the server is started; its process tree is watched until it owns a socket in state LISTEN; a client connects",
-	Hint:     "check what socket, bind and listen return; take the port from the command line where {port} stands; print errors with perror",
-}, func(c *Case) {
-	s := c.Launch()
-	one := s.dial()
-	s.Expect(match.Connected(one))
-	c.Did("connected a client")
-	s.dismissed = true
-})
+// Launch starts a fresh server and learns its tree while it is idle, so that
+// prefork workers are known from the children of a connection.
+func (c *Case) Launch() *Server {
+	host, err := c.run.hosts.take(c.ctx, c.config)
+	if err != nil {
+		c.CannotJudge("no place to run the server: %v", err)
+	}
+	c.host = host
+	c.Cleanup(func() { c.run.hosts.end(host) })
+	target, err := host.Start(c.ctx, c.config.Command)
+	c.mustListen(err)
+	v := &view{c: c, target: target}
+	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
+	c.server = s
+	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
+	v.idle = s.Rest()
+	return s
+}
 
-var _ = Require(Requirement{
-	ID: "launch/restarts-at-once", Level: report.Should,
-	Title:    "can be started again on the same port right after it was stopped with a client connected",
-	Rule:     "a TCP server sets SO_REUSEADDR before bind",
-	Why:      "the end that closes first keeps the connection in FIN_WAIT_2 or TIME_WAIT for a minute or more, and bind fails with \"Address already in use\" until then",
-	Source:   "UNP 3rd ed. §7.5, SO_REUSEADDR; socket(7); RFC 9293 §3.6.1",
-	Provoked: "a client is served; the server's whole tree is ended with the client connected; it is started again on the same port",
-	Hint:     "int on = 1; setsockopt(listenfd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); before bind",
-}, func(c *Case) {
-	s := c.Launch()
-	s.Serve(1)
-	s.End()
-	s.Prove(match.PortInUse())
-	again, err := c.relaunch(s.Address().Port())
-	if err == nil && again.Listening.Port() == s.Address().Port() {
-		return
+// LaunchUnder starts a fresh server that inherits something unusual. When it does
+// not come to listen, silent is told why, and may end the spec.
+func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Finding)) *Server {
+	c.config.Command.Conditions = conditions
+	var s *Server
+	if o := attempt(func() { s = c.Launch() }); s == nil {
+		if o.shortfall {
+			silent(o.finding)
+		}
+		panic(o)
 	}
-	if !c.takesSamePort(s) {
-		c.NotApplicable("the server takes another port at every start")
+	return s
+}
+
+// Relaunch starts the command again on the same host, where it is expected on
+// the given port.
+func (c *Case) Relaunch(port uint16) (*targets.Server, error) {
+	again, err := c.host.StartAt(c.ctx, c.config.Command, port)
+	c.Did("started it again on the same network")
+	return again, err
+}
+
+// TakesSamePort says whether the server listens on the same port when it is
+// started on a network that nothing used before.
+func (c *Case) TakesSamePort(first *Server) bool {
+	if c.config.Command.TakesPort() {
+		return true
 	}
+	host, err := c.run.hosts.take(c.ctx, c.config)
+	if err != nil {
+		c.CannotJudge("no place to run the server: %v", err)
+	}
+	defer c.run.hosts.end(host)
+	again, err := host.Start(c.ctx, c.config.Command)
+	if err != nil {
+		c.CannotJudge("the server could be started once, but not a second time: %v", err)
+	}
+	return again.Listening.Port() == first.Address().Port()
+}
+
+// mustListen ends the spec when the server does not listen.
+func (c *Case) mustListen(err error) {
 	var silent *targets.NotListening
-	var found string
 	switch {
+	case err == nil:
+	case c.ctx.Err() != nil:
+		c.checkMachine()
 	case errors.As(err, &silent):
-		found = silent.Reason
-	case err != nil:
-		c.CannotJudge("the server could not be started again: %v", err)
+		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
+			c.CannotJudge("something outside forkproof killed the server (SIGKILL) before it listened")
+		}
+		c.FallShort(match.Finding{
+			Expected:  "the server comes to listen on a TCP port",
+			Found:     silent.Reason,
+			Diagnosis: "a server that does not listen cannot be reached by any client",
+			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+		})
 	default:
-		found = "it listens on " + again.Listening.String() + " instead"
+		c.CannotJudge("the server could not be started: %v", err)
 	}
-	c.Fail(match.Finding{
-		Expected:  "the server listens on the same port again",
-		Found:     found,
-		Diagnosis: "the earlier connection still occupies the port, and bind(2) refuses it without SO_REUSEADDR (EADDRINUSE)",
-	})
-})
+}

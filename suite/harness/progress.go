@@ -15,11 +15,11 @@ func fingerprint(snapshot match.Snapshot) string {
 		s.process(p)
 		s.number(len(p.Descriptors))
 	}
-	return string(s) + dealings(snapshot)
+	return string(s) + exchanges(snapshot)
 }
 
-// A sum is text that is the same for the same numbers. It is written thousands
-// of times in a check, and read by nobody.
+// A sum is text that is the same for the same numbers. A check writes thousands of
+// them and only compares them.
 type sum []byte
 
 func (s *sum) number(n int) { *s = append(strconv.AppendInt(*s, int64(n), 36), ' ') }
@@ -37,8 +37,8 @@ func (s *sum) socket(k observe.Socket) {
 	}
 }
 
-// dealings sums up what the server and its clients have to do with each other.
-func dealings(snapshot match.Snapshot) string {
+// exchanges sums up what the server and its clients sent to each other.
+func exchanges(snapshot match.Snapshot) string {
 	var s sum
 	for _, k := range snapshot.Picture.Sockets {
 		s.socket(k)
@@ -52,34 +52,34 @@ func dealings(snapshot match.Snapshot) string {
 	return string(s)
 }
 
-// Headway is progress of which there is only so much: the dealings of the
-// server and its clients change, or a process ends that was there when they
-// last did. Processes that come, and go again, and files that are opened and
-// closed are none: that can go on for ever.
-type headway struct {
-	dealings string
-	there    map[observe.ProcessID]bool // the processes when the dealings last changed
-	left     string                     // what is left of them
+// steps are progress that comes to an end some time: the exchanges of the server
+// and its clients change, or a process ends that was there when they last did.
+// Processes that come and go, and files that are opened and closed, are none: that
+// can go on for ever.
+type steps struct {
+	exchanges string
+	there     map[observe.ProcessID]bool // the processes when the exchanges last changed
+	left      string                     // what is left of them
 }
 
-// made takes in a snapshot and says whether headway was made since the last one.
-func (h *headway) made(now match.Snapshot) bool {
-	before := *h
-	if h.dealings = dealings(now); h.there == nil || h.dealings != before.dealings {
-		h.there = map[observe.ProcessID]bool{}
+// made takes in a snapshot and says whether a step was made since the last one.
+func (t *steps) made(now match.Snapshot) bool {
+	before := *t
+	if t.exchanges = exchanges(now); t.there == nil || t.exchanges != before.exchanges {
+		t.there = map[observe.ProcessID]bool{}
 		for _, p := range now.Picture.Processes {
-			h.there[p.ID] = true
+			t.there[p.ID] = true
 		}
 	}
-	h.left = h.leftIn(now.Picture)
-	return h.dealings != before.dealings || h.left != before.left
+	t.left = t.leftIn(now.Picture)
+	return t.exchanges != before.exchanges || t.left != before.left
 }
 
 // leftIn sums up what a picture shows of the processes that were there.
-func (h *headway) leftIn(now observe.Picture) string {
+func (t *steps) leftIn(now observe.Picture) string {
 	var s sum
 	for _, p := range now.Processes {
-		if h.there[p.ID] {
+		if t.there[p.ID] {
 			s.process(p)
 		}
 	}

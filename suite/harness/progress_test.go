@@ -43,7 +43,7 @@ func TestRestartsForEver(t *testing.T) {
 			p.Processes = append(p.Processes, running(1))
 		}, 0},
 	} {
-		w := watch{limits: limits}
+		w := watch{learnt: &learnt{}, limits: limits}
 		begin := time.Now()
 		var ended time.Duration
 		for i := range 400 {

@@ -1,12 +1,7 @@
 package harness
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/forkproof/forkproof/report"
 )
@@ -21,7 +16,7 @@ const (
 	Forking Model = "forking"
 )
 
-// Models lists the models that a server can be judged by.
+// Models returns the models that a server can be judged by.
 func Models() []Model { return []Model{Forking, AnyModel} }
 
 // A Protocol is what a server is expected to speak.
@@ -30,7 +25,7 @@ type Protocol string
 // Echo is the protocol of RFC 862: every byte comes back.
 const Echo Protocol = "echo"
 
-// Protocols lists the protocols that forkproof speaks.
+// Protocols returns the protocols that forkproof speaks.
 func Protocols() []Protocol { return []Protocol{Echo} }
 
 // A Requirement is one sentence that a server is held to.
@@ -50,91 +45,34 @@ type Requirement struct {
 	Provoked string
 	// Hint says what to change.
 	Hint string
+	// BuildsOn are the IDs of the requirements that a server has to meet before this
+	// one can be judged. When one of them fails, this one is not-run because of it.
+	BuildsOn []string
 	// Model is the design it applies to; empty means AnyModel.
 	Model Model
 	// Protocol is the protocol it applies to; empty means any.
 	Protocol Protocol
 }
 
-// Chapter is the part of the ID before the slash.
+// Chapter returns the part of the ID before the slash.
 func (r Requirement) Chapter() string { return strings.SplitN(r.ID, "/", 2)[0] }
 
-// Applies says to which servers, in words.
+// Applies says in words to which servers the requirement applies.
 func (r Requirement) Applies() string {
-	who := "every server"
+	servers := "every server"
 	if r.Model == Forking {
-		who = "every forking server"
+		servers = "every forking server"
 	}
 	if r.Protocol != "" {
-		who += " that speaks " + string(r.Protocol)
+		servers += " that speaks " + string(r.Protocol)
 	}
-	return who
+	return servers
+}
+
+// Result returns the requirement in the report's terms, with no verdict yet.
+func (r Requirement) Result() report.Requirement {
+	return report.Requirement{ID: r.ID, Level: r.Level, Title: r.Title, Rule: r.Rule, Hint: r.Hint, Source: r.Source}
 }
 
 // A Spec checks one requirement.
 type Spec func(*Case)
-
-type entry struct {
-	Requirement
-	spec Spec
-	// place is where Require was called: Ginkgo names it, and keeps to its order.
-	place types.CodeLocation
-}
-
-// chapters in the order in which a server is judged. A chapter that is not
-// listed comes after these.
-var chapters = []string{"launch", "echo", "concurrency", "descriptors", "reaping", "termination", "signals", "faults"}
-
-var registered []entry
-
-// Require adds a requirement with its spec to the catalogue. It is called at
-// package level; a requirement that is not complete is a programming error.
-func Require(r Requirement, spec Spec) Requirement {
-	if r.Model == "" {
-		r.Model = AnyModel
-	}
-	for name, value := range map[string]string{
-		"Title": r.Title, "Rule": r.Rule, "Why": r.Why, "Source": r.Source,
-		"Provoked": r.Provoked, "Hint": r.Hint, "Level": string(r.Level),
-	} {
-		if value == "" {
-			panic(fmt.Sprintf("requirement %q has no %s", r.ID, name))
-		}
-	}
-	registered = append(registered, entry{r, spec, types.NewCodeLocation(1)})
-	return r
-}
-
-// Catalogue lists every requirement, in the order in which they are judged.
-func Catalogue() []Requirement {
-	entries := catalogue()
-	list := make([]Requirement, len(entries))
-	for i, e := range entries {
-		list[i] = e.Requirement
-	}
-	return list
-}
-
-func catalogue() []entry {
-	list := slices.Clone(registered)
-	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(rank(a.Chapter()), rank(b.Chapter())) })
-	return list
-}
-
-// rank is the place of a chapter in the catalogue.
-func rank(chapter string) int {
-	if i := slices.Index(chapters, chapter); i >= 0 {
-		return i
-	}
-	return len(chapters)
-}
-
-// Find gives the requirement with the given ID.
-func Find(id string) (Requirement, bool) {
-	for _, e := range registered {
-		if e.ID == id {
-			return e.Requirement, true
-		}
-	}
-	return Requirement{}, false
-}

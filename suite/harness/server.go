@@ -1,179 +1,60 @@
 package harness
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
-	"github.com/forkproof/forkproof/targets"
 )
+
+// stallBytes is more than all the buffers between a client and a server hold.
+const stallBytes = 64 << 20
 
 // A Server is the server under test, with the verbs of the specs.
 type Server struct {
-	c       *Case
-	target  *targets.Server
-	idle    observe.Picture
-	clients []*match.Client // those that the spec has not forgotten
-	bell    clients.Bell    // of all clients
+	c    *Case
+	view *view
+	wait *waiter
+	// dialled counts the clients so far.
 	dialled int
-	stayed  []observe.ProcessID // processes that came with clients and did not end with them
-	// lookCost is how long the last look at everything took.
-	lookCost time.Duration
-	looked   int  // processes that it showed
-	ended    bool // the spec itself ended the server
+	// stayed are processes that came with clients and did not end with them.
+	stayed []observe.ProcessID
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
 
-// A Group is some clients, in the order of connecting.
-type Group []*match.Client
+// Address is where the server listens.
+func (s *Server) Address() netip.AddrPort { return s.view.target.Listening }
 
-// Launch starts a fresh server and learns its tree while it is idle.
-func (c *Case) Launch() *Server {
-	host, err := takeHost(c.ctx, c.config)
-	if err != nil {
-		c.CannotJudge("no place to run the server: %v", err)
-	}
-	c.host = host
-	c.Cleanup(func() { closeHost(host) })
-	return c.launchOn(host, 0)
-}
+// See returns a snapshot of the server and its clients that shows as much as is
+// asked for.
+func (s *Server) See(sight match.Sight) match.Snapshot { return s.view.see(sight) }
 
-// launchOn starts the server on a host; port 0 leaves the port to the command.
-func (c *Case) launchOn(host *targets.Host, port uint16) *Server {
-	var target *targets.Server
-	var err error
-	if port == 0 {
-		target, err = host.Start(c.ctx, c.config.Command)
-	} else {
-		target, err = host.StartAt(c.ctx, c.config.Command, port)
-	}
-	c.mustListen(err)
-	s := &Server{c: c, target: target}
-	c.server = s
-	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
-	s.learnIdle()
-	return s
-}
+// Idle returns the picture of the server before its first client.
+func (s *Server) Idle() observe.Picture { return s.view.idle }
 
-// mustListen ends the spec when the server does not listen.
-func (c *Case) mustListen(err error) {
-	var silent *targets.NotListening
-	switch {
-	case err == nil:
-	case c.ctx.Err() != nil:
-		c.blameTheMachine()
-	case errors.As(err, &silent):
-		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
-			c.CannotJudge("the server was killed by SIGKILL from outside forkproof before it listened")
-		}
-		c.notListening(silent)
+// Rest waits until the whole tree sleeps, and returns its picture then.
+func (s *Server) Rest() observe.Picture {
+	snapshot, why := s.wait.awaitWithin(s.wait.learnt.sleepLimits(s.wait.limits), match.Never("the server sleeps"), whenAsleep)
+	switch why {
+	case final, asleep, allGone:
 	default:
-		c.CannotJudge("the server could not be started: %v", err)
+		s.wait.learnt.neverSleeps.Store(true)
 	}
+	return snapshot.Picture
 }
 
-func (c *Case) notListening(silent *targets.NotListening) {
-	c.fallShort(match.Finding{
-		Expected:  "the server comes to listen on a TCP port",
-		Found:     silent.Reason,
-		Diagnosis: "a server that does not listen cannot be reached by any client",
-		Breaks:    "launch/listens",
-		Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
-	})
-}
-
-// snapshot is the server and its clients as they are now.
-func (s *Server) snapshot() match.Snapshot { return s.see(match.Everything) }
-
-// see is a snapshot that shows as much as is asked for.
-func (s *Server) see(sight match.Sight) match.Snapshot {
-	snapshot := match.Snapshot{
-		Idle: s.idle, Keeper: s.target.Host().Keeper(), Address: s.target.Listening, Clients: s.clients,
-		OutputPipe: s.target.Output().Inode(),
+// Dial begins to connect one client and does not wait for it.
+func (s *Server) Dial(opts ...clients.Option) *match.Client {
+	s.dialled++
+	c := &match.Client{
+		Client: clients.StartConnect(s.c.ctx, s.view.target, append(opts, clients.Ringing(&s.wait.bell))...),
+		Name:   fmt.Sprintf("client %d", s.dialled),
 	}
-	if sight == match.Clients {
-		return snapshot
-	}
-	snapshot.Gone = s.target.Host().Empty()
-	picture, err := s.target.Look(details[sight])
-	if err != nil {
-		s.c.CannotJudge("the server's processes cannot be seen: %v", err)
-	}
-	snapshot.Picture, snapshot.Ended = picture, s.exit(picture)
-	return snapshot
-}
-
-var details = map[match.Sight]observe.Detail{
-	match.Sockets:     observe.Sockets,
-	match.Descriptors: observe.Descriptors,
-	match.Everything:  observe.Everything,
-}
-
-// exit says how the started process ended; empty while it runs.
-func (s *Server) exit(now observe.Picture) string {
-	status, ended := s.status(now)
-	switch n := s.target.Host().Overgrown(); {
-	case n > 0:
-		return fmt.Sprintf("grew to %d processes and was ended by forkproof", n)
-	case ended && s.target.Host().OutOfMemory():
-		return targets.Describe(status) + ", as it had used up its memory: see --memory"
-	case ended:
-		return targets.Describe(status)
-	}
-	return ""
-}
-
-// status is the wait status of the started process, when it has ended. The
-// kernel shows its zombie before its keeper has waited for it: where the picture
-// shows it dead, the keeper's word is waited for.
-func (s *Server) status(now observe.Picture) (unix.WaitStatus, bool) {
-	if p, found := now.ByPID(s.target.PID); found && p.Alive() {
-		return s.target.Exit()
-	}
-	return s.target.EndedAs(s.c.ctx)
-}
-
-func (s *Server) killedFromOutside() bool {
-	status, ended := s.target.EndedAs(s.c.ctx)
-	return ended && !s.ended && s.target.Host().Overgrown() == 0 && !s.target.Host().OutOfMemory() &&
-		status.Signaled() && status.Signal() == unix.SIGKILL
-}
-
-// learnIdle waits until the freshly started tree has come to rest, so that
-// prefork workers are known from the children of a connection.
-func (s *Server) learnIdle() { s.idle = s.rest() }
-
-// Serve connects n clients one after another, as serveOne does; all stay
-// connected. The server is at rest then: its parent is back in accept.
-func (s *Server) Serve(n int) Group {
-	g := make(Group, 0, n)
-	for range n {
-		g = append(g, s.serveOne())
-	}
-	s.rest()
-	if n == 1 {
-		s.c.Did("connected %s: it was answered twice", g.names())
-	} else {
-		s.c.Did("connected %s one after another: each was answered twice", g.names())
-	}
-	return g
-}
-
-// serveOne connects a client and has it speak and be answered twice, so that it
-// is plain that its connection lasts.
-func (s *Server) serveOne() *match.Client {
-	c := s.connectOne()
-	for range 2 {
-		s.say(c)
-		s.need(match.Served(c))
-	}
+	s.view.clients = append(s.view.clients, c)
+	s.c.Cleanup(c.Reset)
 	return c
 }
 
@@ -181,42 +62,81 @@ func (s *Server) serveOne() *match.Client {
 func (s *Server) Connect(n int) Group {
 	g := make(Group, 0, n)
 	for range n {
-		g = append(g, s.connectOne())
+		g = append(g, s.ConnectOne())
 	}
-	s.c.Did("connected %s", g.names())
+	s.c.Did("connected %s", g.Names())
 	return g
 }
 
-func (s *Server) connectOne() *match.Client {
-	c := s.dial()
-	s.need(match.Connected(c))
+// ConnectOne connects a client, without a note for the report.
+func (s *Server) ConnectOne() *match.Client {
+	c := s.Dial()
+	s.Needs(match.Connected(c))
 	return c
 }
 
-// ConnectDeaf connects a client that does not read.
-func (s *Server) ConnectDeaf() *match.Client {
-	c := s.dial(clients.NeverRead())
+// ConnectWithoutReading connects a client that does not read.
+func (s *Server) ConnectWithoutReading() *match.Client {
+	c := s.Dial(clients.NeverRead())
 	c.NotReading = true
-	s.need(match.Connected(c))
+	s.Needs(match.Connected(c))
 	return c
 }
 
-// dial begins to connect one client and does not wait for it.
-func (s *Server) dial(opts ...clients.Option) *match.Client {
-	s.dialled++
-	c := &match.Client{
-		Client: clients.StartConnect(s.c.ctx, s.target, append(opts, clients.Ringing(&s.bell))...),
-		Name:   fmt.Sprintf("client %d", s.dialled),
+// Serve connects n clients one after another, as ServeOne does; all stay
+// connected. The server sleeps then: its parent is back in accept.
+func (s *Server) Serve(n int) Group {
+	g := make(Group, 0, n)
+	for range n {
+		g = append(g, s.ServeOne())
 	}
-	s.clients = append(s.clients, c)
-	s.c.Cleanup(c.Reset)
+	s.Rest()
+	if n == 1 {
+		s.c.Did("connected %s: it was answered twice", g.Names())
+	} else {
+		s.c.Did("connected %s one after another: each was answered twice", g.Names())
+	}
+	return g
+}
+
+// ServeOne connects a client that speaks and is answered twice: this shows that
+// its connection lasts.
+func (s *Server) ServeOne() *match.Client {
+	c := s.ConnectOne()
+	for range 2 {
+		s.SayOne(c)
+		s.Needs(match.Served(c))
+	}
 	return c
 }
 
-// Children gives the processes that serve the clients, one each. A server
+// Say has every client of the group send a line of its own.
+func (s *Server) Say(g Group) {
+	for _, c := range g {
+		s.SayOne(c)
+	}
+	s.c.Did("%s sent a line", g.Names())
+}
+
+// SayOne has a client send a line that no other sends, without a note for the report.
+func (s *Server) SayOne(c *match.Client) {
+	c.Spoke()
+	c.Send(clients.Text(fmt.Sprintf("%s says hello to %v\n", c.Name, s.Address())))
+}
+
+// Stall has a client that does not read send until nothing goes out any more
+// and the server sleeps, blocked in its reply.
+func (s *Server) Stall(c *match.Client) {
+	c.Send(clients.Printable(s.c.Seed(64), stallBytes))
+	s.Rest()
+	s.Prove(match.SentOrStalled(c))
+	s.c.Did("%s sent and did not read, until nothing went out any more", c.Name)
+}
+
+// Children returns the processes that serve the clients, one each. A server
 // that serves them in processes that were there before has none.
 func (s *Server) Children(g Group) []observe.ProcessID {
-	own := s.see(match.Descriptors).Children()
+	own := s.See(match.Descriptors).Children()
 	children := make([]observe.ProcessID, 0, len(g))
 	for _, c := range g {
 		child, found := own[c]
@@ -229,15 +149,17 @@ func (s *Server) Children(g Group) []observe.ProcessID {
 	return children
 }
 
-// Parents are the processes that listen and were there before the first client.
-func (s *Server) Parents() []observe.Process { return s.see(match.Descriptors).Listeners() }
-
-// Address is where the server listens.
-func (s *Server) Address() netip.AddrPort { return s.target.Listening }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+// End ends the whole tree.
+func (s *Server) End() {
+	s.view.ended = true
+	if err := s.view.target.Stop(s.c.ctx); err != nil {
+		s.c.CannotJudge("the server could not be ended: %v", err)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	s.c.Did("ended every process of the server (SIGKILL)")
 }
+
+// EndsItself tells that the server is to end, so that it may.
+func (s *Server) EndsItself() { s.view.ended = true }
+
+// Dismiss tells that whether the server serves on is no matter of this requirement.
+func (s *Server) Dismiss() { s.dismissed = true }

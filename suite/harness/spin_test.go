@@ -51,8 +51,7 @@ func TestSomeAwaitTheirTurn(t *testing.T) {
 			At: begin.Add(after), Processes: []observe.Process{process(1, parent), process(2, child)},
 		}}
 	}
-	t.Cleanup(func() { spinner = false })
-	w := watch{limits: limits}
+	w := watch{learnt: &learnt{}, limits: limits}
 	for _, look := range []struct {
 		name     string
 		snapshot match.Snapshot
@@ -83,8 +82,7 @@ func TestSpinsUnderTracer(t *testing.T) {
 			}},
 		}}
 	}
-	t.Cleanup(func() { spinner = false })
-	w := watch{limits: limits}
+	w := watch{learnt: &learnt{}, limits: limits}
 	states := []observe.State{observe.Running, observe.TraceStop}
 	for after := time.Duration(0); after < limits.Spin; after += 10 * time.Millisecond {
 		if got := w.look(snapshot(after, states[after/(10*time.Millisecond)%2])); got != seen {

@@ -1,0 +1,159 @@
+package suite
+
+import (
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+const (
+	concurrent     = "a concurrent server serves each client without waiting for another"
+	concurrentHint = "fork after every accept, serve in the child, and go straight back to accept in the parent; do not wait for the child there"
+)
+
+var _ = Require(Requirement{
+	ID: "concurrency/second-client", Level: report.Must,
+	BuildsOn: []string{"launch/serves-again"},
+	Title:    "serves a second client while the first is connected and idle",
+	Rule:     concurrent,
+	Why:      "an iterative server lets one idle client lock out everybody else",
+	Source:   "UNP 3rd ed. §4.8, Concurrent servers",
+	Provoked: "one client is served and stays; a second connects and speaks",
+	Hint:     concurrentHint,
+}, func(c *Case) {
+	s := c.Launch()
+	s.Serve(1)
+	second := s.Connect(1)
+	s.Say(second)
+	s.Expect(match.Served(second...))
+})
+
+var _ = Require(Requirement{
+	ID: "concurrency/reverse-order", Level: report.Must,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "serves five connected clients that speak in the reverse order of connecting",
+	Rule:     concurrent,
+	Why:      "the backlog lets clients connect to a sequential server as well; only who is answered tells the difference",
+	Source:   "UNP 3rd ed. §4.5, §4.8",
+	Provoked: "five clients connect; the last speaks first, the first last, each after the answer to the one before",
+	Hint:     concurrentHint,
+}, func(c *Case) {
+	s := c.Launch()
+	five := s.Connect(5)
+	for i := len(five) - 1; i >= 0; i-- {
+		s.SayOne(five[i])
+		s.Expect(match.Served(five[i]))
+	}
+	c.Did("the fifth spoke first, the first last")
+})
+
+var _ = Require(Requirement{
+	ID: "concurrency/many", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "serves 20 clients at once and mixes nobody's data",
+	Rule:     "each connection is served by itself, with data of its own",
+	Why:      "buffers and descriptors that are shared between clients show only when many speak at once",
+	Source:   "UNP 3rd ed. §4.8",
+	Provoked: "20 clients connect; all send 2 KiB of their own random data at the same moment",
+	Hint:     "keep the buffer of a connection in its child (or thread), not in a global that others share",
+}, func(c *Case) { speakTogether(c, 20) })
+
+var _ = Require(Requirement{
+	ID: "concurrency/hundred", Level: report.Should, Protocol: Echo,
+	BuildsOn: []string{"concurrency/many"},
+	Title:    "serves 100 clients at once",
+	Rule:     "how many clients are served at once is a matter of policy; a small fixed limit is a small denial of service",
+	Why:      "well-known servers cap clients at 30 to 50 by default; below your real load such a cap looks like a hang",
+	Source:   "UNP 3rd ed. §30.1",
+	Provoked: "100 clients connect and are answered one by one; then all send 2 KiB at the same moment",
+	Hint:     "raise the limit on children or workers, or refuse clients instead of letting them wait",
+}, func(c *Case) { speakTogether(c, 100) })
+
+// speakTogether has n clients, all of them being served, send data of their
+// own at the same moment.
+func speakTogether(c *Case, n int) {
+	s := c.Launch()
+	all := make(Group, 0, n)
+	for range n {
+		one := s.ConnectOne()
+		all = append(all, one)
+		s.SayOne(one)
+		s.Expect(match.ServedOf(one, len(all), n))
+	}
+	c.Did("connected %d clients, each of them answered", n)
+	for i, one := range all {
+		one.Spoke()
+		one.Send(clients.Printable(c.Seed(int64(i)), 2<<10))
+	}
+	c.Did("all sent 2 KiB of their own at the same moment")
+	s.Expect(match.Answered(all...))
+	// The client that ends every spec would be one more than n, and a server
+	// may have its limit there.
+	s.Leave(all)
+	s.Rest()
+}
+
+var _ = Require(Requirement{
+	ID: "concurrency/slow-reader", Level: report.Must,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "serves others while one client sends and never reads",
+	Rule:     concurrent,
+	Why:      "a write that blocks on one client's full window must not keep any other client waiting",
+	Source:   "UNP 3rd ed. §16.1; write(2)",
+	Provoked: "one client sends without reading until both directions are full; a second connects and speaks",
+	Hint:     "write only in the child that serves the client, and hold no lock while you write",
+}, func(c *Case) {
+	s := c.Launch()
+	slow := s.ConnectWithoutReading()
+	s.Stall(slow)
+	second := s.Connect(1)
+	s.Say(second)
+	s.Expect(match.Served(second...))
+})
+
+var _ = Require(Requirement{
+	ID: "concurrency/own-process", Level: report.Must, Model: Forking,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "serves each connection in a process of its own",
+	Rule:     "the process-per-connection server forks once for every accepted connection",
+	Why:      "a crash, a leak or a block of one client's process stays that client's",
+	Source:   "UNP 3rd ed. §4.8; §30.5",
+	Provoked: "three clients are served at once; which process holds which connection is read from /proc",
+	Hint:     "fork after accept; for a server of another design use --model any",
+}, func(c *Case) {
+	s := c.Launch()
+	three := s.Connect(3)
+	m := match.OwnProcesses(three...)
+	if s.Reaches(m) {
+		return
+	}
+	s.Say(three) // a server may wait for the first bytes
+	if !s.Reaches(m) {
+		s.Needs(match.StillOpen(three...))
+		s.Expect(m)
+	}
+})
+
+var _ = Require(Requirement{
+	ID: "concurrency/burst", Level: report.Should,
+	BuildsOn: []string{"signals/stop-continue"},
+	Title:    "takes five connections that come while it is busy, without one being sent again",
+	Rule:     "the backlog of listen holds the connections that are complete and not yet accepted",
+	Why:      "when it is full the kernel drops the SYN, and the client tries again after 1 s, 3 s, 7 s",
+	Source:   "listen(2); UNP 3rd ed. §4.5",
+	Provoked: "while the server is stopped with SIGSTOP, five clients connect",
+	Hint:     "listen(fd, SOMAXCONN)",
+}, func(c *Case) {
+	s := c.Launch()
+	thaw := s.FreezeAll()
+	five := make(Group, 5)
+	for i := range five {
+		five[i] = s.Dial()
+	}
+	c.Did("five clients began to connect")
+	s.Expect(match.ConnectedAtOnce(five...))
+	thaw()
+	s.Say(five)
+	s.Needs(match.Served(five...))
+})

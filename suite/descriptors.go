@@ -1,0 +1,119 @@
+package suite
+
+import (
+	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+const (
+	growthClients = 200
+	// spareDescriptors is how many more a server may open under the low limit
+	// than it held: a child may need a few for its own work (a log, a pipe pair).
+	spareDescriptors = 16
+	lowLimitClients  = 60
+)
+
+var _ = Require(Requirement{
+	ID: "descriptors/parent-closes-connection", Level: report.Must, Model: Forking,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "closes the connected socket in the parent",
+	Rule:     "after fork both processes hold the connected socket; the parent closes its copy at once",
+	Why:      "the connection ends only when the last copy is closed: clients wait for an end that never comes, and the parent runs out of descriptors",
+	Source:   "UNP 3rd ed. §4.8, figure 4.13; close(2)",
+	Provoked: "three clients are served and stay; who holds which connection is read from /proc/PID/fd",
+	Hint:     "close(connfd) in the parent, right after fork",
+}, func(c *Case) {
+	s := c.Launch()
+	s.Children(s.Serve(3))
+	s.Expect(match.ParentHoldsNoConnection())
+})
+
+var _ = Require(Requirement{
+	ID: "descriptors/child-closes-listener", Level: report.Must, Model: Forking,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "closes the listening socket in the child",
+	Rule:     "after fork both processes hold the listening socket; the child, which never accepts, closes its copy",
+	Why:      "while one child keeps it, the port stays taken after the parent has ended, and a restart fails",
+	Source:   "UNP 3rd ed. §4.8, figure 4.13",
+	Provoked: "three clients are served and stay; who holds the listening socket is read from /proc/PID/fd",
+	Hint:     "close(listenfd) first thing in the child",
+}, func(c *Case) {
+	s := c.Launch()
+	s.Children(s.Serve(3))
+	s.Expect(match.ChildrenHoldNoListener())
+})
+
+var _ = Require(Requirement{
+	ID: "descriptors/no-siblings", Level: report.Must, Model: Forking,
+	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	Title:    "gives no child the connection of another client",
+	Rule:     "a child inherits every descriptor that its parent has open at the fork",
+	Why:      "a connection that a sibling holds does not end when its own child does",
+	Source:   "fork(2); UNP 3rd ed. §4.8",
+	Provoked: "five clients connect one after another and stay; who holds which connection is read from /proc/PID/fd",
+	Hint:     "close the connected socket in the parent before the next accept",
+}, func(c *Case) {
+	s := c.Launch()
+	s.Children(s.Serve(5))
+	s.Expect(match.NoSiblings())
+})
+
+var _ = Require(Requirement{
+	ID: "descriptors/no-growth", Level: report.Must,
+	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	Title:    "holds after 200 connections what it held before",
+	Rule:     "what is opened for a connection is closed with it",
+	Why:      "a descriptor lost per connection ends every server in time, with EMFILE",
+	Source:   "close(2); getrlimit(2), RLIMIT_NOFILE; UNP 3rd ed. §4.9",
+	Provoked: "after a warm-up of 20, 200 clients come, are served and leave, 20 at a time; open descriptors are compared by kind after the first 100 and at the end",
+	Hint:     "close in the parent, on every path, whatever was opened for the connection",
+}, func(c *Case) {
+	s := c.Launch()
+	s.ComeAndGo(AtATime)
+	before := s.Rest()
+	s.ComeAndGo(growthClients / 2)
+	half := s.Rest()
+	s.ComeAndGo(growthClients / 2)
+	s.Expect(match.NoGrowth(before, half, growthClients/2))
+})
+
+var _ = Require(Requirement{
+	ID: "descriptors/low-limit", Level: report.Must,
+	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	Title:    "serves 60 clients one after another with few descriptors to spare",
+	Rule:     "the number of descriptors a server needs depends on how many clients are connected, not on how many there have been",
+	Why:      "with the usual limit of 1024 a leak takes hours to show; with a low limit it shows at once",
+	Source:   "getrlimit(2), RLIMIT_NOFILE; prlimit(2); UNP 3rd ed. §4.8",
+	Provoked: "RLIMIT_NOFILE of the running server is set to 16 above its highest open descriptor; 60 clients come, are served and leave, one after another",
+	Hint:     "close(connfd) in the parent, and everything else that was opened for the connection",
+}, func(c *Case) {
+	s := c.Launch()
+	s.ComeAndGo(1)
+	s.ComeAndGo(1)
+	s.LimitDescriptors(spareDescriptors)
+	came := s.InTurn(lowLimitClients, func(i int) {
+		one := Group{s.ConnectOne()}
+		s.SayOne(one[0])
+		s.Expect(match.ServedOf(one[0], i+1, lowLimitClients))
+		s.Leave(one)
+	})
+	if came <= spareDescriptors {
+		c.NotApplicable("the server ends its connections so late that only %d clients came in %v", came, c.Limits().Turns)
+	}
+})
+
+var _ = Require(Requirement{
+	ID: "descriptors/no-close-wait", Level: report.Must,
+	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	Title:    "leaves no connection in CLOSE_WAIT after its clients left",
+	Rule:     "the end that receives a FIN closes its own side too",
+	Why:      "a socket in CLOSE_WAIT stays until the process that holds it ends; no time-out removes it",
+	Source:   "RFC 9293 §3.6, figure 5; UNP 3rd ed. §2.6",
+	Provoked: "20 clients are served and leave; the states of the server's sockets are read from the kernel",
+	Hint:     "when read returns 0, close the connected socket; in the parent, close it right after fork",
+}, func(c *Case) {
+	s := c.Launch()
+	s.Close(s.Serve(AtATime))
+	s.ExpectEventually(match.NoConnectionLeft())
+})

@@ -1,0 +1,91 @@
+package suite
+
+import (
+	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+const emfileProvoked = "a client is served and stays; RLIMIT_NOFILE of the processes that listen is set to their lowest free descriptor (prlimit); "
+
+var _ = Require(Requirement{
+	ID: "faults/accept-emfile", Level: report.Should,
+	BuildsOn: needsControl,
+	Title:    "survives running out of descriptors, and serves when they come back",
+	Rule:     "accept fails with EMFILE at the limit on open descriptors, which passes as soon as a client leaves",
+	Why:      "the most frequent way for a busy server to end",
+	Source:   "accept(2), EMFILE; getrlimit(2), RLIMIT_NOFILE",
+	Provoked: emfileProvoked + "a second connects and cannot be accepted; the limit is put back, the first leaves, a third connects",
+	Hint:     "log it, pause for a moment and call accept again; or keep a spare descriptor to accept and drop the client with",
+}, func(c *Case) {
+	s := c.Launch()
+	outOfDescriptors(c, s, func() {})
+})
+
+var _ = Require(Requirement{
+	ID: "faults/accept-emfile-idle", Level: report.Should,
+	BuildsOn: []string{"faults/accept-emfile"},
+	Title:    "uses no processor time while it is out of descriptors",
+	Rule:     "a client that cannot be accepted stays queued, and its socket stays readable: accept and poll return at once, again and again",
+	Why:      "the server then takes a whole processor from those who could free descriptors by serving their clients to the end",
+	Source:   "accept(2), EMFILE; libev(3), \"The special problem of accept()ing when you can't\"",
+	Provoked: emfileProvoked + "a second connects and cannot be accepted; processor time is read while it waits",
+	Hint:     "after EMFILE pause (poll(NULL, 0, 50)), or stop watching the listening socket for a while",
+}, func(c *Case) {
+	s := c.Launch()
+	outOfDescriptors(c, s, func() {
+		s.ExpectCalm("while it had no descriptor for a client", "faults/accept-emfile")
+	})
+})
+
+// outOfDescriptors has a client come when there is no descriptor for it.
+// Meanwhile is what is looked at before descriptors come back.
+func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
+	steps := func(exhaust func(faults.Target) faults.Fault, prove func(*match.Client)) {
+		first := s.Serve(1)
+		s.Rest()
+		giveBack := s.Acceptors().Apply(exhaust)
+		hit := s.Dial()
+		s.SayOne(hit)
+		prove(hit)
+		giveBack()
+		s.Close(first)
+		expectRecovers(c, s, hit)
+	}
+	var before observe.Picture
+	c.Control(PlainControl, func() {
+		noop := func(faults.Target) faults.Fault { return faults.Noop }
+		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
+		before = s.AllLeave()
+	})
+	steps(NoDescriptors, func(hit *match.Client) { cannotBeAccepted(c, s, hit); meanwhile() })
+	s.ExpectNothingLeft(before)
+}
+
+// expectRecovers holds the server to serving now that descriptors are back. One
+// that turns clients away with a spare descriptor may be about to do so when
+// they come back, and drop one client more.
+func expectRecovers(c *Case, s *Server, hit *match.Client) {
+	s.Rest()
+	fresh := s.Dial()
+	s.Expect(match.Connected(fresh))
+	s.SayOne(fresh)
+	s.Expect(match.All(match.ServedOrDropped(fresh), match.ServedOrDropped(hit)))
+	if !fresh.Served() {
+		c.Did("%s was dropped", fresh.Name)
+		s.ExpectServes(nil)
+		return
+	}
+	noteServed(c, fresh, hit)
+}
+
+// cannotBeAccepted proves that the lack of descriptors hit: the server had its
+// turn, and the client waits still or was dropped.
+func cannotBeAccepted(c *Case, s *Server, hit *match.Client) {
+	if s.Settles(match.Served(hit)) || !match.NotTaken(hit).Holds(s.See(match.Everything)) {
+		c.NotApplicable("%s was accepted all the same: the server has descriptors in reserve, or another process accepts", hit.Name)
+	}
+	c.Did("set RLIMIT_NOFILE of each process that listens to its lowest free descriptor: %s was not accepted", hit.Name)
+}

@@ -1,0 +1,120 @@
+package harness
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// A watch takes in one snapshot after the other and decides when waiting is over.
+type watch struct {
+	limits   Limits
+	patience patience
+	learnt   *learnt
+
+	last       match.Snapshot
+	given      time.Duration  // how long the wait has taken, but for the time that the machine kept the server waiting
+	print      string         // fingerprint of last
+	since      match.Snapshot // the first snapshot with that fingerprint
+	begun      time.Duration  // what was given when since was seen
+	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
+	steps      steps
+	gained     time.Duration // what was given when a step was last made
+	progressed bool
+}
+
+// look takes in the next snapshot.
+func (w *watch) look(now match.Snapshot) ending {
+	defer func() { w.last = now }()
+	if !w.last.Picture.At.IsZero() {
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - observe.Starved(w.last.Picture, now.Picture)
+	}
+	if print := fingerprint(now); print != w.print {
+		w.print, w.since, w.progressed = print, now, true
+		w.begun, w.acted = w.given, now
+		return w.endless(now)
+	}
+	w.progressed = false
+	if !match.Quiet(now) {
+		w.acted = now
+		return w.guard(now)
+	}
+	if match.AtTracer(now) {
+		return w.guard(now)
+	}
+	rest := observe.Compare(w.last.Picture, now.Picture)
+	switch {
+	case now.Gone:
+		return allGone
+	case rest.Final:
+		return final
+	case rest.Settled && w.patience == whenAsleep:
+		return asleep
+	case observe.Plateau(w.since.Picture, w.last.Picture, now.Picture):
+		if w.patience == whenAsleep {
+			return asleep
+		}
+		return timersUp
+	}
+	return w.guard(now)
+}
+
+// endless ends a wait for a server that changes for ever.
+func (w *watch) endless(now match.Snapshot) ending {
+	if w.steps.made(now) {
+		w.gained = w.given
+	}
+	if idle := w.given - w.gained; idle >= w.limits.Grace {
+		return ending(fmt.Sprintf("processes or files come and go, and nothing else changed for %v",
+			idle.Round(time.Second)))
+	}
+	return seen
+}
+
+// guard ends a wait that proof does not end. What a process that spins has used
+// is held against the server only when every other that is ready to run has had
+// processor time: what is awaited may be just what that one is about to do, when
+// a busy machine, or the one that spins, takes its processor away.
+func (w *watch) guard(now match.Snapshot) ending {
+	used := now.Picture.CPU() - w.acted.Picture.CPU()
+	spin, end := w.limits.Spin, spun
+	if spinAgain < spin && w.learnt.spins.Load() && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
+		spin = spinAgain
+		end += ending(fmt.Sprintf(" (%v of it are enough, as it used %v like this before)", spinAgain, fullSpin))
+	}
+	switch {
+	case used >= spin && !observe.SomeAwaitTheirTurn(w.acted.Picture, now.Picture, min(spin, spinAgain)):
+		if used >= fullSpin {
+			w.learnt.spins.Store(true)
+		}
+		return end
+	case w.given-w.begun >= w.limits.Grace:
+		waited := now.Picture.At.Sub(w.since.Picture.At)
+		return ending(fmt.Sprintf("nothing changed for %v", waited.Round(time.Second)))
+	}
+	return seen
+}
+
+// onlySpinnersRun says whether the processes that used no processor time since
+// can do nothing any more, so that what is awaited can come from the others alone.
+func onlySpinnersRun(since, last, now observe.Picture) bool {
+	spins := func(p observe.Process) bool {
+		before, found := since.Find(p.ID)
+		return !found || p.CPU > before.CPU
+	}
+	return observe.Compare(without(last, now, spins), without(now, now, spins)).Final
+}
+
+// without returns a picture without the processes that are so in another one.
+func without(p, other observe.Picture, so func(observe.Process) bool) observe.Picture {
+	var rest []observe.Process
+	for _, q := range p.Processes {
+		if found, ok := other.Find(q.ID); !ok || !so(found) {
+			rest = append(rest, q)
+		}
+	}
+	p.Processes = rest
+	return p
+}

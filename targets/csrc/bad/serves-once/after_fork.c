@@ -1,0 +1,15 @@
+/* defect:  serves-once
+ * breaks:  launch/serves-again
+ * why:     It waits for its first child and ends, as if accept stood in no loop.
+ * source:  UNP 3rd ed. §4.6, figure 4.11
+ */
+#include "server.h"
+
+void after_fork(int connfd, pid_t pid)
+{
+    printf("process %d serves a client\n", (int)pid);
+    fflush(stdout);
+    close(connfd);
+    waitpid(pid, NULL, 0);
+    exit(EXIT_SUCCESS);
+}
