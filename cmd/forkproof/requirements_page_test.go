@@ -12,34 +12,34 @@ import (
 	"github.com/forkproof/forkproof/suite/harness"
 )
 
-var update = flag.Bool("update", false, "write the table of requirements in the README anew")
+var update = flag.Bool("update", false, "write the table of requirements anew")
 
 const (
-	readme     = "../../README.md"
+	page       = "../../docs/requirements.md"
 	tableBegin = "<!-- requirements: written by make golden -->\n"
 	tableEnd   = "<!-- end of requirements -->\n"
 )
 
-// TestReadmeTable holds the README's table of requirements against the catalogue.
-func TestReadmeTable(t *testing.T) {
-	data, err := os.ReadFile(readme)
+// TestRequirementsPage holds the page with the table of requirements against the catalogue.
+func TestRequirementsPage(t *testing.T) {
+	data, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, found := strings.Cut(string(data), tableBegin)
 	old, after, ended := strings.Cut(rest, tableEnd)
 	if !found || !ended {
-		t.Fatalf("%s has no place for the table of requirements", readme)
+		t.Fatalf("%s has no place for the table of requirements", page)
 	}
 	table := requirementTable()
 	if *update {
-		if err := os.WriteFile(readme, []byte(before+tableBegin+table+tableEnd+after), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(before+tableBegin+table+tableEnd+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(old, table); diff != "" {
-		t.Errorf("the README's table differs from the catalogue (make golden writes it anew):\n%s", diff)
+		t.Errorf("the table differs from the catalogue (make golden writes it anew):\n%s", diff)
 	}
 }
 
