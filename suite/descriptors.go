@@ -21,7 +21,7 @@ var _ = Require(Requirement{
 	Rule:     "after fork both processes hold the connected socket; the parent closes its copy at once",
 	Why:      "the connection ends only when the last copy is closed: clients wait for an end that never comes, and the parent runs out of descriptors",
 	Source:   "UNP 3rd ed. §4.8, figure 4.13; close(2)",
-	Provoked: "three clients are served and stay; who holds which connection is read from /proc/PID/fd",
+	Provoked: "three clients are served and stay; which process holds which connection is read from /proc/PID/fd",
 	Hint:     "close(connfd) in the parent, right after fork",
 }, func(c *Case) {
 	s := c.Launch()
@@ -36,7 +36,7 @@ var _ = Require(Requirement{
 	Rule:     "after fork both processes hold the listening socket; the child, which never accepts, closes its copy",
 	Why:      "while one child keeps it, the port stays taken after the parent has ended, and a restart fails",
 	Source:   "UNP 3rd ed. §4.8, figure 4.13",
-	Provoked: "three clients are served and stay; who holds the listening socket is read from /proc/PID/fd",
+	Provoked: "three clients are served and stay; which process holds the listening socket is read from /proc/PID/fd",
 	Hint:     "close(listenfd) first thing in the child",
 }, func(c *Case) {
 	s := c.Launch()
@@ -47,11 +47,11 @@ var _ = Require(Requirement{
 var _ = Require(Requirement{
 	ID: "descriptors/no-siblings", Level: report.Must, Model: Forking,
 	BuildsOn: []string{"descriptors/parent-closes-connection"},
-	Title:    "gives no child the connection of another client",
+	Title:    "lets no child inherit the connection of another client",
 	Rule:     "a child inherits every descriptor that its parent has open at the fork",
 	Why:      "a connection that a sibling holds does not end when its own child does",
 	Source:   "fork(2); UNP 3rd ed. §4.8",
-	Provoked: "five clients connect one after another and stay; who holds which connection is read from /proc/PID/fd",
+	Provoked: "five clients connect one after another and stay; which process holds which connection is read from /proc/PID/fd",
 	Hint:     "close the connected socket in the parent before the next accept",
 }, func(c *Case) {
 	s := c.Launch()

@@ -29,7 +29,7 @@ var _ = Require(Requirement{
 	BuildsOn: []string{"faults/accept-emfile"},
 	Title:    "uses no processor time while it is out of descriptors",
 	Rule:     "a client that cannot be accepted stays queued, and its socket stays readable: accept and poll return at once, again and again",
-	Why:      "the server then takes a whole processor from those who could free descriptors by serving their clients to the end",
+	Why:      "the server then takes a whole processor from the children, which would free descriptors by serving their clients to the end",
 	Source:   "accept(2), EMFILE; libev(3), \"The special problem of accept()ing when you can't\"",
 	Provoked: emfileProvoked + "a second connects and cannot be accepted; processor time is read while it waits",
 	Hint:     "after EMFILE pause (poll(NULL, 0, 50)), or stop watching the listening socket for a while",

@@ -21,8 +21,8 @@ const forkHint = "if fork returns -1: log it, close(connfd), and go on; never ke
 var _ = Require(Requirement{
 	ID: "faults/fork-eagain", Level: report.Should,
 	BuildsOn: needsControl,
-	Title:    "drops only the one client for whom fork fails with EAGAIN",
-	Rule:     "fork fails when there are too many processes: that concerns one client, who is told by the end of its connection",
+	Title:    "drops only the one client for which fork fails with EAGAIN",
+	Rule:     "fork fails when there are too many processes: that concerns one client, which sees the end of its connection",
 	Why:      "a client that is neither served nor dropped waits for ever; a server that ends, ends for all; and kill(-1) ends everything",
 	Source:   "fork(2), EAGAIN; kill(2); UNP 3rd ed. §4.7",
 	Provoked: "a client is served and stays; the fork for the next one fails with EAGAIN, injected with ptrace; a third connects",
@@ -32,8 +32,8 @@ var _ = Require(Requirement{
 var _ = Require(Requirement{
 	ID: "faults/fork-enomem", Level: report.Should,
 	BuildsOn: needsControl,
-	Title:    "drops only the one client for whom fork fails with ENOMEM",
-	Rule:     "fork fails when there is no memory: that concerns one client, who is told by the end of its connection",
+	Title:    "drops only the one client for which fork fails with ENOMEM",
+	Rule:     "fork fails when there is no memory: that concerns one client, which sees the end of its connection",
 	Why:      "memory comes back as soon as some child ends; a server that has ended does not",
 	Source:   "fork(2), ENOMEM; kill(2); UNP 3rd ed. §4.7",
 	Provoked: "a client is served and stays; the fork for the next one fails with ENOMEM, injected with ptrace; a third connects",

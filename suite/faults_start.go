@@ -17,7 +17,7 @@ var _ = Require(Requirement{
 	Why:      "what the server prints then goes to a client, and what the client is owed is garbled",
 	Source:   "open(2); accept(2); UNP 3rd ed. §13.4; execve(2)",
 	Provoked: "the server is started with descriptors 0, 1 and 2 closed; three clients are served, one leaves, one more comes; all compare what they get",
-	Hint:     "first thing in main: open /dev/null until it is given a descriptor above 2, then close that one",
+	Hint:     "first thing in main: open /dev/null until open returns a descriptor above 2, then close that one",
 }, func(c *Case) {
 	steps := func(s *Server) {
 		three := s.Serve(3)

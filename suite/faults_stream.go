@@ -47,7 +47,7 @@ var _ = Require(Requirement{
 	BuildsOn: needsControl,
 	Title:    "takes a short read for what it is",
 	Rule:     "read returns how many bytes it has read; it may be fewer than there are",
-	Why:      "who relies on a count that he learned elsewhere sends bytes that nobody wrote, or drops some",
+	Why:      "a server that relies on a count from elsewhere (FIONREAD) sends bytes that its client never wrote, or drops some",
 	Source:   "read(2), RETURN VALUE; recv(2); UNP 3rd ed. §3.9",
 	Provoked: "three reads for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "use what read returned, and nothing else, as the number of bytes",

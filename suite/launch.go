@@ -13,7 +13,7 @@ var _ = Require(Requirement{
 	ID: "launch/listens", Level: report.Must,
 	Title:    "accepts a TCP connection within the start limit",
 	Rule:     "a server creates a socket, binds it to its port, listens, and then accepts",
-	Why:      "nothing else can be judged of a server that nobody can reach",
+	Why:      "nothing else can be judged of a server that no client can reach",
 	Source:   "UNP 3rd ed. §4.2–4.6; listen(2)",
 	Provoked: "the server is started; its process tree is watched until it owns a socket in state LISTEN; a client connects",
 	Hint:     "check what socket, bind and listen return; take the port from the command line where {port} stands; print errors with perror",

@@ -16,7 +16,7 @@ var _ = Require(Requirement{
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "leaves no zombie after one client",
 	Rule:     "a parent waits for every child that ends; until then the kernel keeps the child's entry as a zombie",
-	Why:      "zombies fill the process table until nobody on the machine can fork",
+	Why:      "zombies fill the process table until no process on the machine can fork",
 	Source:   waitSource,
 	Provoked: "one client is served and leaves; its child ends",
 	Hint:     loopHint,
@@ -89,7 +89,7 @@ var _ = Require(Requirement{
 	BuildsOn: []string{"reaping/one", "concurrency/second-client"},
 	Title:    "goes on serving when one child ends and another runs on",
 	Rule:     "a parent that reaps does not wait for children that still run",
-	Why:      "wait() in a loop reaps the first child and then blocks until the last client leaves; nobody new is accepted",
+	Why:      "wait() in a loop reaps the first child and then blocks until the last client leaves; no new client is accepted",
 	Source:   "waitpid(2), WNOHANG; UNP 3rd ed. §5.10",
 	Provoked: "two clients are served; one leaves and its child ends; a third connects while the second stays",
 	Hint:     "call waitpid(-1, NULL, WNOHANG) in the loop, not wait(NULL): it returns 0 when children are left but none has ended",
@@ -148,7 +148,7 @@ var _ = Require(Requirement{
 	Rule:     "an ended child is reaped when it ends, not when the next client comes",
 	Why:      "a server that reaps before its next accept keeps the zombies of a burst for as long as it is quiet",
 	Source:   "signal(7), SIGCHLD; UNP 3rd ed. §5.9",
-	Provoked: "one client is served and leaves; its child ends; nobody else connects",
+	Provoked: "one client is served and leaves; its child ends; no other client connects",
 	Hint:     "reap in a SIGCHLD handler (or with signalfd), or ignore SIGCHLD, in addition to the accept loop",
 }, func(c *Case) {
 	s := c.Launch()

@@ -62,11 +62,11 @@ var _ = Require(Requirement{
 	ID: "termination/killed-child-frees-client", Level: report.Must, Model: Forking,
 	BuildsOn: []string{"descriptors/parent-closes-connection"},
 	Title:    "lets a client whose child is killed see the end at once",
-	Rule:     "the kernel closes the descriptors of a process that ends, however it ends; nobody else may hold the connection",
+	Rule:     "the kernel closes the descriptors of a process that ends, however it ends; no other process may hold the connection",
 	Why:      "a crash of one child otherwise leaves its client hanging",
 	Source:   "_exit(2); UNP 3rd ed. §4.8",
 	Provoked: "two clients are served; the child of the first is killed with SIGKILL",
-	Hint:     "close the connected socket in the parent before the next fork, so that nobody else holds it",
+	Hint:     "close the connected socket in the parent before the next fork, so that no other process holds it",
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
@@ -82,7 +82,7 @@ var _ = Require(Requirement{
 	Rule:     "after serving, the child exits; it does not go back to accept",
 	Why:      "a child that falls through into the accept loop competes with its parent, and every client adds one more server",
 	Source:   "UNP 3rd ed. §4.8, figure 4.13",
-	Provoked: "one client is served and leaves; the parent is stopped; a second client connects, whom nobody may accept",
+	Provoked: "one client is served and leaves; the parent is stopped; a second client connects, which no process may accept",
 	Hint:     "end the child's branch with _exit(0)",
 }, func(c *Case) {
 	s := c.Launch()
@@ -101,9 +101,9 @@ var _ = Require(Requirement{
 var _ = Require(Requirement{
 	ID: "termination/idle-is-idle", Level: report.Must,
 	BuildsOn: []string{"concurrency/second-client"},
-	Title:    "uses no processor time while nobody speaks",
+	Title:    "uses no processor time while no client speaks",
 	Rule:     "a process with nothing to do sleeps in a blocking call",
-	Why:      "a loop that polls a non-blocking socket takes a whole processor from everybody else",
+	Why:      "a loop that polls a non-blocking socket takes a whole processor from all others",
 	Source:   "UNP 3rd ed. §6.2, §16.1; accept(2)",
 	Provoked: "processor time is read twice: before the first client, with three idle clients, and after they left",
 	Hint:     "block in accept, read, poll or select; do not spin on EAGAIN",

@@ -51,7 +51,7 @@ func (d disturbance) String() string {
 	return fmt.Sprintf("%s (meanwhile %s, %s with a %s)", d.name, harness.Count(d.come, "client"), who, d.leave.name)
 }
 
-// drawDisturbances gives a random sequence.
+// drawDisturbances returns a random sequence.
 func drawDisturbances(n int, seed uint64) []disturbance {
 	random := rand.New(rand.NewPCG(seed, uint64(n)))
 	list := make([]disturbance, n)

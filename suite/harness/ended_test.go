@@ -12,7 +12,7 @@ import (
 )
 
 // TestEndIsTold: a snapshot that shows the started process dead says how it ended,
-// also when its keeper, who has to wait for it first, comes late.
+// also when its init, which has to wait for it first, comes late.
 func TestEndIsTold(t *testing.T) {
 	command, err := catalog.Command(t.Context(), catalog.ReferenceName)
 	if err != nil {

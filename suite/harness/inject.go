@@ -150,8 +150,8 @@ func (a *Armed) Hit(by *match.Client) {
 	}
 }
 
-// RestInControl gives the server of a control the rest that a delay denies it: it
-// sleeps before anything more is asked of it. A fork that the tracer lets pass may
+// RestInControl waits until the server of a control sleeps, as it cannot under the
+// delay. A fork that the tracer lets pass may
 // take as long as one that it holds back, when the machine is busy.
 func (a *Armed) RestInControl() {
 	if a.control {

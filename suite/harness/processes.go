@@ -187,7 +187,7 @@ func (p Processes) Apply(fault func(faults.Target) faults.Fault) (undo func()) {
 	var undos []faults.Undo
 	for _, id := range p.ids {
 		one, err := fault(target(id))(p.s.c.ctx)
-		p.mustReach(err, "could not be given the fault")
+		p.mustReach(err, "could not be reached by the fault")
 		p.s.c.Cleanup(func() { _ = one() })
 		undos = append(undos, one)
 	}

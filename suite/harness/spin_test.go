@@ -9,7 +9,7 @@ import (
 )
 
 // TestOnlySpinnersRun: what spins is no longer waited for at length only when
-// nobody else can do anything.
+// no other process can do anything.
 func TestOnlySpinnersRun(t *testing.T) {
 	process := func(pid int, state observe.State, cpu time.Duration, wait observe.Wait) observe.Process {
 		return observe.Process{

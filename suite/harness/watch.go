@@ -18,10 +18,10 @@ type watch struct {
 	given      time.Duration  // how long the wait has taken, but for the time that the machine kept the server waiting
 	print      string         // fingerprint of last
 	since      match.Snapshot // the first snapshot with that fingerprint
-	begun      time.Duration  // what was given when since was seen
+	begun      time.Duration  // given when since was seen
 	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
 	steps      steps
-	gained     time.Duration // what was given when a step was last made
+	gained     time.Duration // given when a step was last made
 	progressed bool
 }
 

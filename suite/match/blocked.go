@@ -7,7 +7,7 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// blocked says what each of the given processes does; with none given, what
+// blocked says what each of the given processes does; without any, what
 // the processes that listen do.
 func blocked(s Snapshot, ids []observe.ProcessID) string {
 	var clauses []string
@@ -54,7 +54,7 @@ func meaning(s Snapshot, p observe.Process, call observe.Call) string {
 	}
 	switch call.Name {
 	case "wait4", "waitid":
-		return ": it waits for a child to end, and accepts nobody until one does"
+		return ": it waits for a child to end, and accepts no client until one does"
 	case "read", "recvfrom", "recvmsg", "readv":
 		if onConnection(p, call) {
 			return ": it serves a client itself, one at a time"

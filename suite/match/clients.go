@@ -93,7 +93,7 @@ func arrived(s Snapshot, c *Client) bool {
 	return c.History().Ended() || found && socket.State != observe.SynRecv && socket.State != observe.NewSynRecv
 }
 
-// backlogFull says whether the server's accept queue takes nobody any more.
+// backlogFull says whether the server's accept queue is full.
 func backlogFull(s Snapshot) bool {
 	return slices.ContainsFunc(s.Picture.Sockets, func(k observe.Socket) bool {
 		return k.State == observe.Listen && k.Local.Port() == s.Address.Port() && k.QueueFull()
@@ -142,7 +142,7 @@ func Accepted(c *Client) Matcher {
 		sight:    Descriptors,
 		holds:    func(s Snapshot) bool { return s.Accepted(c) || c.Served() },
 		explain: func(s Snapshot) Finding {
-			f := Finding{Clients: []*Client{c}, Found: "nobody has accepted it"}
+			f := Finding{Clients: []*Client{c}, Found: "no process has accepted it"}
 			for _, h := range s.Holders(c) {
 				p, _ := s.Picture.Find(h.Process)
 				f.Found = fmt.Sprintf("%s accepted it (FD %d)", Role(s, p), h.FD)

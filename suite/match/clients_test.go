@@ -45,7 +45,7 @@ func TestServed(t *testing.T) {
 		}
 	}
 	const inQueue = "its connection waits in the accept queue: no process has taken it; " +
-		"parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts nobody until one does"
+		"parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts no client until one does"
 	check(t, []pair{{
 		name:  "in the queue",
 		holds: func(g *stage) match.Matcher { return match.Served(g.echoed()) },
@@ -215,7 +215,7 @@ func TestAccepted(t *testing.T) {
 		name:  "accepted",
 		holds: func(g *stage) match.Matcher { c := g.client(); g.serves(101, c); return match.Accepted(c) },
 		fails: func(g *stage) match.Matcher { c := g.client(); g.serverSide(c).Inode = 0; return match.Accepted(c) },
-		found: "nobody has accepted it",
+		found: "no process has accepted it",
 	}, {
 		name: "disconnected",
 		holds: func(g *stage) match.Matcher {
@@ -296,18 +296,18 @@ func TestQuiet(t *testing.T) {
 		set  func(*stage)
 		want bool
 	}{
-		{"nobody", func(*stage) {}, true},
+		{"no client", func(*stage) {}, true},
 		{"answered", func(g *stage) { g.echoed() }, true},
 		{"an answer is still to be read", func(g *stage) { g.clientSide(g.echoed()).RecvQueue = 5 }, false},
 		{"an end is still to be read", func(g *stage) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
 		{"an end came, and in TIME_WAIT no queue is shown", func(g *stage) { g.clientSide(g.echoed()).State = observe.TimeWait }, false},
 		{"a reset is still to be seen", func(g *stage) { g.echoed(); g.snapshot.Picture.Sockets = nil }, false},
-		{"a reset is still to be seen by one who does not read, but sends", func(g *stage) { g.stuck(); g.snapshot.Picture.Sockets = nil }, false},
-		{"a reset is never seen by one who neither reads nor sends", func(g *stage) {
+		{"a reset is still to be seen by one that does not read, but sends", func(g *stage) { g.stuck(); g.snapshot.Picture.Sockets = nil }, false},
+		{"a reset is never seen by one that neither reads nor sends", func(g *stage) {
 			g.client(clients.NeverRead()).NotReading = true
 			g.snapshot.Picture.Sockets = nil
 		}, true},
-		{"nobody reads it", func(g *stage) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
+		{"no process reads it", func(g *stage) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
 		{"its close has not reached the network", func(g *stage) { g.echoed().Close() }, false},
 		{"it has closed", func(g *stage) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},
 		{"output is being drained", writes(outputPipe), false},

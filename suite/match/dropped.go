@@ -7,7 +7,7 @@ import (
 )
 
 // ServedOrDropped matches a snapshot in which each client was answered since it
-// last spoke, or saw the end of its connection: nobody is left waiting.
+// last spoke, or saw the end of its connection: none is left waiting.
 func ServedOrDropped(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the client is answered, or sees the end of its connection",
@@ -19,7 +19,7 @@ func ServedOrDropped(list ...*Client) Matcher {
 }
 
 // NotTaken matches a snapshot in which the client's connection waits in the
-// accept queue, was dropped, or has nobody left to take it.
+// accept queue, was dropped, or has no process left to take it.
 func NotTaken(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is not accepted",
@@ -63,7 +63,7 @@ func NoMoreSockets(before observe.Picture) Matcher {
 				if now, then := held(s.Picture, kind), held(before, kind); now > then {
 					return Finding{
 						Found:     fmt.Sprintf("descriptors of kind %q: %d now, %d before", kind, now, then),
-						Diagnosis: "what was opened for the client whom the fault hit was not closed",
+						Diagnosis: "what was opened for the client that the fault hit was not closed",
 						Processes: holdersOf(s, kind),
 					}
 				}

@@ -34,7 +34,7 @@ func each(list []*Client, k condition) Matcher {
 				return Finding{Found: "all is as expected"}
 			}
 			f := Finding{
-				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, fate(c)),
+				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, ending(c)),
 				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
 			}
 			if k.found == "" {
@@ -92,9 +92,9 @@ func whoHolds(s Snapshot, c *Client) string {
 	return clause
 }
 
-// fate says how the connection of a client that was let down ended; empty
+// ending says how the connection of a client that was not served ended; empty
 // while it is open.
-func fate(c *Client) string {
+func ending(c *Client) string {
 	h := c.History()
 	var errno syscall.Errno
 	switch {
@@ -106,7 +106,7 @@ func fate(c *Client) string {
 	return ""
 }
 
-// queued says whether nobody has ended a connection on the server's side yet.
+// queued says whether no process has ended a connection on the server's side yet.
 func queued(k observe.Socket) bool {
 	return k.State == observe.Established || k.State == observe.CloseWait
 }

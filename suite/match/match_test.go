@@ -100,7 +100,7 @@ func TestEveryMatcherIsTested(t *testing.T) {
 	}
 }
 
-// matchers are the exported functions that give a Matcher.
+// matchers are the exported functions that return a Matcher.
 func matchers(file *ast.File) (names []string) {
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)

@@ -73,14 +73,14 @@ func Listening() Matcher {
 		expected: "the server listens on its port",
 		sight:    Descriptors,
 		holds:    Snapshot.Alive,
-		explain:  func(s Snapshot) Finding { return Finding{Found: fmt.Sprintf("nobody listens on %v", s.Address)} },
+		explain:  func(s Snapshot) Finding { return Finding{Found: fmt.Sprintf("no process listens on %v", s.Address)} },
 	}
 }
 
-// PortFree matches a snapshot in which nobody listens on the server's port.
+// PortFree matches a snapshot in which no process listens on the server's port.
 func PortFree() Matcher {
 	return matcher{
-		expected: "nobody listens on the port any more",
+		expected: "no process listens on the port any more",
 		sight:    Descriptors,
 		holds:    func(s Snapshot) bool { return len(s.Picture.Listening()) == 0 },
 		explain: func(s Snapshot) Finding {

@@ -34,7 +34,7 @@ func OwnProcesses(clients ...*Client) Matcher {
 	}
 }
 
-// assign gives how many of the clients can be given a process each, no process
+// assign returns how many of the clients can have a process each, no process
 // twice: a matching in the graph of clients and holders, grown along
 // augmenting paths (Kuhn's algorithm).
 func assign(s Snapshot, clients []*Client) int {
@@ -45,15 +45,15 @@ func assign(s Snapshot, clients []*Client) int {
 		}
 	}
 	given := map[observe.ProcessID]int{}
-	var give func(client int, tried []observe.ProcessID) bool
-	give = func(client int, tried []observe.ProcessID) bool {
+	var find func(client int, tried []observe.ProcessID) bool
+	find = func(client int, tried []observe.ProcessID) bool {
 		for _, id := range holders[client] {
 			if slices.Contains(tried, id) {
 				continue
 			}
 			tried = append(tried, id)
 			other, taken := given[id]
-			if !taken || give(other, tried) {
+			if !taken || find(other, tried) {
 				given[id] = client
 				return true
 			}
@@ -62,7 +62,7 @@ func assign(s Snapshot, clients []*Client) int {
 	}
 	matched := 0
 	for i := range clients {
-		if give(i, nil) {
+		if find(i, nil) {
 			matched++
 		}
 	}

@@ -112,7 +112,7 @@ func TestRest(t *testing.T) {
 			return match.Over("it is over", make(chan struct{}))
 		},
 		found:     "not so",
-		diagnosis: "parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts nobody until one does",
+		diagnosis: "parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts no client until one does",
 	}, {
 		name:  "all",
 		holds: func(*stage) match.Matcher { return match.All(match.NoZombies(), match.Over("it is over", over)) },
@@ -142,7 +142,7 @@ func TestListening(t *testing.T) {
 			g.goes(parentPID)
 			return match.Listening()
 		},
-		found: "nobody listens on SERVER",
+		found: "no process listens on SERVER",
 	}})
 }
 

@@ -17,8 +17,8 @@ func Quiet(s Snapshot) bool {
 	return !writesOutput(s)
 }
 
-// AtTracer says whether a thread is stopped on behalf of a tracer, who has not
-// come to let it go on yet. Until then it is not at rest, whoever else is.
+// AtTracer says whether a thread is in a tracer's stop. It runs again as soon as the
+// tracer resumes it, so the tree is not asleep.
 func AtTracer(s Snapshot) bool {
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {

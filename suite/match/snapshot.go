@@ -103,7 +103,7 @@ func (s Snapshot) Listeners() []observe.Process {
 }
 
 // Connection is the server's end of a client's connection. Once that is over,
-// and a second later at that, the kernel may give its two addresses to a later
+// and a second later at that, the kernel may assign its two addresses to a later
 // client (tcp_tw_reuse, on the loopback): the connection is then that one's.
 func (s Snapshot) Connection(c *Client) (observe.Socket, bool) {
 	if s.succeeded(c) {
@@ -126,7 +126,7 @@ func (s Snapshot) succeeded(c *Client) bool {
 	})
 }
 
-// Holders are those who hold the server's end of a client's connection.
+// Holders are the processes that hold the server's end of a client's connection.
 func (s Snapshot) Holders(c *Client) []observe.Holding {
 	socket, found := s.Connection(c)
 	if !found || socket.Inode == 0 {
@@ -151,8 +151,8 @@ func wasZombie(idle observe.Picture, id observe.ProcessID) bool {
 	return found && !p.Alive()
 }
 
-// Child gives the process that serves a client and was not there before the
-// first one, choosing so that no process is given for two clients. A parent
+// Child returns the process that serves a client and was not there before the
+// first one, choosing so that no process stands for two clients. A parent
 // that keeps its descriptors makes later children hold earlier connections:
 // the child that serves is the oldest that is not spoken for.
 func (s Snapshot) Child(of *Client) (observe.ProcessID, bool) {
@@ -160,7 +160,7 @@ func (s Snapshot) Child(of *Client) (observe.ProcessID, bool) {
 	return id, found
 }
 
-// Children gives each client's serving process, where it has one of its own.
+// Children returns each client's serving process, where it has one of its own.
 func (s Snapshot) Children() map[*Client]observe.ProcessID {
 	own := map[*Client]observe.ProcessID{}
 	taken := map[observe.ProcessID]bool{}
@@ -179,7 +179,7 @@ func (s Snapshot) Children() map[*Client]observe.ProcessID {
 	return own
 }
 
-// servingAbove gives the process that serves a client and is the given one, or
+// servingAbove returns the process that serves a client and is the given one, or
 // the nearest that it descends from.
 func (s Snapshot) servingAbove(id observe.ProcessID) (observe.ProcessID, bool) {
 	serving := map[observe.ProcessID]bool{}

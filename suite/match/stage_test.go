@@ -148,7 +148,7 @@ func (g *stage) client(opts ...clients.Option) *match.Client {
 }
 
 // serverSide and clientSide are the two ends of a client's connection.
-// never is a Dialer whom nobody answers.
+// never is a Dialer that no server answers.
 type never struct{}
 
 func (never) Dial(ctx context.Context) (*net.TCPConn, error) {
@@ -189,7 +189,7 @@ func (g *stage) socket(local, peer netip.AddrPort) *observe.Socket {
 	return nil
 }
 
-// holds gives a process a descriptor of a client's connection.
+// holds adds to a process a descriptor of a client's connection.
 func (g *stage) holds(pid, fd int, c *match.Client) {
 	socket := *g.serverSide(c)
 	p := g.process(pid)
@@ -198,7 +198,7 @@ func (g *stage) holds(pid, fd int, c *match.Client) {
 	})
 }
 
-// keepsListener gives a process a descriptor of the listening socket.
+// keepsListener adds to a process a descriptor of the listening socket.
 func (g *stage) keepsListener(pid int) {
 	p := g.process(pid)
 	p.Descriptors = append(p.Descriptors, g.process(parentPID).Descriptors[1])

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Never matches no snapshot: it is for waiting until the tree comes to rest.
+// Never matches no snapshot: it is for waiting until the tree sleeps.
 func Never(expected string) Matcher {
 	return matcher{
 		expected: expected,
