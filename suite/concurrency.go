@@ -76,7 +76,8 @@ func speakTogether(c *Case, n int) {
 	s := c.Launch()
 	all := make(Group, 0, n)
 	for range n {
-		one := s.ConnectOne()
+		one := s.Dial()
+		s.Needs(match.Connected(one))
 		all = append(all, one)
 		s.SayOne(one)
 		s.Expect(match.ServedOf(one, len(all), n))
@@ -106,7 +107,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	slow := s.ConnectWithoutReading()
-	s.Stall(slow)
+	stall(c, s, slow)
 	second := s.Connect(1)
 	s.Say(second)
 	s.Expect(match.Served(second...))
@@ -146,7 +147,7 @@ var _ = Require(Requirement{
 	Hint:     "listen(fd, SOMAXCONN)",
 }, func(c *Case) {
 	s := c.Launch()
-	thaw := s.FreezeAll()
+	thaw := s.All().FreezeAll()
 	five := make(Group, 5)
 	for i := range five {
 		five[i] = s.Dial()
@@ -157,3 +158,15 @@ var _ = Require(Requirement{
 	s.Say(five)
 	s.Needs(match.Served(five...))
 })
+
+// stallBytes is more than all the buffers between a client and a server hold.
+const stallBytes = 64 << 20
+
+// stall has a client that does not read send until nothing goes out any more and the
+// server sleeps, blocked in its reply.
+func stall(c *Case, s *Server, one *match.Client) {
+	one.Send(clients.Printable(c.Seed(64), stallBytes))
+	s.Rest()
+	s.Prove(match.SentOrStalled(one))
+	c.Did("%s sent and did not read, until nothing went out any more", one.Name)
+}

@@ -91,9 +91,10 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	s.ComeAndGo(1)
 	s.ComeAndGo(1)
-	s.LimitDescriptors(spareDescriptors)
-	came := s.InTurn(lowLimitClients, func(i int) {
-		one := Group{s.ConnectOne()}
+	s.All().LimitDescriptors(spareDescriptors)
+	came := c.InTurn(lowLimitClients, func(i int) {
+		one := Group{s.Dial()}
+		s.Needs(match.Connected(one...))
 		s.SayOne(one[0])
 		s.Expect(match.ServedOf(one[0], i+1, lowLimitClients))
 		s.Leave(one)

@@ -28,7 +28,7 @@ var _ = Require(Requirement{
 		s.Expect(match.Answered(one...))
 	}
 	c.Did("sent five lines, each after the answer to the one before")
-	s.Dismiss() // whether it serves another client is a matter of launch/serves-again
+	c.Dismiss() // whether it serves another client is a matter of launch/serves-again
 })
 
 var _ = Require(Requirement{
@@ -153,7 +153,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	one := s.Serve(1)
-	thaw := s.FreezeAll()
+	thaw := s.All().FreezeAll()
 	one[0].Send(clients.Printable(c.Seed(2), 32<<10))
 	one[0].HalfClose()
 	s.Prove(match.FinSent(one[0]))

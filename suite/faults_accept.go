@@ -98,7 +98,7 @@ var _ = Require(Requirement{
 // acceptFails has one accept fail. The first client leaves after it: where the
 // server pauses, the end of a child may shorten the pause, as it may in life.
 func acceptFails(c *Case, s *Server, errno unix.Errno) {
-	s.Experiment(Failing(faults.Accept, errno, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(faults.Accept, errno, 1), func(f faults.Injection) {
 		first := s.Serve(1)
 		armed := s.Acceptors().Inject(f)
 		hit := s.Dial()
@@ -136,11 +136,11 @@ func noteServed(c *Case, fresh, hit *match.Client) {
 // mayBeInterrupted asks whether a signal can interrupt accept while the server
 // is to go on: it waits there, and catches one that does not ask it to end.
 func mayBeInterrupted(c *Case, s *Server) {
-	caught := false
-	for _, h := range s.Idle().Listening() {
-		p, _ := s.Idle().Find(h.Process)
+	caught, idle := false, s.See(match.Clients).Idle
+	for _, h := range idle.Listening() {
+		p, _ := idle.Find(h.Process)
 		caught = caught || slices.ContainsFunc(p.Signals.Caught.Signals(), interrupts)
-		if s.NonBlocking(h) {
+		if c.NonBlocking(h) {
 			c.NotApplicable("its listening socket does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
 		}
 	}

@@ -52,7 +52,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	slow := faults.Injection{Call: faults.Fork, Delay: slowFork, Times: 1}
-	s.Experiment(slow, func(f faults.Injection) {
+	c.Experiment(s, slow, func(f faults.Injection) {
 		held := make(chan struct{})
 		release := sync.OnceFunc(func() { close(held) })
 		c.Cleanup(release)
@@ -81,7 +81,7 @@ var _ = Require(Requirement{
 // forkFails has the fork for one client fail. A server that tries again and
 // serves the client does better than is asked.
 func forkFails(c *Case, s *Server, errno unix.Errno) {
-	s.Experiment(Failing(faults.Fork, errno, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(faults.Fork, errno, 1), func(f faults.Injection) {
 		first := s.Serve(1)
 		armed := s.Acceptors().Inject(f)
 		hit := s.Dial()

@@ -77,7 +77,7 @@ var _ = Require(Requirement{
 	Hint:     "in the child: close the connection and _exit; never signal the server or the process group",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Experiment(Failing(faults.Read, unix.ECONNRESET, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(faults.Read, unix.ECONNRESET, 1), func(f faults.Injection) {
 		two := s.Serve(2)
 		child, own := s.See(match.Descriptors).Child(two[1])
 		armed := s.OnConnection(f, two[1])
@@ -97,7 +97,7 @@ var _ = Require(Requirement{
 // server to answering it all the same.
 func disturbStream(c *Case, s *Server, fault faults.Injection) {
 	stream := int64(0)
-	s.Experiment(fault, func(f faults.Injection) {
+	c.Experiment(s, fault, func(f faults.Injection) {
 		one := s.Serve(1)[0]
 		armed := s.OnConnection(f, one)
 		stream++

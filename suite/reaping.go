@@ -40,7 +40,7 @@ var _ = Require(Requirement{
 	Hint:     "install the handler with sigaction(2), without SA_RESETHAND",
 }, func(c *Case) {
 	s := c.Launch()
-	s.InTurn(50, func(int) {
+	c.InTurn(50, func(int) {
 		one := Group{s.ServeOne()}
 		children := s.Children(one)
 		s.Close(one)

@@ -39,7 +39,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
-	s.Parent().Signal(unix.SIGCHLD)
+	s.Parents().Signal(unix.SIGCHLD)
 	s.ExpectServes(two)
 })
 
@@ -55,7 +55,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
-	s.FreezeAll()()
+	s.All().FreezeAll()()
 	s.ExpectServes(two)
 })
 
@@ -73,7 +73,7 @@ var _ = Require(Requirement{
 	one := s.Serve(1)
 	rude := s.ConnectWithoutReading()
 	s.Needs(match.Accepted(rude))
-	s.Stall(rude)
+	stall(c, s, rude)
 	s.Reset(Group{rude})
 	s.Prove(match.Disconnected(rude))
 	s.Rest()
@@ -92,6 +92,6 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
-	s.Parent().Storm(unix.SIGCHLD, 1000)
+	s.Parents().Storm(unix.SIGCHLD, 1000)
 	s.ExpectServes(two)
 })

@@ -141,7 +141,6 @@ var _ = Require(Requirement{
 
 func endsOn(c *Case, sig unix.Signal) {
 	s := c.Launch()
-	s.Parent().Signal(sig)
-	s.EndsItself()
+	s.Parents().AskToEnd(sig)
 	s.Expect(match.PortFree())
 }

@@ -76,7 +76,7 @@ var disturbanceKinds = []func(*rand.Rand) disturbance{
 	slowForks,
 	plain("no descriptor is free", withoutDescriptors),
 	plain("the process that listens is stopped", func(s *harness.Server, _ *match.Client) func() bool { return hits(s.Parents().Freeze()) }),
-	plain("every process is stopped", func(s *harness.Server, _ *match.Client) func() bool { return hits(s.FreezeAll()) }),
+	plain("every process is stopped", func(s *harness.Server, _ *match.Client) func() bool { return hits(s.All().FreezeAll()) }),
 	plain("a child is stopped", func(s *harness.Server, victim *match.Client) func() bool {
 		return hits(s.Child(childOf(s, victim)).Freeze())
 	}),
@@ -85,11 +85,11 @@ var disturbanceKinds = []func(*rand.Rand) disturbance{
 		return hits(func() {})
 	}),
 	plain("SIGCHLD comes for nothing", func(s *harness.Server, _ *match.Client) func() bool {
-		s.Parent().Signal(unix.SIGCHLD)
+		s.Parents().Signal(unix.SIGCHLD)
 		return hits(func() {})
 	}),
 	plain("50 SIGCHLD come for nothing", func(s *harness.Server, _ *match.Client) func() bool {
-		s.Parent().Storm(unix.SIGCHLD, 50)
+		s.Parents().Storm(unix.SIGCHLD, 50)
 		return hits(func() {})
 	}),
 }

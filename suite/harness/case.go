@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"time"
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -19,12 +21,17 @@ type Case struct {
 	server   *Server
 	done     []string
 	cleanups []func()
+	// dismissed: whether the server serves on is no matter of this requirement.
+	dismissed bool
 }
 
 // Did notes a step, for the report.
 func (c *Case) Did(format string, args ...any) {
 	c.done = append(c.done, fmt.Sprintf(format, args...))
 }
+
+// Dismiss tells that whether the server serves on is no matter of this requirement.
+func (c *Case) Dismiss() { c.dismissed = true }
 
 // Limits returns the limits that the server is judged by.
 func (c *Case) Limits() Limits { return c.config.Limits }
@@ -35,6 +42,21 @@ func (c *Case) Seed(n int64) uint64 { return c.config.Seed*1_000_003 + uint64(n)
 
 // Cleanup has undo called when the spec has ended, last first.
 func (c *Case) Cleanup(undo func()) { c.cleanups = append(c.cleanups, undo) }
+
+// InTurn does the same n times, once for each client in turn, or for as long
+// as Limits.Turns allows. It returns how often it was done.
+func (c *Case) InTurn(n int, turn func(i int)) int {
+	begin := time.Now()
+	for i := range n {
+		if time.Since(begin) > c.config.Limits.Turns {
+			c.Did("stopped after %d of %d clients: the server takes its time with each", i, n)
+			return i
+		}
+		turn(i)
+	}
+	c.Did("%d clients came and left, one after another", n)
+	return n
+}
 
 // NotApplicable ends the spec: the requirement does not apply to this server.
 func (c *Case) NotApplicable(format string, args ...any) {
@@ -86,8 +108,8 @@ func (c *Case) check(spec Spec) (o outcome) {
 	defer c.cleanUp()
 	o = attempt(func() {
 		spec(c)
-		if c.server != nil {
-			c.server.epilogue()
+		if s := c.server; s != nil && !s.view.ended && !c.dismissed {
+			s.StillServes() // whatever was done to it, the server serves on
 		}
 	})
 	if taken := attempt(func() { c.takeEvidence(&o) }); taken.verdict == report.Error {
@@ -105,7 +127,7 @@ func (c *Case) takeEvidence(o *outcome) {
 	}
 	if o.finding.Snapshot == nil && c.server != nil {
 		snapshot := c.server.See(match.Everything)
-		snapshot.Output = c.server.view.output()
+		snapshot.Output = c.server.view.target.Output().String()
 		o.finding.Snapshot = &snapshot
 	}
 	o.evidence = evidence(o.finding)
@@ -118,7 +140,7 @@ func (c *Case) cleanUp() {
 	c.cleanups = nil
 }
 
-// tolerate does steps that may not apply to the server, and says whether the server
+// Tolerate does steps that may not apply to the server, and says whether the server
 // still did what they need. A shortfall is noted and ends the steps, not the spec.
 func (c *Case) Tolerate(steps func()) (stands bool) {
 	switch o := attempt(steps); o.verdict {
@@ -130,4 +152,35 @@ func (c *Case) Tolerate(steps func()) (stands bool) {
 	default:
 		panic(o)
 	}
+}
+
+// An outcome is how a spec ended. A verb that ends the spec before its end panics
+// with one; attempt is the only place that recovers it.
+type outcome struct {
+	verdict report.Verdict
+	finding match.Finding
+	// shortfall says that the server did not do what this requirement needs before
+	// it can be judged: the failure is another requirement's, if one owns it.
+	shortfall bool
+	// evidence is taken before anything is undone.
+	evidence *report.Evidence
+}
+
+// attempt does steps and returns how they ended: pass when they came to their end.
+// A panic that is no outcome is a defect of forkproof, and an error.
+func attempt(steps func()) (o outcome) {
+	defer func() {
+		switch recovered := recover().(type) {
+		case nil:
+		case outcome:
+			o = recovered
+		default:
+			o = outcome{verdict: report.Error, finding: match.Finding{
+				Found:     fmt.Sprintf("forkproof failed: %v", recovered),
+				Diagnosis: "this is a defect of forkproof, not of the server: " + string(debug.Stack()),
+			}}
+		}
+	}()
+	steps()
+	return outcome{verdict: report.Pass}
 }

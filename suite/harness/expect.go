@@ -21,7 +21,7 @@ func (s *Server) Mismatch(m match.Matcher) *match.Finding {
 	if why == seen {
 		return nil
 	}
-	wrong := s.explain(m, snapshot, why)
+	wrong := s.view.explain(m, snapshot, why)
 	return &wrong
 }
 
@@ -79,19 +79,12 @@ func (s *Server) ExpectServes(connected Group) {
 	s.Expect(match.Served(all...))
 }
 
-// epilogue ends every spec: whatever was done to it, the server serves on.
-func (s *Server) epilogue() {
-	if !s.view.ended && !s.dismissed {
-		s.StillServes()
-	}
-}
-
 // StillServes has one more client connect, speak, be answered and leave, once
 // the server sleeps: a server that is about to die of what was done to it has
 // died by then.
 func (s *Server) StillServes() {
 	s.Rest()
-	c := s.ConnectOne()
+	c := s.connect()
 	s.SayOne(c)
 	s.Needs(match.Served(c))
 	c.Close()
@@ -99,13 +92,13 @@ func (s *Server) StillServes() {
 }
 
 // explain words a mismatch together with the reason why waiting ended.
-func (s *Server) explain(m match.Matcher, snapshot match.Snapshot, why ending) match.Finding {
+func (v *view) explain(m match.Matcher, snapshot match.Snapshot, why ending) match.Finding {
 	f := m.Explain(snapshot)
-	if !snapshot.Alive() && !s.view.ended {
+	if !snapshot.Alive() && !v.ended {
 		f.Diagnosis = join("the server no longer listens"+endedHow(snapshot), f.Diagnosis)
 	}
 	f.Diagnosis = join(f.Diagnosis, string(why))
-	f.Snapshot.Output = s.view.output()
+	f.Snapshot.Output = v.target.Output().String()
 	return f
 }
 

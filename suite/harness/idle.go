@@ -22,7 +22,7 @@ func (s *Server) ExpectIdle(when string) {
 	switch why {
 	case final:
 	case asleep:
-		s.watchIdle(first, when)
+		s.wait.watchIdle(first, when)
 	case allGone:
 		s.c.FallShort(match.Finding{
 			Expected: "the server sleeps, " + when,
@@ -35,17 +35,18 @@ func (s *Server) ExpectIdle(when string) {
 	s.c.Did("%s: %s", when, why)
 }
 
-func (s *Server) watchIdle(first match.Snapshot, when string) {
+// watchIdle watches a server that timers wake.
+func (w *waiter) watchIdle(first match.Snapshot, when string) {
 	for {
-		now := s.See(match.Everything)
+		now := w.see(match.Everything)
 		watched, used := since(first, now)
 		switch {
 		case used > time.Duration(idleShare*float64(idleWindow)):
-			s.c.Fail(busy(now, when, usedIn(used, watched)))
+			w.c.Fail(busy(now, when, usedIn(used, watched)))
 		case watched >= idleWindow:
 			return
 		}
-		s.wait.pause()
+		w.pause()
 	}
 }
 

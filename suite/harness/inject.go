@@ -21,13 +21,13 @@ import (
 //
 // What fails in the control is not the fault's doing. Where the control shows
 // that the call is not made at all, the requirement does not apply.
-func (s *Server) Experiment(fault faults.Injection, steps func(faults.Injection)) {
+func (c *Case) Experiment(s *Server, fault faults.Injection, steps func(faults.Injection)) {
 	control := fault
 	// Without a limit: of several workers that wait in one call, any may be the
 	// one that comes back from it.
 	control.Errno, control.Short, control.Delay, control.Times = 0, 0, 0, 0
 	var before observe.Picture
-	s.c.Control(tracedControl, func() { steps(control); before = s.AllLeave() })
+	c.Control(tracedControl, func() { steps(control); before = s.AllLeave() })
 	steps(fault)
 	s.ExpectNothingLeft(before)
 }
@@ -104,7 +104,7 @@ func (s *Server) OnConnection(f faults.Injection, c *match.Client) *Armed {
 			ids = append(ids, h.Process)
 		}
 	}
-	if f.Errno == unix.EINTR && s.NonBlocking(held[0]) {
+	if f.Errno == unix.EINTR && s.c.NonBlocking(held[0]) {
 		s.c.NotApplicable("the connection does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
 	}
 	f.On = faults.Socket(uint64(held[0].Socket.Inode))
@@ -116,10 +116,10 @@ func (s *Server) OnConnection(f faults.Injection, c *match.Client) *Armed {
 }
 
 // NonBlocking says whether a descriptor of a process does not block.
-func (s *Server) NonBlocking(h observe.Holding) bool {
+func (c *Case) NonBlocking(h observe.Holding) bool {
 	blocks, err := observe.Blocks(h.Process, h.FD)
 	if err != nil {
-		s.c.CannotJudge("whether descriptor %d of process %d blocks cannot be seen: %v", h.FD, h.Process.PID, err)
+		c.CannotJudge("whether descriptor %d of process %d blocks cannot be seen: %v", h.FD, h.Process.PID, err)
 	}
 	return !blocks
 }
@@ -146,7 +146,7 @@ func (a *Armed) Hit(by *match.Client) {
 	case by.Served():
 		a.missed(by)
 	default:
-		a.s.c.FallShort(a.s.explain(m, snapshot, why))
+		a.s.c.FallShort(a.s.view.explain(m, snapshot, why))
 	}
 }
 

@@ -29,9 +29,9 @@ func (s *Server) ExpectSoon(m match.Matcher) {
 		case why == seen:
 			return
 		case why != asleep:
-			s.failOrNext(m, snapshot, why)
+			failOrNext(s, m, snapshot, why)
 		case time.Since(begin) >= late:
-			s.expectLate(m, snapshot, begin)
+			expectLate(s, m, snapshot, begin)
 			return
 		}
 		s.wait.pause()
@@ -42,16 +42,16 @@ func (s *Server) ExpectSoon(m match.Matcher) {
 // waits end first, up to a minute; how late it came is ExpectSoon's to judge.
 func (s *Server) ExpectEventually(m match.Matcher) {
 	if snapshot, why := s.wait.awaitTimers(m, s.See(match.Everything)); why != seen {
-		s.c.Fail(s.explain(m, snapshot, why))
+		s.c.Fail(s.view.explain(m, snapshot, why))
 	}
 }
 
 // expectLate judges what has not come while the server sleeps until a timer
 // wakes it, as the snapshot shows.
-func (s *Server) expectLate(m match.Matcher, sleeping match.Snapshot, begin time.Time) {
+func expectLate(s *Server, m match.Matcher, sleeping match.Snapshot, begin time.Time) {
 	snapshot, why := s.wait.awaitTimers(m, sleeping)
 	if why != seen {
-		s.failOrNext(m, snapshot, why)
+		failOrNext(s, m, snapshot, why)
 	}
 	f := m.Explain(sleeping)
 	f.Expected += ", at once"
@@ -71,8 +71,8 @@ func timedWaits(snapshot match.Snapshot) string {
 
 // failOrNext fails. Where only a client can wake the server, it says whether one
 // more of them brings about what was awaited.
-func (s *Server) failOrNext(m match.Matcher, snapshot match.Snapshot, why ending) {
-	f := s.explain(m, snapshot, why)
+func failOrNext(s *Server, m match.Matcher, snapshot match.Snapshot, why ending) {
+	f := s.view.explain(m, snapshot, why)
 	if why == final && snapshot.Alive() {
 		s.SayOne(s.Dial())
 		if s.Reaches(m) {

@@ -42,12 +42,13 @@ func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Find
 	return s
 }
 
-// Relaunch starts the command again on the same host, where it is expected on
-// the given port.
-func (c *Case) Relaunch(port uint16) (*targets.Server, error) {
-	again, err := c.host.StartAt(c.ctx, c.config.Command, port)
+// Relaunch starts the command of an ended server again on the same host, where it is
+// expected on the same port, and says whether it listens there.
+func (c *Case) Relaunch(first *Server) (samePort bool, again *targets.Server, err error) {
+	port := first.view.target.Listening.Port()
+	again, err = c.host.StartAt(c.ctx, c.config.Command, port)
 	c.Did("started it again on the same network")
-	return again, err
+	return err == nil && again.Listening.Port() == port, again, err
 }
 
 // TakesSamePort says whether the server listens on the same port when it is
@@ -65,7 +66,7 @@ func (c *Case) TakesSamePort(first *Server) bool {
 	if err != nil {
 		c.CannotJudge("the server could be started once, but not a second time: %v", err)
 	}
-	return again.Listening.Port() == first.Address().Port()
+	return again.Listening.Port() == first.view.target.Listening.Port()
 }
 
 // mustListen ends the spec when the server does not listen.

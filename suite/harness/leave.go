@@ -2,7 +2,6 @@ package harness
 
 import (
 	"slices"
-	"time"
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
@@ -37,7 +36,7 @@ func (s *Server) ComeAndGo(n int) {
 		some := make(Group, 0, AtATime)
 		for range min(left, AtATime) {
 			// One after another: a short backlog is no fault here.
-			one := s.ConnectOne()
+			one := s.connect()
 			s.SayOne(one)
 			s.Needs(match.Served(one))
 			some = append(some, one)
@@ -52,25 +51,10 @@ func (s *Server) ComeAndGo(n int) {
 	}
 }
 
-// InTurn does the same n times, once for each client in turn, or for as long
-// as Limits.Turns allows. It returns how often it was done.
-func (s *Server) InTurn(n int, turn func(i int)) int {
-	begin := time.Now()
-	for i := range n {
-		if time.Since(begin) > s.c.config.Limits.Turns {
-			s.c.Did("stopped after %d of %d clients: the server takes its time with each", i, n)
-			return i
-		}
-		turn(i)
-	}
-	s.c.Did("%d clients came and left, one after another", n)
-	return n
-}
-
 // Leave has clients close, waits until the server has closed its side too or never
 // will, and forgets the clients.
 func (s *Server) Leave(g Group) {
-	gone := s.childrenGone(g)
+	gone := childrenGone(s, g)
 	g.atOnce(func(c *match.Client) { c.Close() })
 	snapshot, why := s.wait.awaitCaused(match.All(match.NoConnectionLeft(), gone))
 	if why != seen {
@@ -81,7 +65,7 @@ func (s *Server) Leave(g Group) {
 
 // childrenGone matches once the processes that serve the clients have ended.
 // Which those are has to be looked for only when there are, or were, other clients.
-func (s *Server) childrenGone(g Group) match.Matcher {
+func childrenGone(s *Server, g Group) match.Matcher {
 	if len(s.view.clients) == len(g) {
 		return match.NewProcessesEnded(s.stayed)
 	}
@@ -129,7 +113,7 @@ func (s *Server) ExpectNothingLeft(before observe.Picture) {
 	s.AllLeave()
 	s.Expect(match.NoMoreSockets(before))
 	s.c.Did("all clients left: no connection more than before, and no zombie")
-	s.Dismiss()
+	s.c.Dismiss()
 }
 
 // ChildrenEnd waits for the children to end. Where they outlive their

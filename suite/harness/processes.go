@@ -22,28 +22,23 @@ type Processes struct {
 	ids  []observe.ProcessID
 }
 
-// Parents returns the processes that listen and were there before the first client.
+// Parents returns the processes that listen and were there before the first client,
+// the topmost first: the one started, or the daemon that it left behind.
 func (s *Server) Parents() Processes {
-	return Processes{s, "the parent", idsOf(s.See(match.Descriptors).Listeners())}
-}
-
-// Parent returns the topmost process that listens: the one started, or the daemon
-// that it left behind.
-func (s *Server) Parent() Processes {
-	parents := s.Parents().ids
+	parents := idsOf(s.See(match.Descriptors).Listeners())
 	if len(parents) == 0 {
 		s.c.FallShort(match.Finding{
 			Expected: "a process of the server listens",
 			Found:    "none does" + endedHow(s.See(match.Everything)),
 		})
 	}
-	return Processes{s, fmt.Sprintf("process %d", parents[0].PID), parents[:1]}
+	return Processes{s, "the parent", parents}
 }
 
 // Acceptors returns the processes that hold a listening socket, and so may be the
 // next to accept: the parent, and children that kept the socket.
 func (s *Server) Acceptors() Processes {
-	s.Parent()
+	s.Parents() // there is one, or the spec ends
 	var ids []observe.ProcessID
 	for _, h := range s.See(match.Descriptors).Picture.Listening() {
 		if !slices.Contains(ids, h.Process) {
@@ -56,6 +51,11 @@ func (s *Server) Acceptors() Processes {
 // Child returns a child that serves a client.
 func (s *Server) Child(id observe.ProcessID) Processes {
 	return Processes{s, fmt.Sprintf("child %d", id.PID), []observe.ProcessID{id}}
+}
+
+// All returns every process that the server has now.
+func (s *Server) All() Processes {
+	return Processes{s, "the server", idsOf(s.See(match.Processes).Picture.Live())}
 }
 
 // Freeze stops the processes and sees them stopped. What it returns lets them go
@@ -74,24 +74,22 @@ func (p Processes) Freeze() (thaw func()) {
 	}
 }
 
-// FreezeAll stops every process of the server, as Ctrl-Z does: also those that
-// were forked while it stopped the others. What it returns lets all of them go on.
-func (s *Server) FreezeAll() (thaw func()) {
+// FreezeAll stops every process of the server, as Ctrl-Z does: also those that were
+// forked while it stopped the others. What it returns lets all of them go on.
+func (p Processes) FreezeAll() (thaw func()) {
 	stopped := map[observe.ProcessID]bool{}
 	var thaws []func()
-	for {
-		more := slices.DeleteFunc(s.See(match.Processes).Picture.Live(),
-			func(p observe.Process) bool { return stopped[p.ID] })
-		if len(more) == 0 {
-			return func() {
-				for _, thaw := range slices.Backward(thaws) {
-					thaw()
-				}
-			}
+	for more := p; len(more.ids) > 0; {
+		thaws = append(thaws, more.Freeze())
+		for _, id := range more.ids {
+			stopped[id] = true
 		}
-		thaws = append(thaws, Processes{s, "the server", idsOf(more)}.Freeze())
-		for _, p := range more {
-			stopped[p.ID] = true
+		more = p.s.All()
+		more.ids = slices.DeleteFunc(more.ids, func(id observe.ProcessID) bool { return stopped[id] })
+	}
+	return func() {
+		for _, thaw := range slices.Backward(thaws) {
+			thaw()
 		}
 	}
 }
@@ -110,9 +108,15 @@ func (p Processes) Kill() {
 func (p Processes) Signal(sig unix.Signal) {
 	taken, err := faults.Signal(p.s.c.ctx, target(p.ids[0]), sig)
 	if err != nil && !errors.Is(err, faults.ErrGone) {
-		p.s.c.CannotJudge("%s could not be sent to %s: %v", unix.SignalName(sig), p.name, err)
+		p.s.c.CannotJudge("%s could not be sent to process %d: %v", unix.SignalName(sig), p.ids[0].PID, err)
 	}
-	p.s.c.Did("sent %s to %s (%s)", unix.SignalName(sig), p.name, taken)
+	p.s.c.Did("sent %s to process %d (%s)", unix.SignalName(sig), p.ids[0].PID, taken)
+}
+
+// AskToEnd sends a signal that asks the server to end, so that it may.
+func (p Processes) AskToEnd(sig unix.Signal) {
+	p.Signal(sig)
+	p.s.view.ended = true
 }
 
 // Storm sends a signal to the first of the processes n times, each taken before the
@@ -135,9 +139,9 @@ func (p Processes) Storm(sig unix.Signal, n int) {
 	cancel()
 	<-over
 	if err != nil && !errors.Is(err, faults.ErrGone) && !errors.Is(err, context.Canceled) {
-		p.s.c.CannotJudge("%s could not be sent to %s: %v", unix.SignalName(sig), p.name, err)
+		p.s.c.CannotJudge("%s could not be sent to process %d: %v", unix.SignalName(sig), p.ids[0].PID, err)
 	}
-	p.s.c.Did("sent %d %s to %s, each taken before the next", taken, unix.SignalName(sig), p.name)
+	p.s.c.Did("sent %d %s to process %d, each taken before the next", taken, unix.SignalName(sig), p.ids[0].PID)
 }
 
 // takesNoMore says whether a sleeping process has the signal pending, or has ended.
@@ -146,24 +150,26 @@ func takesNoMore(snapshot match.Snapshot, id observe.ProcessID, sig unix.Signal)
 	return !found || !p.Alive() || p.Signals.Pending.Has(sig)
 }
 
-// LimitDescriptors leaves each process of the server room for spare descriptors
-// above the highest it holds.
-func (s *Server) LimitDescriptors(spare int) {
-	for _, p := range s.Rest().Live() {
+// LimitDescriptors leaves each process room for spare descriptors above the highest
+// it holds.
+func (p Processes) LimitDescriptors(spare int) {
+	now := p.s.Rest()
+	for _, id := range p.ids {
+		process, _ := now.Find(id)
 		highest := 0
-		for _, d := range p.Descriptors {
+		for _, d := range process.Descriptors {
 			highest = max(highest, d.FD)
 		}
 		limit := highest + 1 + spare
-		undo, err := faults.DescriptorLimit(target(p.ID), uint64(limit))
+		undo, err := faults.DescriptorLimit(target(id), uint64(limit))
 		if errors.Is(err, faults.ErrGone) {
 			continue
 		}
 		if err != nil {
-			s.c.CannotJudge("RLIMIT_NOFILE of process %d could not be set: %v", p.ID.PID, err)
+			p.s.c.CannotJudge("RLIMIT_NOFILE of process %d could not be set: %v", id.PID, err)
 		}
-		s.c.Cleanup(func() { _ = undo() })
-		s.c.Did("set RLIMIT_NOFILE of process %d to %d; its highest descriptor is %d", p.ID.PID, limit, highest)
+		p.s.c.Cleanup(func() { _ = undo() })
+		p.s.c.Did("set RLIMIT_NOFILE of process %d to %d; its highest descriptor is %d", id.PID, limit, highest)
 	}
 }
 

@@ -2,15 +2,11 @@ package harness
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
-
-// stallBytes is more than all the buffers between a client and a server hold.
-const stallBytes = 64 << 20
 
 // A Server is the server under test, with the verbs of the specs.
 type Server struct {
@@ -21,19 +17,11 @@ type Server struct {
 	dialled int
 	// stayed are processes that came with clients and did not end with them.
 	stayed []observe.ProcessID
-	// dismissed: whether the server serves on is no matter of this requirement.
-	dismissed bool
 }
-
-// Address is where the server listens.
-func (s *Server) Address() netip.AddrPort { return s.view.target.Listening }
 
 // See returns a snapshot of the server and its clients that shows as much as is
 // asked for.
 func (s *Server) See(sight match.Sight) match.Snapshot { return s.view.see(sight) }
-
-// Idle returns the picture of the server before its first client.
-func (s *Server) Idle() observe.Picture { return s.view.idle }
 
 // Rest waits until the whole tree sleeps, and returns its picture then.
 func (s *Server) Rest() observe.Picture {
@@ -62,14 +50,14 @@ func (s *Server) Dial(opts ...clients.Option) *match.Client {
 func (s *Server) Connect(n int) Group {
 	g := make(Group, 0, n)
 	for range n {
-		g = append(g, s.ConnectOne())
+		g = append(g, s.connect())
 	}
 	s.c.Did("connected %s", g.Names())
 	return g
 }
 
-// ConnectOne connects a client, without a note for the report.
-func (s *Server) ConnectOne() *match.Client {
+// connect connects a client, without a note for the report.
+func (s *Server) connect() *match.Client {
 	c := s.Dial()
 	s.Needs(match.Connected(c))
 	return c
@@ -102,7 +90,7 @@ func (s *Server) Serve(n int) Group {
 // ServeOne connects a client that speaks and is answered twice: this shows that
 // its connection lasts.
 func (s *Server) ServeOne() *match.Client {
-	c := s.ConnectOne()
+	c := s.connect()
 	for range 2 {
 		s.SayOne(c)
 		s.Needs(match.Served(c))
@@ -121,16 +109,7 @@ func (s *Server) Say(g Group) {
 // SayOne has a client send a line that no other sends, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
 	c.Spoke()
-	c.Send(clients.Text(fmt.Sprintf("%s says hello to %v\n", c.Name, s.Address())))
-}
-
-// Stall has a client that does not read send until nothing goes out any more
-// and the server sleeps, blocked in its reply.
-func (s *Server) Stall(c *match.Client) {
-	c.Send(clients.Printable(s.c.Seed(64), stallBytes))
-	s.Rest()
-	s.Prove(match.SentOrStalled(c))
-	s.c.Did("%s sent and did not read, until nothing went out any more", c.Name)
+	c.Send(clients.Text(fmt.Sprintf("%s says hello to %v\n", c.Name, s.view.target.Listening)))
 }
 
 // Children returns the processes that serve the clients, one each. A server
@@ -157,9 +136,3 @@ func (s *Server) End() {
 	}
 	s.c.Did("ended every process of the server (SIGKILL)")
 }
-
-// EndsItself tells that the server is to end, so that it may.
-func (s *Server) EndsItself() { s.view.ended = true }
-
-// Dismiss tells that whether the server serves on is no matter of this requirement.
-func (s *Server) Dismiss() { s.dismissed = true }

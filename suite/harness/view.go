@@ -46,9 +46,6 @@ func (v *view) see(sight match.Sight) match.Snapshot {
 	return snapshot
 }
 
-// output is what the server wrote so far, not escaped.
-func (v *view) output() string { return v.target.Output().String() }
-
 // exit says how the started process ended; empty while it runs.
 func (v *view) exit(now observe.Picture) string {
 	status, ended := v.status(now)
