@@ -95,6 +95,12 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 		if m.Holds(snapshot) {
 			return snapshot, seen
 		}
+		if why := m.Hopeless(snapshot); why != "" {
+			if !due { // what the finding shows is everything
+				snapshot = w.see(match.Everything)
+			}
+			return snapshot, ending(why)
+		}
 		if due {
 			w.lookCost, w.looked = cost, len(snapshot.Picture.Processes)
 			// What a client did or saw after the look began is not in the snapshot.

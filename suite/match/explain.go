@@ -14,6 +14,9 @@ type condition struct {
 	expected string
 	holds    func(Snapshot, *Client) bool
 	found    string // completes "client 2 …"; empty: what the client saw is told
+	// exact says that a client which received a wrong byte, or one too many, can
+	// never show it any more.
+	exact bool
 }
 
 func each(list []*Client, k condition) Matcher {
@@ -28,6 +31,14 @@ func each(list []*Client, k condition) Matcher {
 	return matcher{
 		expected: k.expected,
 		holds:    func(s Snapshot) bool { return first(s) == nil },
+		hopeless: func(Snapshot) string {
+			for _, c := range list {
+				if k.exact && c.History().Mismatch != nil {
+					return "a byte that was sent cannot be taken back, so this is final"
+				}
+			}
+			return ""
+		},
 		explain: func(s Snapshot) Finding {
 			c := first(s)
 			if c == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -138,5 +139,23 @@ func TestMatchOfSomethingElse(t *testing.T) {
 	}
 	if got := m.NegatedFailureMessage(5); !strings.HasPrefix(got, "expected not: ") {
 		t.Error(got)
+	}
+}
+
+// TestWrongByteIsFinal: a client that received a wrong byte, or one too many, can never
+// be answered exactly, whatever still comes.
+func TestWrongByteIsFinal(t *testing.T) {
+	g := newStage(t)
+	c := g.client()
+	c.Send(clients.Text("hello\n"))
+	if why := match.Answered(c).Hopeless(g.snapshot); why != "" {
+		t.Errorf("before anything came: %q", why)
+	}
+	g.answers(c, "x")
+	if why := match.Answered(c).Hopeless(g.snapshot); why == "" {
+		t.Error("after a wrong byte there is still hope")
+	}
+	if why := match.Served(c).Hopeless(g.snapshot); why != "" {
+		t.Errorf("a wrong byte is an answer all the same: %q", why)
 	}
 }
