@@ -30,7 +30,9 @@ type watch struct {
 func (w *watch) look(now match.Snapshot) ending {
 	defer func() { w.last = now }()
 	if !w.last.Picture.At.IsZero() {
-		w.given += now.Picture.At.Sub(w.last.Picture.At) - observe.Starved(w.last.Picture, now.Picture)
+		starved := observe.Starved(w.last.Picture, now.Picture)
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - starved
+		w.learnt.starved.Add(int64(starved))
 	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
@@ -132,6 +134,8 @@ type learnt struct {
 	// as long. No verdict depends on that: what a verdict waits for has the whole
 	// limits.
 	neverSleeps atomic.Bool
+	// starved is how long the machine has kept the server waiting, in nanoseconds.
+	starved atomic.Int64
 }
 
 const (
