@@ -3,6 +3,7 @@ package observe
 import (
 	"syscall"
 
+	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +27,7 @@ func asleep(c *clauses, p Picture) {
 
 func taskAsleep(c *clauses, p Process, t Task) {
 	switch {
-	case t.State.stopped():
+	case t.State.IsStopped():
 	case t.Call.Running:
 		c.add("%d is running", t.TID)
 	case t.State != Sleeping && !inVfork(t):
@@ -76,8 +77,8 @@ func deliverable(p Process) SignalSet {
 	var ready SignalSet
 	for _, t := range p.Tasks {
 		mine := (t.Pending | p.Signals.Pending) &^ t.Blocked
-		if t.State.stopped() || inVfork(t) {
-			mine &= setOf(syscall.SIGKILL)
+		if t.State.IsStopped() || inVfork(t) {
+			mine &= proc.SetOf(syscall.SIGKILL)
 		}
 		ready |= mine
 	}

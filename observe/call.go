@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A Wait says whether a sleep can end by time alone.
@@ -28,10 +30,6 @@ func (w Wait) String() string {
 	}
 }
 
-// noCall is the number that proc_pid_syscall(5) shows for a task that is
-// blocked, but not in a system call.
-const noCall = -1
-
 // A Call is the system call that a task sleeps in, proc_pid_syscall(5).
 type Call struct {
 	// Number is the architecture's number; -1 outside a system call, or when
@@ -47,6 +45,10 @@ type Call struct {
 	Wait Wait
 	// Timeout is the length of a timed wait from its beginning; 0 when unknown.
 	Timeout time.Duration
+}
+
+func callOf(s proc.Syscall) Call {
+	return Call{Number: s.Number, Name: s.Name, Args: s.Args, Running: s.Running}
 }
 
 // FD gives the descriptor that the call waits on, where its first argument is one.

@@ -1,5 +1,7 @@
 package observe
 
+import "github.com/forkproof/forkproof/internal/proc"
+
 // children appends the pids of the children of the process whose directory is
 // open, at most limit of them. Children belong to the thread that forked them,
 // so every thread is asked, proc_tid_children(5). Complete is false when a
@@ -30,15 +32,7 @@ func (r *procReader) childrenOf(dir *procDir, tid, limit int, list []int) ([]int
 	if err != nil {
 		return list, false
 	}
-	f := fields(text)
-	for range limit + 1 {
-		pid := f.uint()
-		if pid == 0 {
-			break
-		}
-		list = append(list, int(pid))
-	}
-	return list, true
+	return proc.AppendPIDs(list, text, limit+1), true
 }
 
 // scanParents lists the children of every process on the machine, for kernels
@@ -56,8 +50,8 @@ func (r *procReader) scanParents() (map[int][]int, error) {
 		if err != nil {
 			continue // ended meanwhile
 		}
-		if s, err := parseStat(line); err == nil {
-			parents[s.parent] = append(parents[s.parent], pid)
+		if s, err := proc.ParseStat(line); err == nil {
+			parents[s.Parent] = append(parents[s.Parent], pid)
 		}
 	}
 	return parents, nil

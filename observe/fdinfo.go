@@ -3,6 +3,8 @@ package observe
 import (
 	"bytes"
 	"strconv"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // timed says whether a timerfd is armed, or a signalfd is for a signal that
@@ -30,7 +32,7 @@ func takesAlarm(fdinfo []byte) bool {
 		return false
 	}
 	set, err := strconv.ParseUint(string(bytes.TrimSpace(mask)), 16, 64)
-	return err == nil && SignalSet(set)&alarms != 0
+	return err == nil && SignalSet(set)&proc.TimerSignals != 0
 }
 
 // line gives what follows a label at the start of a line.

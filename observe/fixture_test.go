@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
 )
 
@@ -70,20 +71,20 @@ func TestCompareOfFixtures(t *testing.T) {
 		}), ""},
 		{"read at the end", serving("read", socket(connected, func(s *Socket) { s.State = CloseWait })), "something for it"},
 		{"pause at the end", serving("pause", socket(connected, func(s *Socket) { s.State = CloseWait })), ""},
-		{"signal for the process", change(idle, func(p *Process) { p.Signals.Pending = setOf(syscall.SIGCHLD) }), "SIGCHLD is about to be delivered to 812"},
-		{"signal for the thread", change(idle, func(p *Process) { p.Tasks[0].Pending = setOf(syscall.SIGTERM) }), "SIGTERM is about"},
+		{"signal for the process", change(idle, func(p *Process) { p.Signals.Pending = proc.SetOf(syscall.SIGCHLD) }), "SIGCHLD is about to be delivered to 812"},
+		{"signal for the thread", change(idle, func(p *Process) { p.Tasks[0].Pending = proc.SetOf(syscall.SIGTERM) }), "SIGTERM is about"},
 		{"signal ignored", change(idle, func(p *Process) {
-			p.Signals.Pending, p.Signals.Ignored = setOf(syscall.SIGCHLD), setOf(syscall.SIGCHLD)
+			p.Signals.Pending, p.Signals.Ignored = proc.SetOf(syscall.SIGCHLD), proc.SetOf(syscall.SIGCHLD)
 		}), ""},
 		{"signal blocked", change(idle, func(p *Process) {
-			p.Signals.Pending, p.Tasks[0].Blocked = setOf(syscall.SIGCHLD), setOf(syscall.SIGCHLD)
+			p.Signals.Pending, p.Tasks[0].Blocked = proc.SetOf(syscall.SIGCHLD), proc.SetOf(syscall.SIGCHLD)
 		}), ""},
 		{"signal blocked by one thread of two", change(idle, func(p *Process) {
-			p.Signals.Pending, p.Tasks[0].Blocked = setOf(syscall.SIGCHLD), setOf(syscall.SIGCHLD)
+			p.Signals.Pending, p.Tasks[0].Blocked = proc.SetOf(syscall.SIGCHLD), proc.SetOf(syscall.SIGCHLD)
 			p.Tasks = append(p.Tasks, sleeping(813, "pause", 0).Tasks...)
 		}), "SIGCHLD is about"},
 		{"killed while stopped", change(idle, func(p *Process) {
-			p.State, p.Tasks[0].State, p.Tasks[0].Pending = Stopped, Stopped, setOf(syscall.SIGKILL)
+			p.State, p.Tasks[0].State, p.Tasks[0].Pending = Stopped, Stopped, proc.SetOf(syscall.SIGKILL)
 		}), "SIGKILL is about"},
 		{"waiting for a disk", change(idle, func(p *Process) { p.Tasks[0].State = DiskSleep }), "812 is in uninterruptible sleep"},
 		{"vfork by clone", change(idle, func(p *Process) {
@@ -92,7 +93,7 @@ func TestCompareOfFixtures(t *testing.T) {
 		{"truncated", Picture{Truncated: true}, "more processes"},
 		{"one ended meanwhile", Picture{Processes: idle.Processes, Vanished: true}, "ended during the look"},
 		{"threads not seen", change(idle, func(p *Process) { p.Tasks = nil }), "threads of 812 were not seen"},
-		{"call not seen", change(idle, func(p *Process) { p.Tasks[0].Call = Call{Number: noCall} }), "settled: it cannot be seen"},
+		{"call not seen", change(idle, func(p *Process) { p.Tasks[0].Call = Call{Number: proc.NoSyscall} }), "settled: it cannot be seen"},
 		{"call not known", change(idle, func(p *Process) { p.Tasks[0].Call.Wait = Unknown }), "settled: it cannot be seen whether"},
 		{"not readable", change(idle, func(p *Process) { p.Unreadable = errors.New("not permitted") }), "settled: not permitted"},
 		{"request, queue not full", with(serving("pause", queued), request), "is being made"},

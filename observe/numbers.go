@@ -2,7 +2,6 @@ package observe
 
 import (
 	"fmt"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -90,48 +89,3 @@ func number(name []byte) (int, bool) {
 	}
 	return n, len(name) > 0
 }
-
-// fields reads words that are separated by white space, without allocating.
-type fields []byte
-
-func (f *fields) next() []byte {
-	b := *f
-	for len(b) > 0 && isSpace(b[0]) {
-		b = b[1:]
-	}
-	end := 0
-	for end < len(b) && !isSpace(b[end]) {
-		end++
-	}
-	*f = b[end:]
-	return b[:end]
-}
-
-func (f *fields) skip(n int) {
-	for range n {
-		f.next()
-	}
-}
-
-// uint gives the next word as a number; 0 when it is none.
-func (f *fields) uint() uint64 {
-	n := uint64(0)
-	for _, c := range f.next() {
-		if c < '0' || c > '9' {
-			return 0
-		}
-		n = n*10 + uint64(c-'0')
-	}
-	return n
-}
-
-// int is uint for numbers that may be negative.
-func (f *fields) int() int {
-	n, err := strconv.ParseInt(string(f.next()), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return int(n)
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }

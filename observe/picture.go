@@ -31,7 +31,7 @@ type Holding struct {
 
 // Zombies lists the processes that have ended and were not waited for.
 func (p Picture) Zombies() []Process {
-	return p.where(func(q Process) bool { return q.State == ZombieTask })
+	return p.where(func(q Process) bool { return q.State == Zombie })
 }
 
 // Live lists the processes that can still run.

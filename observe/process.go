@@ -65,7 +65,7 @@ type Signals struct {
 }
 
 // Alive says whether the process can still run: it is neither a zombie nor dead.
-func (p Process) Alive() bool { return p.State.alive() }
+func (p Process) Alive() bool { return p.State.Alive() }
 
 // descriptor gives the open descriptor with a number.
 func (p Process) descriptor(fd int) (Descriptor, bool) {

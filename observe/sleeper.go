@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,7 +25,7 @@ type sleep struct {
 // timeOut finds out whether time can end the call that a task sleeps in, or
 // knows it from the look before.
 func (w *taskReader) timeOut(t *Task, id ProcessID) {
-	if t.Call.Running || t.Call.Number == noCall {
+	if t.Call.Running || t.Call.Number == proc.NoSyscall {
 		return
 	}
 	before, known := w.before[t.TID]

@@ -3,49 +3,16 @@ package observe
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"time"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
-// clockTick is the unit of times in proc_pid_stat(5): USER_HZ is 100 on every
-// architecture that Go knows.
-const clockTick = 10 * time.Millisecond
-
-var pageSize = uint64(os.Getpagesize())
-
-// A stat is what this package takes from proc_pid_stat(5).
+// A stat is the stat file of a process.
 type stat struct {
-	name                   []byte
-	state                  State
-	parent, group, session int
-	cpu                    time.Duration
-	threads                int
-	start                  uint64
-	rssBytes               uint64
+	proc.Stat
 	// heir is a live thread when the first one has exited, else 0. Without
 	// privilege the files of a process are then read through it.
 	heir int
-}
-
-// parseStat reads the line of a stat file. The name stands in brackets and may
-// itself hold brackets and spaces, so its end is the last bracket.
-func parseStat(line []byte) (stat, error) {
-	from, to := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
-	if from < 0 || to < from || to+3 >= len(line) {
-		return stat{}, fmt.Errorf("stat file of an unknown form: %q", line)
-	}
-	s := stat{name: line[from+1 : to], state: State(line[to+2])}
-	f := fields(line[to+3:])
-	s.parent, s.group, s.session = f.int(), f.int(), f.int()
-	f.skip(7) // tty_nr to cmajflt
-	s.cpu = time.Duration(f.uint()+f.uint()) * clockTick
-	f.skip(4) // cutime to nice
-	s.threads = int(f.uint())
-	f.skip(1) // itrealvalue
-	s.start = f.uint()
-	f.skip(1) // vsize
-	s.rssBytes = f.uint() * pageSize
-	return s, nil
 }
 
 // stat reads the stat file of the process whose directory is open. The name is
@@ -56,10 +23,10 @@ func (r *procReader) stat(dir *procDir) (stat, error) {
 	if err != nil {
 		return stat{}, err
 	}
-	s, err := parseStat(line)
-	if err == nil && s.state == ZombieTask && s.threads > 1 {
-		s.name = bytes.Clone(s.name)
-		s.state, s.heir = r.busiestThread(dir)
+	var s stat
+	if s.Stat, err = proc.ParseStat(line); err == nil && s.State == Zombie && s.Threads > 1 {
+		s.Name = bytes.Clone(s.Name)
+		s.State, s.heir = r.busiestThread(dir)
 	}
 	return s, err
 }
@@ -67,7 +34,7 @@ func (r *procReader) stat(dir *procDir) (stat, error) {
 // busiestThread gives the state and the TID of the busiest thread of a process
 // whose first thread has exited; zombie and 0 if no other is left.
 func (r *procReader) busiestThread(dir *procDir) (State, int) {
-	busiest, which := ZombieTask, 0
+	busiest, which := Zombie, 0
 	r.setPath("task")
 	tids, err := r.numbers(dir)
 	if err != nil {
@@ -79,8 +46,8 @@ func (r *procReader) busiestThread(dir *procDir) (State, int) {
 		if err != nil {
 			continue
 		}
-		if s, err := parseStat(line); err == nil && busier(s.state, busiest) {
-			busiest, which = s.state, tid
+		if s, err := proc.ParseStat(line); err == nil && busier(s.State, busiest) {
+			busiest, which = s.State, tid
 		}
 	}
 	return busiest, which
@@ -91,7 +58,7 @@ func busier(a, b State) bool {
 }
 
 var byBusyness = []byte{byte(Running), byte(DiskSleep), byte(Sleeping), byte(Idle),
-	byte(TraceStop), byte(Stopped), byte(ZombieTask)}
+	byte(TraceStop), byte(Stopped), byte(Zombie)}
 
 // ReadState gives the state of one process, by proc_pid_stat(5). It is cheap.
 // When the process is gone the error is ENOENT or ESRCH. A process whose first
@@ -103,5 +70,5 @@ func ReadState(pid int) (State, error) {
 		return 0, fmt.Errorf("read the state of process %d: %w", pid, err)
 	}
 	r.leave(dir)
-	return s.state, nil
+	return s.State, nil
 }

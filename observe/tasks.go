@@ -3,6 +3,8 @@ package observe
 import (
 	"bytes"
 	"time"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // addTasks reads the threads of every live process. This comes last in a look:
@@ -50,7 +52,7 @@ func (w *taskReader) readTasks(p *Process) bool {
 		return false
 	}
 	defer r.leave(dir)
-	if s.start != p.ID.Start || s.state == Dead {
+	if s.Start != p.ID.Start || s.State == Dead {
 		return false
 	}
 	p.take(s)
@@ -59,7 +61,7 @@ func (w *taskReader) readTasks(p *Process) bool {
 		return true
 	}
 	tids := []int{p.ID.PID}
-	if s.threads > 1 {
+	if s.Threads > 1 {
 		r.setPath("task")
 		if tids, err = r.numbers(dir); err != nil {
 			return !gone(err)
@@ -71,6 +73,16 @@ func (w *taskReader) readTasks(p *Process) bool {
 	p.Timers = r.timers(dir)
 	p.sumTasks()
 	return true
+}
+
+// call reads which system call a thread sleeps in.
+func (r *procReader) call(dir *procDir, tid int) (Call, error) {
+	r.setNumberPath("task/", tid, "/syscall")
+	text, err := r.read(dir)
+	if err != nil {
+		return Call{Number: proc.NoSyscall}, err
+	}
+	return callOf(proc.ParseSyscall(text)), nil
 }
 
 // readTask adds one thread, if it lives.
@@ -89,13 +101,17 @@ func (w *taskReader) readTask(dir *procDir, tid int, p *Process) {
 		p.notRead(err, "threads")
 		return
 	}
-	s := parseStatus(text)
-	if !s.state.alive() {
+	s, err := proc.ParseStatus(text)
+	if err != nil {
+		p.notRead(err, "threads")
 		return
 	}
-	t := Task{TID: tid, State: s.state, Pending: s.pending, Blocked: s.blocked, Call: call,
-		Sleeps: s.voluntary, Switches: s.voluntary + s.forced}
-	p.Signals = s.shared
+	if !s.State.Alive() {
+		return
+	}
+	t := Task{TID: tid, State: s.State, Pending: s.Pending, Blocked: s.Blocked, Call: call,
+		Sleeps: s.Voluntary, Switches: s.Voluntary + s.Involuntary}
+	p.Signals = Signals{Pending: s.ProcessPending, Ignored: s.Ignored, Caught: s.Caught}
 	if t.CPU, err = r.taskCPU(dir, tid); err != nil {
 		p.notRead(err, "processor time")
 	}
@@ -129,15 +145,14 @@ func (r *procReader) taskCPU(dir *procDir, tid int) (time.Duration, error) {
 	r.setNumberPath("task/", tid, "/schedstat")
 	text, err := r.read(dir)
 	if err == nil {
-		f := fields(text)
-		return time.Duration(f.uint()), nil
+		return proc.ParseSchedstat(text), nil
 	}
 	r.setNumberPath("task/", tid, "/stat")
 	if text, err = r.read(dir); err != nil {
 		return 0, err
 	}
-	s, err := parseStat(text)
-	return s.cpu, err
+	s, err := proc.ParseStat(text)
+	return s.CPU, err
 }
 
 // timers counts the POSIX timers of a process, proc_pid_timers(5).

@@ -1,6 +1,10 @@
 package observe
 
-import "time"
+import (
+	"time"
+
+	"github.com/forkproof/forkproof/internal/proc"
+)
 
 // A timeoutRule finds out whether time can end a call, and when.
 type timeoutRule func(Call, sleeper) (Wait, time.Duration)
@@ -82,34 +86,11 @@ func clockSleep(c Call, s sleeper) (Wait, time.Duration) {
 	return relativeTimespec(2)(c, s)
 }
 
-// Operations of futex(2) that wait, without their flags.
-const (
-	futexWaitOp       = 0 // the only one with a timeout from now
-	futexWaitBitset   = 9
-	futexLockPI       = 6
-	futexWaitRequeue  = 11
-	futexLockPI2      = 13
-	futexOperation    = 0x7f
-	futexOperationAll = 0x1ff
-)
-
 func futexWait(c Call, s sleeper) (Wait, time.Duration) {
-	if c.Args[1]&futexOperation == futexWaitOp {
+	if c.Args[1]&proc.FutexOperation == proc.FutexWait {
 		return relativeTimespec(3)(c, s)
 	}
 	return absolute(3)(c, s)
-}
-
-// isFutexWait says whether an argument is an operation of futex that waits.
-func isFutexWait(arg uint64) bool {
-	if arg > futexOperationAll {
-		return false
-	}
-	switch arg & futexOperation {
-	case futexWaitOp, futexWaitBitset, futexLockPI, futexWaitRequeue, futexLockPI2:
-		return true
-	}
-	return false
 }
 
 // signalWait is rt_sigtimedwait(2), which time also ends when it waits for a
@@ -122,7 +103,7 @@ func signalWait(c Call, s sleeper) (Wait, time.Duration) {
 	switch {
 	case err != nil:
 		return Unknown, 0
-	case SignalSet(set[0])&alarms != 0:
+	case SignalSet(set[0])&proc.TimerSignals != 0:
 		return Timed, 0
 	default:
 		return Untimed, 0

@@ -56,7 +56,7 @@ func TestZombie(t *testing.T) {
 	if z := p.Zombies(); len(z) != 1 || len(p.Live()) != 1 || z[0].Parent != s.first(p).ID.PID || z[0].Tasks != nil {
 		t.Errorf("%+v", p.Processes)
 	}
-	if state, err := ReadState(p.Zombies()[0].ID.PID); state != ZombieTask || err != nil {
+	if state, err := ReadState(p.Zombies()[0].ID.PID); state != Zombie || err != nil {
 		t.Errorf("ReadState: %v, %v", state, err)
 	}
 }

@@ -2,12 +2,10 @@ package observe
 
 import (
 	"fmt"
-	"syscall"
 	"time"
-)
 
-// alarms are the signals that timers send by themselves, setitimer(2).
-var alarms = setOf(syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGPROF)
+	"github.com/forkproof/forkproof/internal/proc"
+)
 
 // A Waker is something that may wake a process by time alone.
 type Waker struct {
@@ -32,7 +30,7 @@ func (p Picture) Wakers() []Waker {
 		}
 		var awake []int
 		for _, t := range q.Tasks {
-			if t.State.stopped() {
+			if t.State.IsStopped() {
 				continue
 			}
 			awake = append(awake, t.TID)
@@ -64,7 +62,7 @@ func timedBecause(t Task) string {
 // timers says what besides a timed wait may wake a process.
 func (p Process) timers() []string {
 	var list []string
-	if caught := p.Signals.Caught & alarms; caught != 0 {
+	if caught := p.Signals.Caught & proc.TimerSignals; caught != 0 {
 		list = append(list, fmt.Sprintf("%d catches %v", p.ID.PID, caught))
 	}
 	if p.Timers > 0 {

@@ -110,18 +110,18 @@ func (w *walk) visit(r *procReader, pid int) visit {
 		return visit{}
 	}
 	defer r.leave(dir)
-	if s.state == Dead {
+	if s.State == Dead {
 		return visit{}
 	}
 	v := visit{complete: true}
-	v.process.ID = ProcessID{PID: pid, Start: s.start}
+	v.process.ID = ProcessID{PID: pid, Start: s.Start}
 	v.process.take(s)
 	if !v.process.Alive() {
 		return v
 	}
 	if w.detail&Descriptors != 0 {
 		if w.o.watching[v.process.ID] {
-			if s, err = r.whenAsleep(dir, pid, s, w.timeUp); err != nil || s.state == Dead {
+			if s, err = r.whenAsleep(dir, pid, s, w.timeUp); err != nil || s.State == Dead {
 				return visit{}
 			}
 			if v.process.take(s); !v.process.Alive() {
@@ -130,17 +130,17 @@ func (w *walk) visit(r *procReader, pid int) visit {
 		}
 		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.heir)
 	}
-	v.below, v.complete = w.children(r, dir, pid, s.threads)
+	v.below, v.complete = w.children(r, dir, pid, s.Threads)
 	return v
 }
 
 // take copies what a stat file says.
 func (p *Process) take(s stat) {
-	p.Parent, p.Group, p.Session = s.parent, s.group, s.session
-	if p.Name != string(s.name) {
-		p.Name = string(s.name)
+	p.Parent, p.Group, p.Session = s.Parent, s.Group, s.Session
+	if p.Name != string(s.Name) {
+		p.Name = string(s.Name)
 	}
-	p.State, p.CPU, p.RSSBytes = s.state, s.cpu, s.rssBytes
+	p.State, p.CPU, p.RSSBytes = s.State, s.CPU, s.RSSBytes
 }
 
 // children gives the children of the process whose directory is open, and
@@ -172,7 +172,7 @@ func (w *walk) belowRoot() ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNoProc, err)
 		}
-		threads = s.threads
+		threads = s.Threads
 	}
 	pids, complete := w.children(r, dir, w.o.root, threads)
 	w.vanished = w.vanished || !complete

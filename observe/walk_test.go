@@ -36,13 +36,16 @@ func (f fakeProc) write(name, text string) {
 	}
 }
 
+const sleepingStatus = "State:	S (sleeping)\nSigPnd:	0\nShdPnd:	0\nSigBlk:	0\nSigIgn:	0\nSigCgt:	0\n" +
+	"voluntary_ctxt_switches:	1\nnonvoluntary_ctxt_switches:	0\n"
+
 func statLine(pid, parent, start int) string {
 	return fmt.Sprintf("%d (fake) S %d 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 25\n", pid, parent, start)
 }
 
 func (f fakeProc) process(pid, parent, start int, children string) {
 	f.write(fmt.Sprintf("%d/task/%d/children", pid, pid), children)
-	f.write(fmt.Sprintf("%d/task/%d/status", pid, pid), "State:	S (sleeping)\n")
+	f.write(fmt.Sprintf("%d/task/%d/status", pid, pid), sleepingStatus)
 	f.write(fmt.Sprintf("%d/stat", pid), statLine(pid, parent, start))
 }
 

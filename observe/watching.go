@@ -42,8 +42,8 @@ func (o *Observer) watch(p Picture) {
 // as it is then, or as it is when the time is up.
 func (r *procReader) whenAsleep(dir *procDir, pid int, s stat, timeUp time.Time) (asleep stat, err error) {
 	nap := unix.NsecToTimespec(int64(awakeNap))
-	name := bytes.Clone(s.name) // what is read next takes its place
-	defer func() { asleep.name = name }()
+	name := bytes.Clone(s.Name) // what is read next takes its place
+	defer func() { asleep.Name = name }()
 	used := time.Duration(-1)
 	for time.Now().Before(timeUp) && r.runs(dir, s) {
 		now, err := r.used(dir, pid, s)
@@ -66,8 +66,8 @@ func (r *procReader) whenAsleep(dir *procDir, pid int, s stat, timeUp time.Time)
 
 // runs says whether some thread is on a processor, or waits for one.
 func (r *procReader) runs(dir *procDir, s stat) bool {
-	if s.state == Running || s.threads < 2 {
-		return s.state == Running
+	if s.State == Running || s.Threads < 2 {
+		return s.State == Running
 	}
 	state, _ := r.busiestThread(dir)
 	return state == Running
@@ -75,7 +75,7 @@ func (r *procReader) runs(dir *procDir, s stat) bool {
 
 // used is the processor time of a process, as fine as the kernel tells it.
 func (r *procReader) used(dir *procDir, pid int, s stat) (time.Duration, error) {
-	if s.threads < 2 {
+	if s.Threads < 2 {
 		return r.taskCPU(dir, pid)
 	}
 	r.setPath("task")

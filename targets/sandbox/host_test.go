@@ -36,7 +36,7 @@ func within(t *testing.T, what string, done func() bool) {
 // adopts what other hosts leave, and does not wait for it.
 func gone(pid int) bool {
 	state, err := observe.ReadState(pid)
-	return err != nil || state == observe.ZombieTask
+	return err != nil || state == observe.Zombie
 }
 
 // shell starts a script on a host and gives the lines it prints.
