@@ -3,8 +3,9 @@ package observe
 import (
 	"syscall"
 
-	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // asleep adds what runs in a picture, or is about to.

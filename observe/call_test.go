@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A fakeSleeper has one struct in its memory, and one socket timeout.

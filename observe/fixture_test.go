@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // sleeping is a process with one thread, asleep in a call that time does not end.

@@ -8,8 +8,9 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/forkproof/forkproof/internal/proc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A sleep is what was found out about a thread that sleeps. It holds as long
