@@ -1,7 +1,7 @@
-// Package kin tells who descends from whom. It reads nothing else of a process,
+// Package proctree tells who descends from whom. It reads nothing else of a process,
 // and needs nothing but the operating system: the keepers of package sandbox,
 // which are started often, begin before most other packages are initialised.
-package kin
+package proctree
 
 import (
 	"bytes"
