@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/forkproof/forkproof/internal/proc"
 )
 
@@ -60,6 +62,18 @@ func (c Call) FD() (int, bool) {
 }
 
 func (c Call) onDescriptor() bool { return !c.Running && calls[c.Name].onDescriptor }
+
+// Accepts reports whether the call returns when a connection waits in the accept
+// queue of its descriptor.
+func (c Call) Accepts() bool { return calls[c.Name].use == accepts }
+
+// Reads reports whether the call returns when its descriptor has input. A call
+// with MSG_PEEK or MSG_WAITALL may wait for more than there is.
+func (c Call) Reads() bool {
+	kind := calls[c.Name]
+	more := kind.flags > 0 && c.Args[kind.flags]&(unix.MSG_PEEK|unix.MSG_WAITALL) != 0
+	return kind.use == reads && !more
+}
 
 // String describes the call for people: "accept4(3)", "wait4(-1)",
 // "poll(timeout 5s)", "running".

@@ -67,8 +67,8 @@ type Signals struct {
 // Alive says whether the process can still run: it is neither a zombie nor dead.
 func (p Process) Alive() bool { return p.State.Alive() }
 
-// descriptor gives the open descriptor with a number.
-func (p Process) descriptor(fd int) (Descriptor, bool) {
+// Descriptor returns the open descriptor with a number.
+func (p Process) Descriptor(fd int) (Descriptor, bool) {
 	for _, d := range p.Descriptors {
 		if d.FD == fd {
 			return d, true
@@ -77,8 +77,8 @@ func (p Process) descriptor(fd int) (Descriptor, bool) {
 	return Descriptor{}, false
 }
 
-// task gives the thread with a TID.
-func (p Process) task(tid int) (Task, bool) {
+// Task returns the live thread with a TID.
+func (p Process) Task(tid int) (Task, bool) {
 	for _, t := range p.Tasks {
 		if t.TID == tid {
 			return t, true

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 )
@@ -22,6 +23,14 @@ type Socket struct {
 	// refers to it: not yet accepted, or closed by its last process.
 	Inode uint32
 	UID   uint32
+}
+
+// String describes a socket: "127.0.0.1:80 to 127.0.0.1:50312 (ESTABLISHED)".
+func (s Socket) String() string {
+	if s.State == Listen {
+		return fmt.Sprintf("%v (LISTEN)", s.Local)
+	}
+	return fmt.Sprintf("%v to %v (%v)", s.Local, s.Peer, s.State)
 }
 
 // UnknownBacklog is the SendQueue of a listening socket where the table does

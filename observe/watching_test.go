@@ -1,28 +1,31 @@
-package observe
+package observe_test
 
 import (
 	"testing"
 	"time"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/observetest"
 )
 
 // glimpse looks at descriptors, and says how long that took.
-func (s *subject) glimpse() (Process, time.Duration) {
-	s.t.Helper()
+func glimpse(t *testing.T, s *observetest.Subject) (observe.Process, time.Duration) {
+	t.Helper()
 	begin := time.Now()
-	p, err := s.observer.Look(Descriptors)
+	p, err := s.Observer.Look(observe.Descriptors)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return s.first(p), time.Since(begin)
+	return s.First(p), time.Since(begin)
 }
 
 // A server that runs may be about to close what it watches.
 func TestWatcherIsLookedAtAsleep(t *testing.T) {
-	s := start(t, "epoll_bursts")
-	s.glimpse() // shows that it watches
+	s := observetest.Start(t, "epoll_bursts")
+	glimpse(t, s) // shows that it watches
 	for range 100 {
-		p, took := s.glimpse()
-		if p.State != Sleeping && took < awakeLimit || len(p.Descriptors) == 0 || p.Name != "sleeper" {
+		p, took := glimpse(t, s)
+		if p.State != observe.Sleeping && took < observe.AwakeLimit || len(p.Descriptors) == 0 || p.Name != "sleeper" {
 			t.Fatalf("after %v: %+v", took, p)
 		}
 	}
@@ -32,13 +35,13 @@ func TestWatcherIsLookedAtAsleep(t *testing.T) {
 func TestRestlessWatcherIsLookedAt(t *testing.T) {
 	for _, mode := range []string{"epoll_spin", "epoll_thread"} {
 		t.Run(mode, func(t *testing.T) {
-			s := start(t, mode)
-			s.glimpse()
-			p, took := s.glimpse()
+			s := observetest.Start(t, mode)
+			glimpse(t, s)
+			p, took := glimpse(t, s)
 			if len(p.Descriptors) == 0 || p.Name != "sleeper" {
 				t.Errorf("%+v", p)
 			}
-			if took < awakeSpin/2 { // the kernel adds up at its ticks
+			if took < observe.AwakeSpin/2 { // the kernel adds up at its ticks
 				t.Errorf("it was looked at after %v, while it ran", took)
 			}
 		})
@@ -48,13 +51,13 @@ func TestRestlessWatcherIsLookedAt(t *testing.T) {
 // However many run for ever, they are waited for together.
 func TestRestlessCrowdIsLookedAt(t *testing.T) {
 	const crowd = 100
-	s := start(t, "epoll_crowd", "100")
-	s.glimpse()
-	_, took := s.glimpse()
-	if len(s.observer.watching) != crowd+1 {
-		t.Errorf("%d watch, want %d", len(s.observer.watching), crowd+1)
+	s := observetest.Start(t, "epoll_crowd", "100")
+	glimpse(t, s)
+	_, took := glimpse(t, s)
+	if s.Observer.Watching() != crowd+1 {
+		t.Errorf("%d watch, want %d", s.Observer.Watching(), crowd+1)
 	}
-	if took >= 20*awakeLimit {
+	if took >= crowd*observe.AwakeLimit {
 		t.Errorf("a look took %v", took)
 	}
 }

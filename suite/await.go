@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/internal/nap"
-	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -152,7 +152,7 @@ type watch struct {
 func (w *watch) look(now match.Scene) ending {
 	defer func() { w.last = now }()
 	if !w.last.Picture.At.IsZero() {
-		w.given += now.Picture.At.Sub(w.last.Picture.At) - observe.Starved(w.last.Picture, now.Picture)
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - rest.Starved(w.last.Picture, now.Picture)
 	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
@@ -167,15 +167,15 @@ func (w *watch) look(now match.Scene) ending {
 	if match.AtTracer(now) {
 		return w.guard(now)
 	}
-	rest := observe.Compare(w.last.Picture, now.Picture)
+	tree := rest.Compare(w.last.Picture, now.Picture)
 	switch {
 	case now.Gone:
 		return allGone
-	case rest.Final:
+	case tree.Final:
 		return atRest
-	case rest.Settled && w.patience == whenSettled:
+	case tree.Settled && w.patience == whenSettled:
 		return asleep
-	case observe.Plateau(w.since.Picture, w.last.Picture, now.Picture):
+	case rest.Plateau(w.since.Picture, w.last.Picture, now.Picture):
 		if w.patience == whenSettled {
 			return asleep
 		}
@@ -207,7 +207,7 @@ func (w *watch) guard(now match.Scene) ending {
 		spin = min(spin, spinAgain)
 	}
 	switch {
-	case used >= spin && !observe.SomeAwaitTheirTurn(w.acted.Picture, now.Picture, min(spin, spinAgain)):
+	case used >= spin && !rest.SomeAwaitTheirTurn(w.acted.Picture, now.Picture, min(spin, spinAgain)):
 		spinner = spinner || used >= fullSpin
 		return spun
 	case w.given-w.begun >= w.limits.Grace:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -68,7 +69,7 @@ func (s *Server) expectLate(m match.Matcher, asleep match.Scene, begin time.Time
 // sleepers says what the clock will wake: "813 sleeps in clock_nanosleep(timeout 3s)".
 func sleepers(scene match.Scene) string {
 	var clauses []string
-	for _, w := range scene.Picture.Wakers() {
+	for _, w := range rest.Wakers(scene.Picture) {
 		clauses = append(clauses, w.Because)
 	}
 	return strings.Join(clauses[:min(len(clauses), 3)], ", ")

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 )
 
 // fullSpin is how much processor time a server uses in vain until it is known
@@ -26,7 +27,7 @@ func onlySpinnersRun(since, last, now observe.Picture) bool {
 		before, found := since.Find(p.ID)
 		return !found || p.CPU > before.CPU
 	}
-	return observe.Compare(without(last, now, spins), without(now, now, spins)).Final
+	return rest.Compare(without(last, now, spins), without(now, now, spins)).Final
 }
 
 // without is a picture without the processes that are so in another one.

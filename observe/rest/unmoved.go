@@ -1,7 +1,9 @@
-package observe
+package rest
+
+import "github.com/forkproof/forkproof/observe"
 
 // sameProcesses adds what came, went or changed its state between two looks.
-func sameProcesses(c *clauses, earlier, later Picture) {
+func sameProcesses(c *clauses, earlier, later observe.Picture) {
 	if earlier.Truncated || later.Truncated {
 		c.add("there are more processes than a look takes in")
 		return
@@ -9,7 +11,7 @@ func sameProcesses(c *clauses, earlier, later Picture) {
 	if later.Vanished {
 		c.add("a process ended during the look")
 	}
-	before := make(map[ProcessID]State, len(earlier.Processes))
+	before := make(map[observe.ProcessID]observe.State, len(earlier.Processes))
 	for _, p := range earlier.Processes {
 		before[p.ID] = p.State
 	}
@@ -32,14 +34,14 @@ func sameProcesses(c *clauses, earlier, later Picture) {
 
 // unmoved adds the threads that came, went or ran between two looks, but for those
 // that time wakes.
-func unmoved(c *clauses, earlier, later Picture, wakers []Waker) {
+func unmoved(c *clauses, earlier, later observe.Picture, wakers []Waker) {
 	mayRun := map[int]bool{}
 	for _, w := range wakers {
 		for _, tid := range w.TIDs {
 			mayRun[tid] = true
 		}
 	}
-	before := make(map[ProcessID][]Task, len(earlier.Processes))
+	before := make(map[observe.ProcessID][]observe.Task, len(earlier.Processes))
 	for _, p := range earlier.Processes {
 		before[p.ID] = p.Tasks
 	}

@@ -1,6 +1,11 @@
-package observe
+package rest
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/forkproof/forkproof/observe"
+)
 
 // Starved is how long, of the time between two looks, the machine kept the tree
 // waiting: in both, some thread was ready to run or waited for a disk, and this
@@ -9,9 +14,9 @@ import "time"
 //
 // Only processes that both looks saw count as kept waiting. One that came or
 // went in between has run, and how long one that went has, nobody can tell.
-func Starved(earlier, later Picture) time.Duration {
-	before := earlier.alsoIn(later)
-	if !before.wantsToRun() || !later.alsoIn(earlier).wantsToRun() {
+func Starved(earlier, later observe.Picture) time.Duration {
+	before := alsoIn(earlier, later)
+	if !someWantToRun(before) || !someWantToRun(alsoIn(later, earlier)) {
 		return 0
 	}
 	used := max(0, later.CPU()-before.CPU())
@@ -19,19 +24,19 @@ func Starved(earlier, later Picture) time.Duration {
 }
 
 // alsoIn is a picture with those of its processes that another one shows, too.
-func (p Picture) alsoIn(other Picture) Picture {
-	shown := make(map[ProcessID]bool, len(other.Processes))
+func alsoIn(p, other observe.Picture) observe.Picture {
+	shown := make(map[observe.ProcessID]bool, len(other.Processes))
 	for _, q := range other.Processes {
 		shown[q.ID] = true
 	}
-	p.Processes = p.where(func(q Process) bool { return shown[q.ID] })
+	p.Processes = slices.DeleteFunc(slices.Clone(p.Processes), func(q observe.Process) bool { return !shown[q.ID] })
 	return p
 }
 
-func (p Picture) wantsToRun() bool {
+func someWantToRun(p observe.Picture) bool {
 	for _, q := range p.Processes {
 		for _, t := range q.Tasks {
-			if t.wantsToRun() {
+			if wantsToRun(t) {
 				return true
 			}
 		}
@@ -40,6 +45,6 @@ func (p Picture) wantsToRun() bool {
 }
 
 // wantsToRun says whether a thread is kept from running by nothing but the machine.
-func (t Task) wantsToRun() bool {
-	return t.State == Running || t.State == DiskSleep && !inVfork(t)
+func wantsToRun(t observe.Task) bool {
+	return t.State == observe.Running || t.State == observe.DiskSleep && !inVfork(t)
 }

@@ -1,4 +1,4 @@
-package observe
+package rest
 
 import (
 	"syscall"
@@ -6,10 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/proc"
+	"github.com/forkproof/forkproof/observe"
 )
 
 // asleep adds what runs in a picture, or is about to.
-func asleep(c *clauses, p Picture) {
+func asleep(c *clauses, p observe.Picture) {
 	for _, q := range p.Processes {
 		if c.full() || !q.Alive() {
 			continue
@@ -26,12 +27,12 @@ func asleep(c *clauses, p Picture) {
 	}
 }
 
-func taskAsleep(c *clauses, p Process, t Task) {
+func taskAsleep(c *clauses, p observe.Process, t observe.Task) {
 	switch {
 	case t.State.IsStopped():
 	case t.Call.Running:
 		c.add("%d is running", t.TID)
-	case t.State != Sleeping && !inVfork(t):
+	case t.State != observe.Sleeping && !inVfork(t):
 		c.add("%d is %v", t.TID, t.State)
 	default:
 		if d, waits := inputWaiting(p, t.Call); waits {
@@ -42,40 +43,37 @@ func taskAsleep(c *clauses, p Process, t Task) {
 
 // inVfork says whether a thread sleeps until its child has started another
 // program or ended, vfork(2). The kernel counts that as uninterruptible sleep.
-func inVfork(t Task) bool {
-	if t.State != DiskSleep {
+func inVfork(t observe.Task) bool {
+	if t.State != observe.DiskSleep {
 		return false
 	}
 	return t.Call.Name == "vfork" || t.Call.Name == "clone" && t.Call.Args[0]&unix.CLONE_VFORK != 0
 }
 
 // inputWaiting says whether a call sleeps on a socket although it would return.
-func inputWaiting(p Process, call Call) (Descriptor, bool) {
+func inputWaiting(p observe.Process, call observe.Call) (observe.Descriptor, bool) {
 	fd, ok := call.FD()
 	if !ok {
-		return Descriptor{}, false
+		return observe.Descriptor{}, false
 	}
-	d, found := p.descriptor(fd)
+	d, found := p.Descriptor(fd)
 	if !found || d.Socket == nil {
 		return d, false
 	}
-	switch kind := calls[call.Name]; kind.use {
-	case accepts:
-		return d, d.Kind == ListeningSocket && d.Socket.RecvQueue > 0
-	case reads:
-		if kind.flags > 0 && call.Args[kind.flags]&(unix.MSG_PEEK|unix.MSG_WAITALL) != 0 {
-			return d, false // it may want more than there is
-		}
-		return d, d.Kind == ConnectedSocket &&
-			(d.Socket.RecvQueue > 0 || d.Socket.State == CloseWait || d.Socket.State == Close)
+	switch {
+	case call.Accepts():
+		return d, d.Kind == observe.ListeningSocket && d.Socket.RecvQueue > 0
+	case call.Reads():
+		return d, d.Kind == observe.ConnectedSocket &&
+			(d.Socket.RecvQueue > 0 || d.Socket.State == observe.CloseWait || d.Socket.State == observe.Close)
 	}
 	return d, false
 }
 
 // deliverable gives the signals that are pending and that some thread would
 // take now. A thread that is stopped, or in vfork, takes none but SIGKILL.
-func deliverable(p Process) SignalSet {
-	var ready SignalSet
+func deliverable(p observe.Process) proc.SignalSet {
+	var ready proc.SignalSet
 	for _, t := range p.Tasks {
 		mine := (t.Pending | p.Signals.Pending) &^ t.Blocked
 		if t.State.IsStopped() || inVfork(t) {

@@ -1,8 +1,10 @@
-package observe
+package rest
+
+import "github.com/forkproof/forkproof/observe"
 
 // Ended counts the sleeps that the threads of a waker have ended between two
 // looks: how often it woke them, or something else did.
-func (w Waker) Ended(since, now Picture) uint64 {
+func (w Waker) Ended(since, now observe.Picture) uint64 {
 	before, found := since.Find(w.Process)
 	after, still := now.Find(w.Process)
 	if !found || !still {
@@ -10,8 +12,8 @@ func (w Waker) Ended(since, now Picture) uint64 {
 	}
 	var sum uint64
 	for _, tid := range w.TIDs {
-		old, found := before.task(tid)
-		t, still := after.task(tid)
+		old, found := before.Task(tid)
+		t, still := after.Task(tid)
 		if found && still {
 			sum += t.Sleeps - old.Sleeps
 		}
@@ -32,12 +34,12 @@ const turns = 2
 // Nobody else has run since last. A look takes one thread after the other, and
 // while they hand on some work may find each of them asleep; a thread that wakes
 // every 20 µs, as the monitor of a Go program does just then, proves nothing.
-func Plateau(since, last, now Picture) bool {
+func Plateau(since, last, now observe.Picture) bool {
 	var c clauses
 	sameProcesses(&c, since, now)
 	asleep(&c, now)
 	traffic(&c, last, now)
-	wakers := now.Wakers()
+	wakers := Wakers(now)
 	unmoved(&c, last, now, wakers)
 	if len(c.list) > 0 {
 		return false

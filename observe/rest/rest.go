@@ -1,6 +1,10 @@
-package observe
+package rest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/forkproof/forkproof/observe"
+)
 
 // Rest says whether a tree is at rest.
 type Rest struct {
@@ -26,7 +30,7 @@ type Rest struct {
 //
 // Zombies, input that nobody sleeps on, TIME_WAIT and FIN_WAIT2 keep no tree
 // from being settled.
-func Compare(earlier, later Picture) Rest {
+func Compare(earlier, later observe.Picture) Rest {
 	var c clauses
 	sameProcesses(&c, earlier, later)
 	unmoved(&c, earlier, later, nil)
@@ -35,7 +39,7 @@ func Compare(earlier, later Picture) Rest {
 	if len(c.list) > 0 {
 		return Rest{Because: c.list}
 	}
-	for _, w := range later.Wakers() {
+	for _, w := range Wakers(later) {
 		c.add("%s", w.Because)
 	}
 	return Rest{Settled: true, Final: len(c.list) == 0, Because: c.list}

@@ -1,10 +1,14 @@
-package observe
+package rest
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/forkproof/forkproof/observe"
+)
 
 // traffic adds what is on its way over the connections of the tree, or changed
 // between two looks.
-func traffic(c *clauses, earlier, later Picture) {
+func traffic(c *clauses, earlier, later observe.Picture) {
 	ports := portsOf(earlier, later)
 	if len(ports) == 0 {
 		return
@@ -20,7 +24,7 @@ func traffic(c *clauses, earlier, later Picture) {
 // portsOf gives the local ports of all TCP sockets that the tree holds in
 // either picture. A socket of the namespace concerns the tree when one of its
 // ends has such a port: a namespace may be shared with others.
-func portsOf(pictures ...Picture) map[uint16]bool {
+func portsOf(pictures ...observe.Picture) map[uint16]bool {
 	ports := map[uint16]bool{}
 	for _, p := range pictures {
 		for _, q := range p.Processes {
@@ -34,8 +38,8 @@ func portsOf(pictures ...Picture) map[uint16]bool {
 	return ports
 }
 
-func ofTree(all []Socket, ports map[uint16]bool) []Socket {
-	var list []Socket
+func ofTree(all []observe.Socket, ports map[uint16]bool) []observe.Socket {
+	var list []observe.Socket
 	for _, s := range all {
 		if ports[s.Local.Port()] || ports[s.Peer.Port()] {
 			list = append(list, s)
@@ -44,7 +48,7 @@ func ofTree(all []Socket, ports map[uint16]bool) []Socket {
 	return list
 }
 
-func heldBy(p Picture) map[uint32]bool {
+func heldBy(p observe.Picture) map[uint32]bool {
 	held := map[uint32]bool{}
 	for _, q := range p.Processes {
 		for _, d := range q.Descriptors {
@@ -58,9 +62,9 @@ func heldBy(p Picture) map[uint32]bool {
 
 // A network is the TCP sockets that concern a tree, in two looks.
 type network struct {
-	before, now []Socket
+	before, now []observe.Socket
 	held        map[uint32]bool // inodes, now
-	peers       map[ends]Socket
+	peers       map[ends]observe.Socket
 }
 
 type ends struct{ local, peer netip.AddrPort }
@@ -71,14 +75,14 @@ func (n *network) changed(c *clauses) {
 		ends
 		inode uint32
 	}
-	before := make(map[key]Socket, len(n.before))
+	before := make(map[key]observe.Socket, len(n.before))
 	for _, s := range n.before {
-		if !s.fading() {
+		if !fading(s) {
 			before[key{ends{s.Local, s.Peer}, s.Inode}] = s
 		}
 	}
 	for _, s := range n.now {
-		if s.fading() {
+		if fading(s) {
 			continue
 		}
 		k := key{ends{s.Local, s.Peer}, s.Inode}
@@ -101,4 +105,6 @@ func (n *network) changed(c *clauses) {
 }
 
 // fading says that nothing but a clock ends a socket, and nobody minds.
-func (s Socket) fading() bool { return s.State == TimeWait || s.State == FinWait2 && s.Inode == 0 }
+func fading(s observe.Socket) bool {
+	return s.State == observe.TimeWait || s.State == observe.FinWait2 && s.Inode == 0
+}
