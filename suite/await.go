@@ -152,7 +152,7 @@ type watch struct {
 func (w *watch) look(now match.Scene) ending {
 	defer func() { w.last = now }()
 	if !w.last.Picture.At.IsZero() {
-		w.given += now.Picture.At.Sub(w.last.Picture.At) - rest.Starved(w.last.Picture, now.Picture)
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - rest.StallTime(w.last.Picture, now.Picture)
 	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
@@ -175,7 +175,7 @@ func (w *watch) look(now match.Scene) ending {
 		return atRest
 	case tree.Settled && w.patience == whenSettled:
 		return asleep
-	case rest.Plateau(w.since.Picture, w.last.Picture, now.Picture):
+	case rest.Steady(w.since.Picture, w.last.Picture, now.Picture):
 		if w.patience == whenSettled {
 			return asleep
 		}
@@ -207,7 +207,7 @@ func (w *watch) guard(now match.Scene) ending {
 		spin = min(spin, spinAgain)
 	}
 	switch {
-	case used >= spin && !rest.SomeAwaitTheirTurn(w.acted.Picture, now.Picture, min(spin, spinAgain)):
+	case used >= spin && !rest.AwaitsTimeSlice(w.acted.Picture, now.Picture, min(spin, spinAgain)):
 		spinner = spinner || used >= fullSpin
 		return spun
 	case w.given-w.begun >= w.limits.Grace:

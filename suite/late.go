@@ -69,7 +69,7 @@ func (s *Server) expectLate(m match.Matcher, asleep match.Scene, begin time.Time
 // sleepers says what the clock will wake: "813 sleeps in clock_nanosleep(timeout 3s)".
 func sleepers(scene match.Scene) string {
 	var clauses []string
-	for _, w := range rest.Wakers(scene.Picture) {
+	for _, w := range rest.WakeSources(scene.Picture) {
 		clauses = append(clauses, w.Because)
 	}
 	return strings.Join(clauses[:min(len(clauses), 3)], ", ")

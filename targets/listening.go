@@ -64,7 +64,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(ctx, reason, now)
 		}
-		starved += rest.Starved(before, now)
+		starved += rest.StallTime(before, now)
 		before = now
 		if time.Since(begin)-starved >= s.host.limits.Start {
 			if err := unreadable(now); err != nil {

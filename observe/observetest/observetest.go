@@ -131,7 +131,7 @@ func (s *Subject) Until(what string, done func(earlier, later observe.Picture) b
 
 // Settled waits until the tree is settled, and returns the last look and the
 // judgement.
-func (s *Subject) Settled() (observe.Picture, rest.Rest) {
+func (s *Subject) Settled() (observe.Picture, rest.Judgement) {
 	s.t.Helper()
 	earlier, later := s.Until("settled", func(a, b observe.Picture) bool {
 		return len(b.Processes) > 0 && rest.Compare(a, b).Settled

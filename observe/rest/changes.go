@@ -2,14 +2,15 @@ package rest
 
 import "github.com/forkproof/forkproof/observe"
 
-// sameProcesses adds what came, went or changed its state between two looks.
-func sameProcesses(c *clauses, earlier, later observe.Picture) {
+// compareProcesses adds the processes that started, ended or changed their state
+// between two looks.
+func compareProcesses(r *reasons, earlier, later observe.Picture) {
 	if earlier.Truncated || later.Truncated {
-		c.add("there are more processes than a look takes in")
+		r.add("the tree has more processes than one look reads")
 		return
 	}
 	if later.Vanished {
-		c.add("a process ended during the look")
+		r.add("a process ended during the look")
 	}
 	before := make(map[observe.ProcessID]observe.State, len(earlier.Processes))
 	for _, p := range earlier.Processes {
@@ -19,25 +20,25 @@ func sameProcesses(c *clauses, earlier, later observe.Picture) {
 		state, known := before[p.ID]
 		switch {
 		case !known:
-			c.add("%d is new", p.ID.PID)
+			r.add("process %d is new", p.ID.PID)
 		case state != p.State:
-			c.add("%d was %v and is now %v", p.ID.PID, state, p.State)
+			r.add("process %d was %v and is now %v", p.ID.PID, state, p.State)
 		}
 		delete(before, p.ID)
 	}
 	for _, p := range earlier.Processes {
 		if _, left := before[p.ID]; left {
-			c.add("%d is gone", p.ID.PID)
+			r.add("process %d is gone", p.ID.PID)
 		}
 	}
 }
 
-// unmoved adds the threads that came, went or ran between two looks, but for those
-// that time wakes.
-func unmoved(c *clauses, earlier, later observe.Picture, wakers []Waker) {
+// compareThreads adds the threads that started, ended or ran between two looks,
+// except those of some wake sources.
+func compareThreads(r *reasons, earlier, later observe.Picture, except []WakeSource) {
 	mayRun := map[int]bool{}
-	for _, w := range wakers {
-		for _, tid := range w.TIDs {
+	for _, source := range except {
+		for _, tid := range source.TIDs {
 			mayRun[tid] = true
 		}
 	}
@@ -47,22 +48,22 @@ func unmoved(c *clauses, earlier, later observe.Picture, wakers []Waker) {
 	}
 	for _, p := range later.Processes {
 		tasks, known := before[p.ID]
-		if !known || c.full() {
-			continue // already said to be new
+		if !known || r.full() {
+			continue // compareProcesses has added it
 		}
 		if len(tasks) != len(p.Tasks) {
-			c.add("%d had %d threads and has now %d", p.ID.PID, len(tasks), len(p.Tasks))
+			r.add("process %d had %d threads and now has %d", p.ID.PID, len(tasks), len(p.Tasks))
 			continue
 		}
 		for i, t := range p.Tasks {
 			switch old := tasks[i]; {
 			case mayRun[t.TID]:
 			case old.TID != t.TID:
-				c.add("%d has a new thread, %d", p.ID.PID, t.TID)
+				r.add("process %d has a new thread, %d", p.ID.PID, t.TID)
 			case old.State != t.State:
-				c.add("%d was %v and is now %v", t.TID, old.State, t.State)
+				r.add("thread %d was %v and is now %v", t.TID, old.State, t.State)
 			case old.Switches != t.Switches || old.CPU != t.CPU:
-				c.add("%d ran between the looks", t.TID)
+				r.add("thread %d ran between the looks", t.TID)
 			}
 		}
 	}

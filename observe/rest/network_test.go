@@ -22,7 +22,7 @@ func TestIdleConnectionIsFinal(t *testing.T) {
 	}
 }
 
-// Input that nobody sleeps on is no reason to wait.
+// Input in a queue that no thread sleeps on keeps no tree from being final.
 func TestUnreadInputIsFinal(t *testing.T) {
 	s := observetest.Start(t, "unread")
 	c := s.AcceptedClient()
@@ -44,7 +44,7 @@ func TestUnreadInputIsFinal(t *testing.T) {
 	}
 }
 
-// Connections that nobody accepts wait for the server, even those whose SYN
+// Connections that are not accepted wait for the server, even those whose SYN
 // the full queue drops.
 func TestFullAcceptQueueIsFinal(t *testing.T) {
 	s := observetest.Start(t, "queue") // a backlog of 0 holds one connection

@@ -6,25 +6,25 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// traffic adds what is on its way over the connections of the tree, or changed
-// between two looks.
-func traffic(c *clauses, earlier, later observe.Picture) {
-	ports := portsOf(earlier, later)
+// compareNetwork adds the connections of the tree that changed between two looks,
+// and those with a segment in flight.
+func compareNetwork(r *reasons, earlier, later observe.Picture) {
+	ports := localPorts(earlier, later)
 	if len(ports) == 0 {
 		return
 	}
 	n := network{
-		before: ofTree(earlier.Sockets, ports), now: ofTree(later.Sockets, ports),
-		held: heldBy(later),
+		before: withPort(earlier.Sockets, ports), now: withPort(later.Sockets, ports),
+		held: heldInodes(later),
 	}
-	n.changed(c)
-	n.inFlight(c)
+	n.compare(r)
+	n.findInFlight(r)
 }
 
-// portsOf gives the local ports of all TCP sockets that the tree holds in
-// either picture. A socket of the namespace concerns the tree when one of its
-// ends has such a port: a namespace may be shared with others.
-func portsOf(pictures ...observe.Picture) map[uint16]bool {
+// localPorts returns the local ports of all TCP sockets that the tree holds in one
+// of the pictures. Other programs may share the namespace: a socket concerns the
+// tree when one of its two ends has such a port.
+func localPorts(pictures ...observe.Picture) map[uint16]bool {
 	ports := map[uint16]bool{}
 	for _, p := range pictures {
 		for _, q := range p.Processes {
@@ -38,7 +38,8 @@ func portsOf(pictures ...observe.Picture) map[uint16]bool {
 	return ports
 }
 
-func ofTree(all []observe.Socket, ports map[uint16]bool) []observe.Socket {
+// withPort returns the sockets that have one of the ports at either end.
+func withPort(all []observe.Socket, ports map[uint16]bool) []observe.Socket {
 	var list []observe.Socket
 	for _, s := range all {
 		if ports[s.Local.Port()] || ports[s.Peer.Port()] {
@@ -48,7 +49,8 @@ func ofTree(all []observe.Socket, ports map[uint16]bool) []observe.Socket {
 	return list
 }
 
-func heldBy(p observe.Picture) map[uint32]bool {
+// heldInodes returns the inodes of the TCP sockets that the tree holds.
+func heldInodes(p observe.Picture) map[uint32]bool {
 	held := map[uint32]bool{}
 	for _, q := range p.Processes {
 		for _, d := range q.Descriptors {
@@ -63,48 +65,49 @@ func heldBy(p observe.Picture) map[uint32]bool {
 // A network is the TCP sockets that concern a tree, in two looks.
 type network struct {
 	before, now []observe.Socket
-	held        map[uint32]bool // inodes, now
+	held        map[uint32]bool // inodes, in the later look
 	peers       map[ends]observe.Socket
 }
 
 type ends struct{ local, peer netip.AddrPort }
 
-// changed adds the sockets that differ between the looks.
-func (n *network) changed(c *clauses) {
+// compare adds the sockets that differ between the looks.
+func (n *network) compare(r *reasons) {
 	type key struct {
 		ends
 		inode uint32
 	}
 	before := make(map[key]observe.Socket, len(n.before))
 	for _, s := range n.before {
-		if !fading(s) {
+		if !expiring(s) {
 			before[key{ends{s.Local, s.Peer}, s.Inode}] = s
 		}
 	}
 	for _, s := range n.now {
-		if fading(s) {
+		if expiring(s) {
 			continue
 		}
 		k := key{ends{s.Local, s.Peer}, s.Inode}
 		old, known := before[k]
 		switch {
 		case !known:
-			c.add("socket %v is new, or was accepted or closed", s)
+			r.add("socket %v is new, or was accepted or closed", s)
 		case old.State != s.State:
-			c.add("socket %v was in %v", s, old.State)
+			r.add("socket %v was in %v", s, old.State)
 		case old.RecvQueue != s.RecvQueue || old.SendQueue != s.SendQueue:
-			c.add("the queues of socket %v changed", s)
+			r.add("the queues of socket %v changed", s)
 		}
 		delete(before, k)
 	}
 	for _, s := range n.before {
 		if _, left := before[key{ends{s.Local, s.Peer}, s.Inode}]; left {
-			c.add("socket %v is no more", s)
+			r.add("socket %v is gone", s)
 		}
 	}
 }
 
-// fading says that nothing but a clock ends a socket, and nobody minds.
-func fading(s observe.Socket) bool {
+// expiring reports whether only a timer of the kernel ends a socket, which no
+// process notices.
+func expiring(s observe.Socket) bool {
 	return s.State == observe.TimeWait || s.State == observe.FinWait2 && s.Inode == 0
 }

@@ -9,40 +9,40 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// asleep adds what runs in a picture, or is about to.
-func asleep(c *clauses, p observe.Picture) {
+// findRunnable adds what runs in a picture, or is ready to.
+func findRunnable(r *reasons, p observe.Picture) {
 	for _, q := range p.Processes {
-		if c.full() || !q.Alive() {
+		if r.full() || !q.Alive() {
 			continue
 		}
 		if len(q.Tasks) == 0 {
-			c.add("the threads of %d were not seen", q.ID.PID)
+			r.add("the threads of process %d were not read", q.ID.PID)
 		}
 		for _, t := range q.Tasks {
-			taskAsleep(c, q, t)
+			findRunnableThread(r, q, t)
 		}
 		if s := deliverable(q); s != 0 {
-			c.add("%v is about to be delivered to %d", s, q.ID.PID)
+			r.add("process %d has not yet taken %v", q.ID.PID, s)
 		}
 	}
 }
 
-func taskAsleep(c *clauses, p observe.Process, t observe.Task) {
+func findRunnableThread(r *reasons, p observe.Process, t observe.Task) {
 	switch {
 	case t.State.IsStopped():
 	case t.Call.Running:
-		c.add("%d is running", t.TID)
+		r.add("thread %d is running", t.TID)
 	case t.State != observe.Sleeping && !inVfork(t):
-		c.add("%d is %v", t.TID, t.State)
+		r.add("thread %d is %v", t.TID, t.State)
 	default:
-		if d, waits := inputWaiting(p, t.Call); waits {
-			c.add("%d sleeps in %v, but there is something for it: %v", t.TID, t.Call, d)
+		if d, ready := readyDescriptor(p, t.Call); ready {
+			r.add("thread %d sleeps in %v, which is ready: %v", t.TID, t.Call, d)
 		}
 	}
 }
 
-// inVfork says whether a thread sleeps until its child has started another
-// program or ended, vfork(2). The kernel counts that as uninterruptible sleep.
+// inVfork reports whether a thread sleeps until its child calls execve(2) or
+// ends, vfork(2). The kernel shows that as uninterruptible sleep.
 func inVfork(t observe.Task) bool {
 	if t.State != observe.DiskSleep {
 		return false
@@ -50,8 +50,9 @@ func inVfork(t observe.Task) bool {
 	return t.Call.Name == "vfork" || t.Call.Name == "clone" && t.Call.Args[0]&unix.CLONE_VFORK != 0
 }
 
-// inputWaiting says whether a call sleeps on a socket although it would return.
-func inputWaiting(p observe.Process, call observe.Call) (observe.Descriptor, bool) {
+// readyDescriptor returns the descriptor that a call sleeps on, and whether it is
+// a socket on which the call returns.
+func readyDescriptor(p observe.Process, call observe.Call) (observe.Descriptor, bool) {
 	fd, ok := call.FD()
 	if !ok {
 		return observe.Descriptor{}, false
@@ -70,8 +71,8 @@ func inputWaiting(p observe.Process, call observe.Call) (observe.Descriptor, boo
 	return d, false
 }
 
-// deliverable gives the signals that are pending and that some thread would
-// take now. A thread that is stopped, or in vfork, takes none but SIGKILL.
+// deliverable returns the pending signals that a thread of the process would take
+// now. A thread that is stopped, or in vfork, takes none but SIGKILL.
 func deliverable(p observe.Process) proc.SignalSet {
 	var ready proc.SignalSet
 	for _, t := range p.Tasks {

@@ -8,7 +8,7 @@ import (
 	"github.com/forkproof/forkproof/observe/rest"
 )
 
-// Each program sleeps in another call; none can be woken by time.
+// Each program sleeps in another call, and nothing but an event wakes it.
 func TestFinal(t *testing.T) {
 	for _, c := range []struct{ mode, call string }{
 		{"pause", "pause()"},
@@ -42,7 +42,7 @@ func TestFinal(t *testing.T) {
 	}
 }
 
-// Each program sleeps, but time can wake it.
+// Each program sleeps, and a timeout or timer can wake it.
 func TestSettledNotFinal(t *testing.T) {
 	for _, c := range []struct{ mode, because string }{
 		{"poll_timed", "poll(timeout 8m20s)"},
@@ -53,10 +53,10 @@ func TestSettledNotFinal(t *testing.T) {
 		{"semaphore_timed", "futex(with a timeout)"},
 		{"accept_timeout", "accept(3, timeout 8m20s)"},
 		{"sigwait_alarm", "rt_sigtimedwait(with a timeout)"},
-		{"signalfd_alarm", "takes alarms from its signalfd"},
+		{"signalfd_alarm", "reads alarm signals from its signalfd, descriptor"},
 		{"alarm", "catches SIGALRM"},
 		{"timer", "has a POSIX timer"},
-		{"timerfd", "has an armed timerfd, 3"},
+		{"timerfd", "has an armed timerfd, descriptor 3"},
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			_, got := observetest.Start(t, c.mode).Settled()
@@ -76,7 +76,7 @@ func TestRunningIsNotSettled(t *testing.T) {
 	}
 }
 
-func TestTickingIsNotFinal(t *testing.T) {
+func TestTicksAreNotFinal(t *testing.T) {
 	s := observetest.Start(t, "tick")
 	first := s.Look()
 	ran := func(_, later observe.Picture) bool {
@@ -84,29 +84,29 @@ func TestTickingIsNotFinal(t *testing.T) {
 	}
 	s.Until("seen to have run", ran)
 	since := s.Look()
-	earlier, now := s.Until("a plateau", func(a, b observe.Picture) bool { return rest.Plateau(since, a, b) })
-	if rest.Plateau(earlier, earlier, now) && len(rest.Wakers(now)) == 0 {
-		t.Error("a plateau without a waker")
+	earlier, now := s.Until("steady", func(a, b observe.Picture) bool { return rest.Steady(since, a, b) })
+	if rest.Steady(earlier, earlier, now) && len(rest.WakeSources(now)) == 0 {
+		t.Error("steady without a wake source")
 	}
-	for _, w := range rest.Wakers(now) {
-		if n := w.Ended(since, now); n < 2 {
+	for _, w := range rest.WakeSources(now) {
+		if n := w.Wakeups(since, now); n < 2 {
 			t.Errorf("%s: ended %d times since", w.Because, n)
 		}
 	}
 }
 
-func TestPlateauOfAlarms(t *testing.T) {
+func TestAlarmsAreSteady(t *testing.T) {
 	s := observetest.Start(t, "alarm_ticks")
 	since, _ := s.Settled()
-	s.Until("a plateau", func(a, b observe.Picture) bool { return rest.Plateau(since, a, b) })
+	s.Until("steady", func(a, b observe.Picture) bool { return rest.Steady(since, a, b) })
 }
 
-func TestNoPlateauWithoutWaking(t *testing.T) {
+func TestNotSteadyBeforeATimeout(t *testing.T) {
 	s := observetest.Start(t, "poll_timed")
 	since, _ := s.Settled()
 	for range 20 {
-		if a, b := s.Look(), s.Look(); rest.Plateau(since, a, b) {
-			t.Fatal("a plateau although the wait of 500 s never ended")
+		if a, b := s.Look(), s.Look(); rest.Steady(since, a, b) {
+			t.Fatal("steady although the timeout of 500 s has not ended")
 		}
 	}
 }
