@@ -15,7 +15,7 @@ func statusLine(tid int, name string) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	line, found := proc.StatusLine(data, name)
+	line, found := proc.Line(data, name)
 	fields := bytes.Fields(line)
 	if !found || len(fields) == 0 {
 		return nil, fmt.Errorf("no line %s in a status file", name)

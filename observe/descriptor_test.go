@@ -18,7 +18,7 @@ func TestKinds(t *testing.T) {
 		{observe.File, "/dev/null"}, {observe.Pipe, "pipe"}, {observe.File, "/dev/null"},
 		{observe.ListeningSocket, fmt.Sprintf("listening socket 127.0.0.1:%d", s.Port)},
 		{observe.TCPSocket, "TCP socket, not connected"}, {observe.OtherSocket, "socket"}, {observe.OtherSocket, "socket"},
-		{observe.Pipe, "pipe"}, {observe.Pipe, "pipe"}, {observe.EventPoll, "epoll"}, {observe.SignalFD, "signalfd"},
+		{observe.Pipe, "pipe"}, {observe.Pipe, "pipe"}, {observe.Epoll, "epoll"}, {observe.SignalFD, "signalfd"},
 		{observe.TimerFD, "timerfd"}, {observe.EventFD, "eventfd"}, {observe.PIDFD, "pidfd"},
 	}
 	got := s.First(p).Descriptors

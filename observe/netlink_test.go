@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -9,11 +10,11 @@ import (
 func TestNetlinkMessages(t *testing.T) {
 	message := func(kind uint16, body ...byte) []byte {
 		b := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(body))
-		nativeEndian.PutUint32(b, uint32(unix.SizeofNlMsghdr+len(body)))
-		nativeEndian.PutUint16(b[4:], kind)
+		binary.NativeEndian.PutUint32(b, uint32(unix.SizeofNlMsghdr+len(body)))
+		binary.NativeEndian.PutUint16(b[4:], kind)
 		return append(b, body...)
 	}
-	denied := nativeEndian.AppendUint32(nil, uint32(0x100000000-int64(unix.EPERM)))
+	denied := binary.NativeEndian.AppendUint32(nil, uint32(0x100000000-int64(unix.EPERM)))
 	for _, c := range []struct {
 		name string
 		data []byte

@@ -50,7 +50,7 @@ func TestFDInfo(t *testing.T) {
 		"pos:	0\nsigmask:	0000000000010000\n": false,
 		"":                                    false,
 	} {
-		if got := timerArmed([]byte(text)) || takesAlarm([]byte(text)); got != want {
+		if got := timerArmed([]byte(text)) || readsTimerSignals([]byte(text)); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/forkproof/forkproof/observe/observetest"
 )
 
-// listen makes a listening socket on the loopback that ends with the test.
+// listen returns the address of a socket that listens on the loopback until the
+// test ends.
 func listen(t *testing.T) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -41,7 +42,7 @@ func TestTablesAgree(t *testing.T) {
 		}
 		for _, k := range all {
 			ours := int(k.Local.Port()) == s.Port || int(k.Peer.Port()) == s.Port
-			if ours && k.State != observe.TimeWait { // that may be an older one's
+			if ours && k.State != observe.TimeWait { // an earlier connection may have had the port
 				if k.State == observe.Listen {
 					if i != 1 && k.SendQueue != 5 || i == 1 && k.SendQueue != observe.UnknownBacklog {
 						t.Errorf("table %d: backlog %d", i, k.SendQueue)
@@ -63,7 +64,7 @@ func TestTablesAgree(t *testing.T) {
 	}
 }
 
-// A client of IPv4 of a dual-stack socket is found by its IPv4 address.
+// The IPv4 client of a dual-stack socket is found by its IPv4 address.
 func TestMappedAddress(t *testing.T) {
 	l, err := net.Listen("tcp", ":0")
 	if err != nil {

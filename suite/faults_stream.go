@@ -146,10 +146,10 @@ func waitsForEdges(scene match.Scene, c *match.Client) bool {
 	for _, h := range scene.Holders(c) {
 		p, _ := scene.Picture.Find(h.Process)
 		for _, d := range p.Descriptors {
-			if d.Kind != observe.EventPoll {
+			if d.Kind != observe.Epoll {
 				continue
 			}
-			if edges, err := observe.WaitsForEdges(p.ID, d.FD, h.FD); err == nil && edges {
+			if edges, err := observe.EdgeTriggered(p.ID, d.FD, h.FD); err == nil && edges {
 				return true
 			}
 		}
@@ -168,7 +168,7 @@ func (s *Server) catchesNone(ids []observe.ProcessID) bool {
 
 // nonBlocking says whether a descriptor of a process does not block.
 func (s *Server) nonBlocking(id observe.ProcessID, fd int) bool {
-	blocks, err := observe.Blocks(id, fd)
+	blocks, err := observe.Blocking(id, fd)
 	if err != nil {
 		s.c.CannotJudge("whether descriptor %d of process %d blocks cannot be seen: %v", fd, id.PID, err)
 	}

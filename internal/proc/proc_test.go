@@ -85,9 +85,9 @@ func TestOwnFiles(t *testing.T) {
 	}
 }
 
-func TestStatusLine(t *testing.T) {
+func TestLine(t *testing.T) {
 	for label, want := range map[string]string{"Uid": "1000\t0\t0\t0", "Tgid": "812", "Name": "State: S", "Ui": "", "S": ""} {
-		got, found := StatusLine([]byte(statusText), label)
+		got, found := Line([]byte(statusText), label)
 		if string(got) != want || found != (want != "") {
 			t.Errorf("%s: %q, %t", label, got, found)
 		}

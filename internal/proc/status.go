@@ -83,10 +83,10 @@ func (f *fields) signals(set *SignalSet) bool {
 	return ok
 }
 
-// StatusLine returns what follows a label, such as "Uid", in the lines of a
-// status file, without the white space around it; false when there is no such
+// Line returns what follows a label, such as "Uid", and its colon in a status or
+// fdinfo file, without the white space around it; false when there is no such
 // line.
-func StatusLine(text []byte, label string) ([]byte, bool) {
+func Line(text []byte, label string) ([]byte, bool) {
 	for len(text) > 0 {
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte{'\n'})

@@ -1,48 +1,44 @@
-// Package proctree tells who descends from whom. It reads nothing else of a process,
-// and needs nothing but the operating system: the keepers of package sandbox,
-// which are started often, begin before most other packages are initialised.
+// Package proctree lists the descendants of a process. It reads nothing else of a
+// process, and imports nothing but the parser of /proc: the keepers of package
+// sandbox, which are started often, begin before most other packages are
+// initialised.
 package proctree
 
 import (
-	"bytes"
 	"os"
 	"strconv"
-	"strings"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
-// Count counts the descendants of a process, zombies included, and stops at
+// Count returns how many descendants a process has, zombies included, and stops at
 // limit. A process that is gone has none.
 func Count(root, limit int) int { return len(Descendants(root, limit)) }
 
 // Descendants lists the pids of the descendants of a process, parents before
 // children, zombies included, at most limit of them.
 func Descendants(root, limit int) []int {
-	below := childrenOf
+	children := childrenOf
 	if _, err := os.Stat("/proc/thread-self/children"); err != nil {
-		children := everybody()
-		below = func(pid int) []int { return children[pid] }
+		all := scanParents()
+		children = func(pid int) []int { return all[pid] }
 	}
-	return descendants(root, limit, below)
+	return descendants(root, limit, children)
 }
 
-// OfFirstThread lists the children of the first thread of a process, in the
-// order in which they came to it, zombies included. Orphans that a process
-// adopts come to its first thread. On a kernel without proc_tid_children(5) it
-// lists none.
-func OfFirstThread(pid int) []int {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
-	if err != nil {
-		return nil
-	}
-	return pidsIn(text)
+// ChildrenOfFirstThread lists the children of the first thread of a process, in the
+// order in which they came to it, zombies included. Orphans that a process adopts
+// come to its first thread. On a kernel without proc_tid_children(5) it lists none.
+func ChildrenOfFirstThread(pid int) []int {
+	return childrenFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
 }
 
-// descendants walks the tree that below spans.
-func descendants(root, limit int, below func(pid int) []int) []int {
+// descendants walks the tree that children spans.
+func descendants(root, limit int, children func(pid int) []int) []int {
 	seen := map[int]bool{root: true}
 	var list []int
 	for next, pid := 0, root; ; next++ {
-		for _, child := range below(pid) {
+		for _, child := range children(pid) {
 			if len(list) >= limit {
 				return list
 			}
@@ -58,63 +54,44 @@ func descendants(root, limit int, below func(pid int) []int) []int {
 	}
 }
 
-// childrenOf gives the children of a process. They belong to the thread that
-// forked them, so every thread is asked: proc_tid_children(5).
+// childrenOf lists the children of a process. A child belongs to the thread that
+// forked it, so every thread is asked, proc_tid_children(5).
 func childrenOf(pid int) []int {
 	var list []int
 	tasks := "/proc/" + strconv.Itoa(pid) + "/task/"
 	for _, tid := range numbers(tasks) {
-		text, err := os.ReadFile(tasks + strconv.Itoa(tid) + "/children")
-		if err != nil {
-			continue // it ended: its children have another thread for parent
-		}
-		list = append(list, pidsIn(text)...)
+		list = append(list, childrenFile(tasks+strconv.Itoa(tid)+"/children")...)
 	}
 	return list
 }
 
-func pidsIn(text []byte) []int {
-	var list []int
-	for _, field := range strings.Fields(string(text)) {
-		if pid, err := strconv.Atoi(field); err == nil {
-			list = append(list, pid)
-		}
+// childrenFile lists the pids in a children file; none when its thread has ended:
+// the children then have another thread for parent.
+func childrenFile(path string) []int {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
 	}
-	return list
+	return proc.AppendPIDs(nil, text, len(text))
 }
 
-// everybody lists the children of every process of the machine, for kernels
+// scanParents lists the children of every process of the machine, for kernels
 // without proc_tid_children(5).
-func everybody() map[int][]int {
+func scanParents() map[int][]int {
 	children := map[int][]int{}
 	for _, pid := range numbers("/proc") {
-		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 		if err != nil {
 			continue // ended meanwhile
 		}
-		if parent, ok := parentIn(stat); ok {
-			children[parent] = append(children[parent], pid)
+		if stat, err := proc.ParseStat(text); err == nil {
+			children[stat.Parent] = append(children[stat.Parent], pid)
 		}
 	}
 	return children
 }
 
-// parentIn reads the parent from a line of proc_pid_stat(5). The name before
-// it may hold anything, brackets too.
-func parentIn(stat []byte) (pid int, ok bool) {
-	end := bytes.LastIndexByte(stat, ')')
-	if end < 0 {
-		return 0, false
-	}
-	fields := bytes.Fields(stat[end+1:])
-	if len(fields) < 2 {
-		return 0, false
-	}
-	pid, err := strconv.Atoi(string(fields[1]))
-	return pid, err == nil
-}
-
-// numbers gives the entries of a directory that are numbers.
+// numbers lists the entries of a directory that are numbers.
 func numbers(path string) []int {
 	dir, err := os.Open(path)
 	if err != nil {

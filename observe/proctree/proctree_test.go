@@ -2,8 +2,10 @@ package proctree
 
 import (
 	"bufio"
+	"errors"
 	"os/exec"
 	"slices"
+	"syscall"
 	"testing"
 )
 
@@ -59,7 +61,7 @@ func TestDescendants(t *testing.T) {
 // Without proc_tid_children(5) the same is found by one scan of /proc.
 func TestScan(t *testing.T) {
 	shell := startShell(t)
-	children := everybody()
+	children := scanParents()
 	scanned := descendants(shell, 100, func(pid int) []int { return children[pid] })
 	asked := Descendants(shell, 100)
 	slices.Sort(scanned)
@@ -69,23 +71,20 @@ func TestScan(t *testing.T) {
 	}
 }
 
-func TestParentIn(t *testing.T) {
-	for line, want := range map[string]int{
-		"812 (cat) S 811 812 811 0": 811, "7 (a ) S 3 (b) R 5 6 7": 5, "9 (x": 0, "9 (x) S": 0,
-	} {
-		if pid, ok := parentIn([]byte(line)); pid != want || ok != (want != 0) {
-			t.Errorf("%q: %d, %v", line, pid, ok)
-		}
+func TestChildrenOfFirstThread(t *testing.T) {
+	shell := startShell(t)
+	want := Descendants(shell, 3) // its own children come first
+	if got := ChildrenOfFirstThread(shell); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := ChildrenOfFirstThread(1 << 30); got != nil {
+		t.Errorf("a process that is not there has children %v", got)
 	}
 }
 
-func TestOfFirstThread(t *testing.T) {
-	shell := startShell(t)
-	want := Descendants(shell, 3) // its own children come first
-	if got := OfFirstThread(shell); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := OfFirstThread(1 << 30); got != nil {
-		t.Errorf("a process that is not there has children %v", got)
+func kill(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("kill %d: %v", pid, err)
 	}
 }

@@ -52,6 +52,6 @@ func advice(err error) string {
 // proc_pid_status(5).
 func seccompFilters() bool {
 	status, err := os.ReadFile("/proc/self/status")
-	mode, _ := proc.StatusLine(status, "Seccomp")
+	mode, _ := proc.Line(status, "Seccomp")
 	return err == nil && string(mode) == "2"
 }

@@ -124,7 +124,7 @@ func (k *keeper) strike() {
 	for range maxStrikes {
 		k.reapIfFree()
 		before := len(struck)
-		for _, pid := range slices.Backward(proctree.OfFirstThread(self)) {
+		for _, pid := range slices.Backward(proctree.ChildrenOfFirstThread(self)) {
 			if !struck[pid] {
 				struck[pid] = true
 				killWithGroup(pid)

@@ -12,6 +12,14 @@ import (
 // machine of 24 GiB, and whoever lists those of one namespace has the kernel
 // walk through it. So they are listed once, and then asked for one by one.
 
+// A quickTable lists the sockets faster as long as no socket listens that did not
+// when TCP last listed all.
+type quickTable interface {
+	SocketTable
+	// Known lists them; it returns false when TCP has to list all.
+	Known() (list []Socket, ok bool, err error)
+}
+
 // maxKnown is up to how many are asked for one by one.
 const maxKnown = 16
 
@@ -69,7 +77,7 @@ type listener struct {
 func (l listener) exactly() []byte {
 	body := make([]byte, requestSize)
 	body[0], body[1] = l.family, unix.IPPROTO_TCP
-	nativeEndian.PutUint32(body[4:], everyState)
+	binary.NativeEndian.PutUint32(body[4:], everyState)
 	copy(body[8:], l.id[:])
 	return body
 }
@@ -112,10 +120,10 @@ func listeningAt(a netip.AddrPort) []byte {
 	if a.Addr().Is4() {
 		body[0] = unix.AF_INET
 	}
-	nativeEndian.PutUint32(body[4:], everyState)
+	binary.NativeEndian.PutUint32(body[4:], everyState)
 	binary.BigEndian.PutUint16(body[8:], a.Port())
 	copy(body[12:], a.Addr().AsSlice())
-	nativeEndian.PutUint64(body[48:], anyCookie)
+	binary.NativeEndian.PutUint64(body[48:], anyCookie)
 	return body
 }
 
