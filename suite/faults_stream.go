@@ -135,10 +135,10 @@ func waitsForEdges(snapshot match.Snapshot, c *match.Client) bool {
 	for _, h := range snapshot.Holders(c) {
 		p, _ := snapshot.Picture.Find(h.Process)
 		for _, d := range p.Descriptors {
-			if d.Kind != observe.EventPoll {
+			if d.Kind != observe.Epoll {
 				continue
 			}
-			if edges, err := observe.WaitsForEdges(p.ID, d.FD, h.FD); err == nil && edges {
+			if edges, err := observe.EdgeTriggered(p.ID, d.FD, h.FD); err == nil && edges {
 				return true
 			}
 		}

@@ -86,7 +86,7 @@ func (g *stage) forks(parent, child int) {
 // dies makes a zombie of a process.
 func (g *stage) dies(pid int) {
 	p := g.process(pid)
-	p.State, p.Tasks, p.Descriptors = observe.ZombieTask, nil, nil
+	p.State, p.Tasks, p.Descriptors = observe.Zombie, nil, nil
 }
 
 // goes removes a process.
