@@ -33,7 +33,7 @@ func each(list []*Client, k condition) Matcher {
 		holds:    func(s Snapshot) bool { return first(s) == nil },
 		hopeless: func(Snapshot) string {
 			for _, c := range list {
-				if k.exact && c.History().Mismatch != nil {
+				if k.exact && c.History().Wrong != nil {
 					return "a byte that was sent cannot be taken back, so this is final"
 				}
 			}
@@ -126,8 +126,8 @@ func queued(k observe.Socket) bool {
 func describe(c *Client) string {
 	h := c.History()
 	text := fmt.Sprintf("%s sent %d bytes and received %d; its connection: %v", c.Where(), h.Sent, h.Received, h.End)
-	if wrong := h.Mismatch; wrong != nil {
-		text += fmt.Sprintf("; %v", wrong)
+	if h.Wrong != nil {
+		text += fmt.Sprintf("; %v", h.Wrong)
 	}
 	return text
 }

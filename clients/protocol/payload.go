@@ -1,4 +1,4 @@
-package clients
+package protocol
 
 import (
 	"fmt"
@@ -7,20 +7,20 @@ import (
 	"sort"
 )
 
-// A Payload is a fixed sequence of bytes that can be read at any offset, any
-// number of times and from several goroutines, so that the sender and the
-// verifier of a long stream need not hold it. The zero Payload is empty.
+// A Payload is a fixed sequence of bytes. It can be read at any offset, any number
+// of times and from several goroutines, so that neither the sender of a long stream
+// nor its judge has to hold it. The zero Payload is empty.
 type Payload struct {
 	size int64
 	// fill writes the bytes at an offset; the range lies within the payload.
 	fill func(p []byte, offset int64)
 }
 
-// Size is the length in bytes.
+// Size returns the length in bytes.
 func (p Payload) Size() int64 { return p.size }
 
-// ReadAt fills b with the bytes from offset on. As io.ReaderAt asks, it gives
-// io.EOF when there are fewer; an offset below 0 is an error.
+// ReadAt fills b with the bytes from offset on. As io.ReaderAt demands, it returns
+// io.EOF when there are fewer. An offset below 0 is an error.
 func (p Payload) ReadAt(b []byte, offset int64) (int, error) {
 	if offset < 0 {
 		return 0, fmt.Errorf("read payload at offset %d: below 0", offset)
@@ -35,19 +35,19 @@ func (p Payload) ReadAt(b []byte, offset int64) (int, error) {
 	return int(n), nil
 }
 
-// Literal is a payload of the given bytes, of which it keeps a copy.
+// Literal returns a payload of the given bytes, of which it keeps a copy.
 func Literal(b []byte) Payload {
 	b = slices.Clone(b)
 	return Payload{size: int64(len(b)), fill: func(p []byte, offset int64) { copy(p, b[offset:]) }}
 }
 
-// Text is a payload of the given text, just as it is: a line needs its "\n".
+// Text returns a payload of the given text, without a newline of its own.
 func Text(s string) Payload {
 	return Payload{size: int64(len(s)), fill: func(p []byte, offset int64) { copy(p, s[offset:]) }}
 }
 
-// join is one payload of several, in their order.
-func join(parts []Payload) Payload {
+// Join returns one payload of several, in their order.
+func Join(parts ...Payload) Payload {
 	parts = slices.Clone(parts)
 	starts := make([]int64, len(parts))
 	var size int64

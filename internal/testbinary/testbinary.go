@@ -1,5 +1,5 @@
-// Package undertest has the program that the tests of whole checks run.
-package undertest
+// Package testbinary builds the forkproof that tests run as a program.
+package testbinary
 
 import (
 	"fmt"
@@ -9,14 +9,14 @@ import (
 	"sync"
 )
 
-// Forkproof builds forkproof as the Makefile does, once for each process that
-// asks, and gives its path. Remove removes it.
+// Forkproof builds forkproof as the Makefile does, once in a process, and returns
+// its path. Remove removes it.
 func Forkproof() (path string, err error) { return forkproof() }
 
-// Remove removes what was built. It comes last.
+// Remove removes what Forkproof has built. Call it last.
 func Remove() { _ = os.RemoveAll(folder) }
 
-// folder is where it is built; empty before.
+// folder holds the program; empty before it is built.
 var folder string
 
 var forkproof = sync.OnceValues(func() (path string, err error) {

@@ -12,41 +12,42 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A persona is who runs forkproof, and what the machine grants to him.
-type persona struct {
+// An account is the user that runs forkproof, with the privileges that the
+// machine grants to that user.
+type account struct {
 	Name string
-	// UID is the user's; 0 has every right but those that Container takes.
+	// UID is the user's; 0 has every privilege but those that Container drops.
 	UID int
-	// Container takes what a container's default profile takes: a seccomp
-	// filter, and all capabilities but a few.
+	// Container applies a container's default profile: it installs a seccomp
+	// filter and drops all capabilities but a few.
 	Container bool
-	// Added are capabilities that the container is given besides.
+	// Added are capabilities that the container keeps besides the default ones.
 	Added []uintptr
 	// NoUserNamespaces sets user.max_user_namespaces to 0.
 	NoUserNamespaces bool
-	// UserNamespace has its root be root of a user namespace only, with every
-	// capability there: the machine's own may lack some.
+	// UserNamespace makes its root the root of a user namespace only, with every
+	// capability there. The machine's root may lack some.
 	UserNamespace bool
-	// Tier is the isolation that forkproof must find there.
+	// Tier is the isolation that forkproof must find.
 	Tier string
-	// Few has it judge some servers only: its isolation is that of another
-	// persona, who judges them all.
-	Few bool
-	// Patient has it judge also the server that changes for as long as it is let.
-	Patient bool
+	// Subset limits it to the representative servers: another account with the
+	// same isolation judges all of them.
+	Subset bool
+	// Slow also judges the server that never settles, which takes a minute.
+	Slow bool
 }
 
 const nobody = 65534
 
-// personas are those that a machine can imitate when root runs the tests.
-var personas = []persona{
-	{Name: "root", Tier: "full", Patient: true},
+// accounts are those that root can take on.
+var accounts = []account{
+	{Name: "root", Tier: "full", Slow: true},
 	{Name: "user", UID: nobody, Tier: "namespaces"},
 	{Name: "container-admin", Container: true, Added: []uintptr{unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE},
 		UserNamespace: true, Tier: "uid"},
-	{Name: "container-user", UID: nobody, Container: true, Tier: "same-uid", Patient: true},
-	{Name: "container-root", Container: true, Tier: "same-uid", Few: true},
-	{Name: "no-user-namespaces", UID: nobody, NoUserNamespaces: true, Tier: "same-uid", Few: true},
+	{Name: "container-user", UID: nobody, Container: true, Tier: "same-uid", Slow: true},
+	{Name: "container-root", Container: true, Tier: "same-uid", Subset: true},
+	{Name: "no-user-namespaces", UID: nobody, NoUserNamespaces: true, Tier: "same-uid", Subset: true},
 }
 
 // kept are the capabilities that a container has by default: those of Docker,
@@ -59,15 +60,15 @@ var kept = map[uintptr]bool{
 }
 
 const (
-	personaVariable = "FORKPROOF_HOSTILE_PERSONA"
-	nextVariable    = "FORKPROOF_HOSTILE_NEXT" // the role of the program that the persona runs
+	accountVariable = "FORKPROOF_HOSTILE_ACCOUNT"
+	nextVariable    = "FORKPROOF_HOSTILE_NEXT" // the role of the program that the account runs
 )
 
-// attributes are those that the program which becomes the persona starts with:
-// the number of user namespaces is a setting of each of them.
-func (p persona) attributes() *syscall.SysProcAttr {
+// attributes returns the attributes of the process that takes on the account.
+// A user namespace of its own has its own max_user_namespaces.
+func (a account) attributes() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
-	if p.NoUserNamespaces || p.UserNamespace {
+	if a.NoUserNamespaces || a.UserNamespace {
 		every := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1 << 16}}
 		attr.Cloneflags = unix.CLONE_NEWUSER
 		attr.UidMappings, attr.GidMappings, attr.GidMappingsEnableSetgroups = every, every, true
@@ -75,26 +76,26 @@ func (p persona) attributes() *syscall.SysProcAttr {
 	return attr
 }
 
-// become makes this process the persona that the environment names, and runs
-// the command that its arguments are.
+// become takes on the account in the environment and executes the command in
+// the arguments.
 func become() error {
-	var p persona
-	if err := json.Unmarshal([]byte(os.Getenv(personaVariable)), &p); err != nil {
-		return fmt.Errorf("read the persona: %w", err)
+	var a account
+	if err := json.Unmarshal([]byte(os.Getenv(accountVariable)), &a); err != nil {
+		return fmt.Errorf("read the account: %w", err)
 	}
 	runtime.LockOSThread()
-	if p.NoUserNamespaces {
+	if a.NoUserNamespaces {
 		if err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
 			return err
 		}
 	}
-	if p.Container {
-		if err := containerise(p.Added); err != nil {
+	if a.Container {
+		if err := containerise(a.Added); err != nil {
 			return err
 		}
 	}
-	if p.UID != 0 && os.Getuid() == 0 {
-		if err := changeUser(p.UID); err != nil {
+	if a.UID != 0 && os.Getuid() == 0 {
+		if err := changeUser(a.UID); err != nil {
 			return err
 		}
 	}
@@ -113,7 +114,7 @@ func become() error {
 	return nil
 }
 
-// containerise takes from the calling thread what a container lacks.
+// containerise drops from the calling thread what a container lacks.
 func containerise(added []uintptr) error {
 	if err := filterSystemCalls(); err != nil {
 		return err

@@ -13,16 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a cage may use, should the sandbox in it fail: more than the sandbox
-// allows, and not so much that the machine would suffer.
+// The limits of a testbed, in case the sandbox in it fails. They are above those
+// of the sandbox and below what would harm the machine.
 const (
-	fuseProcesses   = 1500
-	fuseMemoryBytes = 2 << 30
-	// fuseThreatened are the processes of a cage whose sandbox does not bound them.
-	fuseThreatened = 300
+	maxProcesses   = 1500
+	maxMemoryBytes = 2 << 30
+	// maxProcessesUncontained applies where the sandbox does not limit processes.
+	maxProcessesUncontained = 300
 )
 
-// A hierarchy is a place where a cgroup can be made.
+// A hierarchy is a cgroup hierarchy in which a cgroup can be created.
 type hierarchy struct {
 	root         string
 	pids, memory string // the files that hold the limits
@@ -40,15 +40,15 @@ func (h hierarchy) settings(processes int) map[string]string {
 		settings[h.pids] = fmt.Sprint(processes)
 	}
 	if h.memory != "" {
-		settings[h.memory] = fmt.Sprint(fuseMemoryBytes)
+		settings[h.memory] = fmt.Sprint(maxMemoryBytes)
 	}
 	return settings
 }
 
-// fuse makes the cgroups that bound one cage, and removes them after the test.
-// Where none can be made that bounds the number of processes, no hostile server
-// may run: the error says why.
-func fuse(t *testing.T, processes int) ([]string, error) {
+// limitingCgroups creates the cgroups that limit one testbed, and removes them
+// after the test. It fails where no cgroup can limit the number of processes:
+// no hostile server may run there.
+func limitingCgroups(t *testing.T, processes int) ([]string, error) {
 	t.Helper()
 	var made []string
 	var reasons []error
@@ -58,7 +58,7 @@ func fuse(t *testing.T, processes int) ([]string, error) {
 			reasons = append(reasons, err)
 			continue
 		}
-		dir, err := os.MkdirTemp(h.root, "forkproof-cage-")
+		dir, err := os.MkdirTemp(h.root, "forkproof-testbed-")
 		if err != nil {
 			reasons = append(reasons, err)
 			continue
@@ -74,12 +74,12 @@ func fuse(t *testing.T, processes int) ([]string, error) {
 		made = append(made, dir)
 	}
 	if !bounded {
-		return nil, fmt.Errorf("no cgroup can be made that bounds processes: %w", errors.Join(reasons...))
+		return nil, fmt.Errorf("no cgroup can limit the number of processes: %w", errors.Join(reasons...))
 	}
 	return made, nil
 }
 
-// removeCgroup removes a cgroup once the kernel has let go of what was in it.
+// removeCgroup removes a cgroup once its last process is gone.
 func removeCgroup(t *testing.T, dir string) {
 	deadline := time.Now().Add(10 * time.Second)
 	for {
@@ -111,8 +111,8 @@ func removeTree(dir string) error {
 	return os.Remove(dir)
 }
 
-// blown says whether a fuse had to refuse a process.
-func blown(cgroups []string) bool {
+// limitReached reports whether a cgroup refused a process.
+func limitReached(cgroups []string) bool {
 	for _, dir := range cgroups {
 		data, err := os.ReadFile(filepath.Join(dir, "pids.events"))
 		if err == nil && !strings.Contains(string(data), "max 0\n") {

@@ -1,4 +1,4 @@
-package clients
+package protocol
 
 import (
 	"fmt"
@@ -16,12 +16,12 @@ type Mismatch struct {
 	Want []byte
 	// Got are up to 16 bytes that arrived from Offset on.
 	Got []byte
-	// Surplus says that all that was owed had arrived, and then more came.
+	// Surplus says that all that was owed had arrived before more came.
 	Surplus bool
 }
 
-// String says what differs, the bytes quoted as in Go.
-func (m Mismatch) String() string {
+// Error says what differs, the bytes quoted as in Go.
+func (m *Mismatch) Error() string {
 	if m.Surplus {
 		return fmt.Sprintf("after all %d bytes that were owed, more came: %q", m.Offset, m.Got)
 	}
@@ -29,8 +29,5 @@ func (m Mismatch) String() string {
 }
 
 func (m *Mismatch) clone() *Mismatch {
-	if m == nil {
-		return nil
-	}
 	return &Mismatch{Offset: m.Offset, Want: slices.Clone(m.Want), Got: slices.Clone(m.Got), Surplus: m.Surplus}
 }

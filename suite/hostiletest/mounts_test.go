@@ -3,18 +3,22 @@ package hostiletest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets"
 )
 
-// What is on the small machine; targets/csrc/hostile/attempt.h knows it, too.
+// Paths in the testbed. targets/csrc/hostile/attempt.h names them too.
 const (
-	graderFolder = "/srv/cage/grader"
-	submissions  = "/srv/cage/submissions"
-	toolsFolder  = "/srv/cage/tools"
+	graderFolder = "/srv/testbed/grader"
+	submissions  = "/srv/testbed/submissions"
+	toolsFolder  = "/srv/testbed/tools"
 
 	serverPath    = submissions + "/bob/server"
 	forkproofPath = toolsFolder + "/forkproof"
@@ -26,21 +30,21 @@ const (
 	secret         = canary + "-in-the-environment"
 )
 
-// build makes the small machine and enters it. Its root folder is that of the
-// real one with a layer over it: everything can be written, nothing is changed.
+// build creates the testbed's file systems and enters them. Its root folder is an
+// overlay over the real one: everything can be written, nothing is changed.
 func (j *job) build() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make the mounts private: %w", err)
 	}
-	root := filepath.Join(j.Stage, "root")
-	steps := []func(root string) error{j.mountRoot, j.mountSystem, mountDevices, j.furnish, enter}
+	root := filepath.Join(j.Folder, "root")
+	steps := []func(root string) error{j.mountRoot, j.mountSystem, mountDevices, j.populate, enter}
 	for _, step := range steps {
 		if err := step(root); err != nil {
 			return err
 		}
 	}
-	if err := unix.Sethostname([]byte("cage")); err != nil {
-		return fmt.Errorf("name the cage: %w", err)
+	if err := unix.Sethostname([]byte("testbed")); err != nil {
+		return fmt.Errorf("name the testbed: %w", err)
 	}
 	return nil
 }
@@ -54,10 +58,10 @@ func mount(source, target, kind string, flags uintptr, data string) error {
 }
 
 func (j *job) mountRoot(root string) error {
-	if err := mount("", j.Stage, "tmpfs", 0, "size=768m,nr_inodes=600k,mode=755"); err != nil {
+	if err := mount("", j.Folder, "tmpfs", 0, "size=768m,nr_inodes=600k,mode=755"); err != nil {
 		return err
 	}
-	upper, work := filepath.Join(j.Stage, "upper"), filepath.Join(j.Stage, "work")
+	upper, work := filepath.Join(j.Folder, "upper"), filepath.Join(j.Folder, "work")
 	for _, dir := range []string{root, upper, work} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return err
@@ -71,8 +75,8 @@ func (j *job) mountRoot(root string) error {
 	return mount("", root, "overlay", 0, fmt.Sprintf("lowerdir=/,upperdir=%s,workdir=%s", upper, work))
 }
 
-// mountSystem gives the machine /proc and /sys: as in a container, part of them
-// can only be read, where the persona is in one.
+// mountSystem mounts /proc and /sys. For an account in a container, part of them
+// is read-only, as there.
 func (j job) mountSystem(root string) error {
 	if err := mount("", root+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return err
@@ -80,7 +84,7 @@ func (j job) mountSystem(root string) error {
 	if err := mount("/sys", root+"/sys", "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return err
 	}
-	if !j.Persona.Container {
+	if !j.Account.Container {
 		return nil
 	}
 	for _, path := range []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/sys"} {
@@ -126,14 +130,14 @@ func mountDevices(root string) error {
 	return errors.Join(os.Symlink("/proc/self/fd", dev+"/fd"), os.Symlink("/proc/self/fd/1", dev+"/stdout"))
 }
 
-// furnish places the grader, the submissions and the programs.
-func (j job) furnish(root string) error {
-	uid := j.Persona.UID
+// populate creates the grader's folder, the submissions and the programs.
+func (j job) populate(root string) error {
+	uid := j.Account.UID
 	for _, dir := range []struct {
 		path string
 		mode os.FileMode
 	}{
-		{"/srv/cage", 0o755}, {toolsFolder, 0o755}, {submissions, 0o755}, {submissions + "/bob", 0o755},
+		{"/srv/testbed", 0o755}, {toolsFolder, 0o755}, {submissions, 0o755}, {submissions + "/bob", 0o755},
 		{graderFolder, 0o700}, {submissions + "/alice", 0o700},
 	} {
 		if err := errors.Join(os.MkdirAll(root+dir.path, dir.mode), os.Chown(root+dir.path, uid, uid)); err != nil {
@@ -173,7 +177,7 @@ func (j job) furnish(root string) error {
 	return nil
 }
 
-// enter makes root the root folder, and lets go of the real one: pivot_root(2).
+// enter makes root the root folder and unmounts the real one: pivot_root(2).
 func enter(root string) error {
 	if err := os.Chdir(root); err != nil {
 		return err
@@ -187,7 +191,7 @@ func enter(root string) error {
 	return os.Chdir("/")
 }
 
-// enterCgroups puts the cage into the cgroups that bound it.
+// enterCgroups moves this process into the cgroups that limit the testbed.
 func (j job) enterCgroups() error {
 	for _, cgroup := range j.Cgroups {
 		if err := os.WriteFile(filepath.Join(cgroup, "cgroup.procs"), []byte("0"), 0); err != nil {
@@ -198,3 +202,30 @@ func (j job) enterCgroups() error {
 }
 
 func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
+
+// TestPaths checks that the hostile servers name the testbed's paths, and name
+// them in one place: an attack on a path that is not there would prove nothing.
+func TestPaths(t *testing.T) {
+	header, err := fs.ReadFile(targets.Sources, "csrc/hostile/attempt.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"GRADER": graderFolder, "OTHERS": submissions + "/alice", "OWN": serverPath} {
+		if line := fmt.Sprintf("#define %s %q\n", name, path); !strings.Contains(string(header), line) {
+			t.Errorf("attempt.h lacks %s", line)
+		}
+	}
+	sources, err := fs.Glob(targets.Sources, "csrc/hostile/*/*.c")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("found %d sources: %v", len(sources), err)
+	}
+	for _, source := range sources {
+		text, err := fs.ReadFile(targets.Sources, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"/srv/`) {
+			t.Errorf("%s names a path of the testbed: name it in attempt.h", source)
+		}
+	}
+}

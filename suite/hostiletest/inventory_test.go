@@ -10,15 +10,15 @@ import (
 	"syscall"
 )
 
-// A listing is all that is on the small machine: a line for each thing.
+// A listing is what is on the testbed's machine, a line for each thing.
 type listing map[string]bool
 
-// census lists processes, mounts, cgroups, files, ipc objects, abstract
-// sockets, and settings of the kernel. Where all of it may be full of what a
-// server left, nobody asks.
-func (j job) census() (listing, error) {
+// inventory lists processes, mounts, cgroups, files, ipc objects, abstract
+// sockets, and settings of the kernel. It is empty where the isolation does not
+// contain the server.
+func (j job) inventory() (listing, error) {
 	found := listing{}
-	if j.Threatened {
+	if j.Uncontained {
 		return found, nil
 	}
 	found.settings()
@@ -41,7 +41,7 @@ func (j job) census() (listing, error) {
 	return found, found.processes()
 }
 
-// differences lists what only one of two listings has.
+// differences returns the lines that are in only one of two listings.
 func (before listing) differences(after listing) []string {
 	var list []string
 	for line := range after {
@@ -58,7 +58,7 @@ func (before listing) differences(after listing) []string {
 	return list
 }
 
-// table takes in the lines of a file of /proc that hold a word.
+// table adds the lines of a file in /proc that contain all of the words.
 func (l listing) table(path, what string, words ...string) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -71,12 +71,12 @@ func (l listing) table(path, what string, words ...string) {
 	}
 }
 
-// files takes in a folder and what is below it; a file with its size, owner and
-// mode, and a small one with its text.
+// files adds a folder and what is below it: a file with its size, owner and mode,
+// a small file also with a checksum of its text.
 func (l listing) files(root, what string, wanted func(fs.DirEntry) bool) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !wanted(entry) || path == "/dev/fd" {
-			return nil //nolint:nilerr // it has gone meanwhile, or is no such folder
+			return nil //nolint:nilerr // it is gone, or there is no such folder
 		}
 		info, err := entry.Info()
 		if err != nil {
@@ -98,7 +98,7 @@ func (l listing) files(root, what string, wanted func(fs.DirEntry) bool) error {
 const smallFile = 128 << 10
 
 func text(path string, info fs.FileInfo) string {
-	if info.Size() == 0 || info.Size() > smallFile || !strings.Contains(path, "/srv/cage/") {
+	if info.Size() == 0 || info.Size() > smallFile || !strings.Contains(path, "/srv/testbed/") {
 		return ""
 	}
 	data, err := os.ReadFile(path)
@@ -108,7 +108,7 @@ func text(path string, info fs.FileInfo) string {
 	return fmt.Sprintf(" %08x", crc(data))
 }
 
-// settings takes in what a hostile server would like to change.
+// settings adds kernel settings that a hostile server would change.
 func (l listing) settings() {
 	for _, name := range []string{
 		"kernel/core_pattern", "kernel/hostname", "kernel/modprobe", "kernel/pid_max",
@@ -119,7 +119,7 @@ func (l listing) settings() {
 	}
 }
 
-// processes takes in every process but this one.
+// processes adds every process but this one.
 func (l listing) processes() error {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
