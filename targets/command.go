@@ -16,7 +16,7 @@ import (
 )
 
 // PortWord is replaced by the port in every argument of a command.
-const PortWord = "{port}"
+const PortWord = sandbox.PortWord
 
 // A Command is how a server is started.
 type Command struct {
@@ -62,7 +62,7 @@ func (c Command) withPort(port uint16) []string {
 // program is the command as a sandbox runs it; path is what Program found.
 func (c Command) program(path string, port uint16, stdin, output *os.File) sandbox.Program {
 	return sandbox.Program{
-		Path: path, Args: c.withPort(port), Dir: c.Dir, Conditions: c.Conditions,
+		Path: path, Args: c.withPort(port), Typed: c.Args, Dir: c.Dir, Conditions: c.Conditions,
 		Stdin: stdin, Output: output,
 	}
 }

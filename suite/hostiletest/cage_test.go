@@ -1,6 +1,7 @@
 package hostiletest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,10 @@ type job struct {
 	NoCheck bool
 	// Flags are forkproof's, after check; AfterFlags those for the reference.
 	Flags, AfterFlags []string
+	// In is the working directory; empty means the grader's folder. Args are
+	// further arguments of the server.
+	In   string
+	Args []string
 	// Kill has forkproof killed when it has judged the first requirement, or as soon
 	// as KillAfter processes have been started, if that is above 0.
 	Kill      bool
@@ -108,7 +113,7 @@ func (j job) do() (o outcome, err error) {
 		return o, nil
 	}
 	check := func(flags []string, server string) []string {
-		return slices.Concat([]string{forkproofPath, "check"}, flags, []string{"--", server, "{port}"})
+		return slices.Concat([]string{forkproofPath, "check"}, flags, []string{"--", server, "{port}"}, j.Args)
 	}
 	if !j.NoCheck {
 		if o.Check, err = j.run("", check(j.Flags, serverPath)); err != nil || j.Threatened {
@@ -116,11 +121,11 @@ func (j job) do() (o outcome, err error) {
 		}
 	}
 	if !j.Kill {
-		if o.Probe, err = j.run(roleProbe, []string{probePath, j.Persona.Tier, serverPath}); err != nil {
+		if o.Probe, err = j.run(roleProbe, slices.Concat([]string{probePath, j.Persona.Tier, serverPath, "{port}"}, j.Args)); err != nil {
 			return o, err
 		}
 	}
-	j.Kill = false
+	j.Kill, j.Args = false, nil
 	o.After, err = j.run("", check(j.AfterFlags, referencePath))
 	return o, err
 }
@@ -139,7 +144,7 @@ func (j job) run(role string, args []string) (ran, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
 	cmd.Args = append([]string{"hostiletest"}, args...)
-	cmd.Dir = graderFolder
+	cmd.Dir = cmp.Or(j.In, graderFolder)
 	cmd.Env = []string{
 		roleVariable + "=" + roleBecome, personaVariable + "=" + string(p), nextVariable + "=" + role,
 		"PATH=" + os.Getenv("PATH"), "HOME=" + graderFolder, "LANG=C.UTF-8", secretVariable + "=" + secret, leaveAtOnce,

@@ -17,12 +17,17 @@ type fetched struct{ file *os.File }
 // fetch opens the program where it is about to be executed by another user
 // without a view of its own. Nil when there is no need.
 func fetch(p *Program, plan *plan) *fetched {
-	if !plan.Root || plan.Mounts {
+	if !plan.Root || plan.Mounts || p.View == nil || p.View.Program == "" {
 		return nil
 	}
-	file, err := os.Open(p.Path)
+	fd, err := openExactly(p.View.Program, unix.O_RDONLY|unix.O_NONBLOCK)
 	if err != nil {
 		return nil // execve(2) tells the reason
+	}
+	file := os.NewFile(uintptr(fd), p.View.Program)
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = file.Close()
+		return nil
 	}
 	return &fetched{file}
 }

@@ -66,7 +66,7 @@ func restrict(v *view) error {
 	defer func() { _ = unix.Close(int(fd)) }()
 	for _, grant := range grants(v) {
 		for _, path := range grant.paths {
-			if err := allow(int(fd), path, grant.rights&rules.Handled_access_fs); err != nil {
+			if err := allow(int(fd), path, grant.exact, grant.rights&rules.Handled_access_fs); err != nil {
 				return err
 			}
 		}
@@ -77,28 +77,35 @@ func restrict(v *view) error {
 	return nil
 }
 
+// A grant is what a server may do below some paths. Exact says that they have no
+// symbolic links; those of the system may have some.
 type grant struct {
 	rights uint64
 	paths  []string
+	exact  bool
 }
 
 // grants are what a server may do where.
 func grants(v *view) []grant {
 	return []grant{
-		{mayRead, systemDirs},
-		{mayRead, []string{"/proc", "/sys/devices/system/cpu", "/run/systemd/resolve"}},
-		{mayRead, v.Read},
-		{mayRead | mayWrite, v.Own},
-		{mayRead | mayWrite, []string{"/tmp", "/var/tmp", "/dev/shm"}},
-		{mayRead | unix.LANDLOCK_ACCESS_FS_WRITE_FILE, []string{
+		{rights: mayRead, paths: systemDirs},
+		{rights: mayRead, paths: []string{"/proc", "/sys/devices/system/cpu", "/run/systemd/resolve"}},
+		{rights: mayRead, paths: v.Read, exact: true},
+		{rights: mayRead | mayWrite, paths: v.Own, exact: true},
+		{rights: mayRead | mayWrite, paths: []string{"/tmp", "/var/tmp", "/dev/shm"}},
+		{rights: mayRead | unix.LANDLOCK_ACCESS_FS_WRITE_FILE, paths: []string{
 			"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/fd",
 		}},
 	}
 }
 
 // allow adds a rule for what lies below a path; one that is not there needs none.
-func allow(rules int, path string, rights uint64) error {
-	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+func allow(rules int, path string, exact bool, rights uint64) error {
+	open := func() (int, error) { return unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0) }
+	if exact {
+		open = func() (int, error) { return openExactly(path, unix.O_PATH) }
+	}
+	fd, err := open()
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOTDIR) {
 		return nil
 	}
