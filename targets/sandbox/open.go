@@ -18,8 +18,16 @@ func Open(limits Limits) (*Host, error) {
 	return open(isolation, limits)
 }
 
-// OpenShared starts a keeper on the machine's own network, for a server that a
-// person wants to reach. It keeps nothing from the server but the number of
+// OpenOnMachineNetwork starts a keeper with the best isolation there is but for
+// the network, which is the machine's, for a server that a person wants to reach.
+func OpenOnMachineNetwork(limits Limits) (*Host, error) {
+	isolation := Probe()
+	isolation.Network = false
+	return open(isolation, limits)
+}
+
+// OpenShared starts a keeper on the machine's own network, for one of
+// forkproof's own servers. It keeps nothing from the server but the number of
 // processes.
 func OpenShared(limits Limits) (*Host, error) {
 	return open(Isolation{}, Limits{Processes: limits.Processes})
