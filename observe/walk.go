@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type walk struct {
 	list  []Process
 	below [][]int // pids of the children, by index in list
 	seen  map[int]bool
+	room  *atomic.Int64 // for descriptors; below 0 when there were more
 
 	vanished  bool // a process went away meanwhile
 	truncated bool
@@ -34,7 +36,8 @@ type visit struct {
 
 // tree fills the list.
 func (w *walk) tree() error {
-	w.seen = map[int]bool{w.o.root: true}
+	w.seen, w.room = map[int]bool{w.o.root: true}, new(atomic.Int64)
+	w.room.Store(MaxDescriptors)
 	if w.o.scan {
 		var err error
 		if w.parents, err = w.reader().scanParents(); err != nil {
@@ -56,6 +59,9 @@ func (w *walk) tree() error {
 		// Ones that are there, but that the lists of children missed this time.
 		w.generation(p.Parent, []int{p.ID.PID})
 	}
+	if w.room.Load() < 0 {
+		return ErrTooManyDescriptors
+	}
 	return nil
 }
 
@@ -63,7 +69,7 @@ func (w *walk) reader() *procReader { return &w.o.readers[0] }
 
 // descend reads the children of every process of the list.
 func (w *walk) descend() {
-	for i := 0; i < len(w.list) && !w.truncated; i++ {
+	for i := 0; i < len(w.list) && !w.truncated && w.room.Load() >= 0; i++ {
 		w.generation(w.list[i].ID.PID, w.below[i])
 		w.below[i] = nil
 	}
@@ -128,7 +134,7 @@ func (w *walk) visit(r *procReader, pid int) visit {
 				return v
 			}
 		}
-		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.heir)
+		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.heir, w.room)
 	}
 	v.below, v.complete = w.children(r, dir, pid, s.threads)
 	return v

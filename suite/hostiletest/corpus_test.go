@@ -77,7 +77,7 @@ var telling = []string{
 // long as they may: one is enough to see that they are judged.
 var restless = []string{
 	"disk-fill", "fork-and-exit", "fork-bomb", "fork-bomb-later", "hides-its-descriptors", "inode-fill",
-	"memory-bomb", "memory-in-children", "memory-in-files", "output-flood", "processor-hog",
+	"long-names", "memory-bomb", "memory-in-children", "memory-in-files", "output-flood", "processor-hog",
 }
 
 // everChanging never comes to rest and takes all processors meanwhile. Its check
@@ -169,10 +169,13 @@ func (e *cageError) Error() string { return e.err.Error() + ": " + e.said }
 // mostListed bounds how much is told of what a server left.
 const mostListed = 20
 
+// mostMemoryKiB is more than forkproof needs to judge any server.
+const mostMemoryKiB = 300 << 10
+
 // hold holds what came out against the server's header.
 func hold(t *testing.T, s catalog.Server, p persona, j job, o outcome) {
 	t.Helper()
-	t.Logf("check %v, probe %v, reference %v", o.Check.Took, o.Probe.Took, o.After.Took)
+	t.Logf("check %v with %d MiB, probe %v, reference %v", o.Check.Took, o.Check.MaxRSSKiB>>10, o.Probe.Took, o.After.Took)
 	if !contained(s, p) {
 		survives(t, s, p, o.Check)
 		return
@@ -187,6 +190,9 @@ func hold(t *testing.T, s catalog.Server, p persona, j job, o outcome) {
 	for name, r := range map[string]ran{"check": o.Check, "probe": o.Probe, "check of the reference": o.After} {
 		if len(r.Left) > 0 {
 			t.Errorf("the %s left its mark:\n%s", name, strings.Join(r.Left[:min(len(r.Left), mostListed)], "\n"))
+		}
+		if r.MaxRSSKiB > mostMemoryKiB {
+			t.Errorf("the %s used %d KiB of memory, more than %d", name, r.MaxRSSKiB, mostMemoryKiB)
 		}
 		if strings.Contains(r.Stdout+r.Stderr, canary) {
 			t.Errorf("the %s told a secret:\n%s", name, r.Stdout)
