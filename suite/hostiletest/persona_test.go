@@ -83,6 +83,9 @@ func become() error {
 		return fmt.Errorf("read the persona: %w", err)
 	}
 	runtime.LockOSThread()
+	if !p.Container { // there keys are refused to whoever runs forkproof, too
+		takeKey()
+	}
 	if p.NoUserNamespaces {
 		if err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
 			return err

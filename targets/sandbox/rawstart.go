@@ -204,7 +204,7 @@ func (s *rawStart) fork() (pid uintptr, errno syscall.Errno) {
 	failed.step = stepFilter
 	if s.filter != nil {
 		_, _, errno = syscall.RawSyscall(unix.SYS_SECCOMP, setModeFilter, 0, uintptr(unsafe.Pointer(s.filter)))
-		if errno != 0 {
+		if errno != 0 && errno != unix.ENOSYS && errno != unix.EINVAL { // a kernel without seccomp(2)
 			goto fail
 		}
 	}

@@ -64,7 +64,7 @@ func (k *keeper) prepare(p *Program, stdin, output int) (s *rawStart, err error)
 		s.limits, err = usualDescriptors()
 		return s, err
 	}
-	s.confined, s.newUser = true, k.plan.Root
+	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter()
 	s.uid, s.gid = uintptr(p.View.UID), uintptr(p.View.GID)
 	runsAs := unix.Getuid()
 	if k.plan.Root {
