@@ -27,6 +27,8 @@ type persona struct {
 	// UserNamespace has its root be root of a user namespace only, with every
 	// capability there: the machine's own may lack some.
 	UserNamespace bool
+	// NoLandlock has the container's filter refuse Landlock, as an old kernel does.
+	NoLandlock bool
 	// Tier is the isolation that forkproof must find there.
 	Tier string
 	// Few has it judge some servers only: its isolation is that of another
@@ -92,7 +94,7 @@ func become() error {
 		}
 	}
 	if p.Container {
-		if err := containerise(p.Added); err != nil {
+		if err := containerise(p.Added, p.NoLandlock); err != nil {
 			return err
 		}
 	}
@@ -117,8 +119,8 @@ func become() error {
 }
 
 // containerise takes from the calling thread what a container lacks.
-func containerise(added []uintptr) error {
-	if err := filterSystemCalls(); err != nil {
+func containerise(added []uintptr, noLandlock bool) error {
+	if err := filterSystemCalls(noLandlock); err != nil {
 		return err
 	}
 	for capability := uintptr(0); capability <= unix.CAP_LAST_CAP; capability++ {

@@ -65,7 +65,7 @@ func (h *Host) startKeeper() error {
 		return err
 	}
 	defer func() { _ = theirs.Close() }()
-	process, err := h.clone(theirs)
+	process, err := known.make(func() (*os.Process, error) { return h.clone(theirs) })
 	if err != nil {
 		_ = ours.Close()
 		return fmt.Errorf("clone a keeper with %s: %w", h.isolation.means(), err)
@@ -117,7 +117,6 @@ func (h *Host) setUp(name string, limits Limits) error {
 		if m.CgroupReason != "" {
 			h.isolation.CgroupReason = errors.New(m.CgroupReason)
 		}
-		h.network, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/net", h.process.Pid))
 		return asError(m)
 	case <-h.gone:
 		return ErrKeeperGone
