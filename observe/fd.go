@@ -6,16 +6,30 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/proc"
 )
 
+// MaxDescriptors is how many descriptors one look reads, of all processes
+// together: 512 processes with 256 each. A server decides how many it holds, and
+// what they are called; forkproof's memory must not follow from that.
+const MaxDescriptors = 1 << 17
+
+// maxTarget is how much of a descriptor's name is kept, in bytes.
+const maxTarget = 256
+
+// ErrTooManyDescriptors says that a look was given up because the processes hold
+// more than MaxDescriptors descriptors.
+var ErrTooManyDescriptors = fmt.Errorf("the processes hold more than %d descriptors, too many for one look", MaxDescriptors)
+
 // descriptors lists the descriptors of the process whose directory is open,
-// proc_pid_fd(5). LiveTID is the thread to read them from when the first one has
+// proc_pid_fd(5), and subtracts their number from room. It lists no more once room
+// is below 0. LiveTID is the thread to read them from when the first one has
 // exited, else 0. Which sockets are TCP sockets, joinSockets finds out.
-func (r *procReader) descriptors(dir *procDir, pid, liveTID int) ([]Descriptor, error) {
+func (r *procReader) descriptors(dir *procDir, pid, liveTID int, room *atomic.Int64) ([]Descriptor, error) {
 	r.setPath("fd")
 	if liveTID != 0 {
 		r.setNumberPath("task/", liveTID, "/fd")
@@ -26,6 +40,9 @@ func (r *procReader) descriptors(dir *procDir, pid, liveTID int) ([]Descriptor, 
 	}
 	defer r.finish(fds)
 	r.numbersList = numbers
+	if room.Add(-int64(len(numbers))) < 0 {
+		return nil, ErrTooManyDescriptors
+	}
 	list := make([]Descriptor, 0, len(r.numbersList))
 	for _, fd := range r.numbersList {
 		r.setNumberPath("", fd, "")
@@ -37,6 +54,9 @@ func (r *procReader) descriptors(dir *procDir, pid, liveTID int) ([]Descriptor, 
 			return list, unreadable(err, "descriptors", pid)
 		}
 		d := parseLink(fd, link)
+		if n := len(list); n > 0 && list[n-1].Target == d.Target {
+			d.Target = list[n-1].Target // one copy of it is enough
+		}
 		if d.Kind == TimerFD || d.Kind == SignalFD {
 			d.Timed = r.timed(dir, fd)
 		}
@@ -61,7 +81,7 @@ func parseLink(fd int, link []byte) Descriptor {
 		d.Kind, d.Target = File, "/dev/null" // so common that it is not copied
 		return d
 	}
-	d.Target = string(link)
+	d.Target = targetName(link)
 	class, rest, _ := strings.Cut(d.Target, ":")
 	switch class {
 	case "socket":
@@ -78,6 +98,14 @@ func parseLink(fd int, link []byte) Descriptor {
 		}
 	}
 	return d
+}
+
+// targetName returns the text of a link, or its beginning and how long it is.
+func targetName(link []byte) string {
+	if len(link) <= maxTarget {
+		return string(link)
+	}
+	return fmt.Sprintf("%s… (%d bytes)", link[:maxTarget], len(link))
 }
 
 // bracketed returns the number in "[812]".

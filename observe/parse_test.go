@@ -1,7 +1,11 @@
 package observe
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -64,6 +68,37 @@ func TestNames(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A name that a server chose is kept up to a length, and says how long it is.
+func TestLongTargetIsCut(t *testing.T) {
+	long := "/" + strings.Repeat("d", 5000)
+	got := parseLink(3, []byte(long))
+	if want := long[:maxTarget] + "… (5001 bytes)"; got.Kind != File || got.Target != want {
+		t.Errorf("%v %q", got.Kind, got.Target)
+	}
+	short := long[:maxTarget]
+	if got := parseLink(3, []byte(short)); got.Target != short {
+		t.Errorf("a name of %d bytes is cut", maxTarget)
+	}
+}
+
+// Past the bound of one look, descriptors are not read, and that is an error.
+func TestDescriptorsOfOneLookAreBounded(t *testing.T) {
+	r := procReader{root: "/proc"}
+	dir, _, err := r.enter(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.leave(dir)
+	var room atomic.Int64
+	for n, want := range map[int64]error{0: ErrTooManyDescriptors, MaxDescriptors: nil} {
+		room.Store(n)
+		list, err := r.descriptors(dir, os.Getpid(), 0, &room)
+		if !errors.Is(err, want) || (err == nil) != (len(list) > 0) {
+			t.Errorf("room for %d: %d descriptors, %v", n, len(list), err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type walk struct {
 	list     []Process
 	children [][]int // pids, by index in list
 	seen     map[int]bool
+	room     *atomic.Int64 // for descriptors; below 0 when there were more
 
 	vanished  bool // a process ended meanwhile
 	truncated bool
@@ -34,7 +36,8 @@ type visit struct {
 
 // tree fills the list.
 func (w *walk) tree() error {
-	w.seen = map[int]bool{w.o.root: true}
+	w.seen, w.room = map[int]bool{w.o.root: true}, new(atomic.Int64)
+	w.room.Store(MaxDescriptors)
 	if w.o.scan {
 		var err error
 		if w.parents, err = w.reader().scanParents(); err != nil {
@@ -56,6 +59,9 @@ func (w *walk) tree() error {
 		// Processes that are there, but missing from the lists of children this time.
 		w.addChildren(p.Parent, []int{p.ID.PID})
 	}
+	if w.room.Load() < 0 {
+		return ErrTooManyDescriptors
+	}
 	return nil
 }
 
@@ -63,7 +69,7 @@ func (w *walk) reader() *procReader { return &w.o.readers[0] }
 
 // descend reads the children of every process of the list.
 func (w *walk) descend() {
-	for i := 0; i < len(w.list) && !w.truncated; i++ {
+	for i := 0; i < len(w.list) && !w.truncated && w.room.Load() >= 0; i++ {
 		w.addChildren(w.list[i].ID.PID, w.children[i])
 		w.children[i] = nil
 	}
@@ -129,7 +135,7 @@ func (w *walk) visit(r *procReader, pid int) visit {
 				return v
 			}
 		}
-		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.liveTID)
+		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.liveTID, w.room)
 	}
 	v.children, v.complete = w.childrenOf(r, dir, pid, s.Threads)
 	return v

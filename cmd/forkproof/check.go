@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -146,31 +144,13 @@ func configure(f checkFlags, command targets.Command, text *report.Text) harness
 	}
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
-	config.SHA256 = hashOf(command)
+	config.SHA256 = command.Hash()
 	config.OnStart = func(r report.Requirement) {
 		runtime.GOMAXPROCS(processors(r.ID))
 		text.RequirementStarted(r.ID, r.Title)
 	}
 	config.OnDone = text.RequirementDone
 	return config
-}
-
-// hashOf names the program that is judged; empty when it cannot be read.
-func hashOf(command targets.Command) string {
-	path, err := command.Program()
-	if err != nil {
-		return ""
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // judge judges the server and tells the verdicts.

@@ -173,7 +173,7 @@ func (f *injectFlags) start(ctx context.Context, rules []rule.Rule, command targ
 	if err != nil {
 		return nil, nil, err
 	}
-	server, err := host.StartByHand(ctx, command)
+	server, err := host.StartByHand(ctx, command, targets.Streams{In: os.Stdin, Out: report.NewEscaper(os.Stdout)})
 	var silent *targets.NotListening
 	if errors.As(err, &silent) {
 		complain(fmt.Errorf("%s", report.Line(silent.Reason)))

@@ -119,6 +119,9 @@ func (c *Case) check(spec Spec) (o outcome) {
 		if s := c.server; s != nil && !s.view.ended && !c.dismissed {
 			s.StillServes() // whatever was done to it, the server serves on
 		}
+		if c.host != nil && c.host.Lost() {
+			c.checkMachine() // nothing passes that no init held together
+		}
 	})
 	if taken := attempt(func() { c.takeEvidence(&o) }); taken.verdict == report.Error {
 		return taken

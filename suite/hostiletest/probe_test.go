@@ -26,7 +26,7 @@ const (
 // probe runs the server that its arguments name in the sandbox, connects to it
 // once, waits for its last attempt, and prints its output.
 func probe() error {
-	tier, path := os.Args[1], os.Args[2]
+	tier, args := os.Args[1], os.Args[2:]
 	ctx, cancel := context.WithTimeout(context.Background(), doneLimit)
 	defer cancel()
 	defer sandbox.CloseAll()
@@ -37,7 +37,7 @@ func probe() error {
 	if err != nil {
 		return err
 	}
-	err = attack(ctx, host, targets.Command{Args: []string{path, targets.PortWord}})
+	err = attack(ctx, host, targets.Command{Args: args})
 	if closeErr := host.Close(); err == nil {
 		err = closeErr
 	}

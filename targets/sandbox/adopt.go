@@ -1,9 +1,9 @@
 package sandbox
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 	"time"
@@ -13,9 +13,8 @@ import (
 	"github.com/forkproof/forkproof/observe/proctree"
 )
 
-// marker is set in the environment of a keeper and of what it starts, so that
-// orphans of a keeper that was killed can be told from forkproof's other
-// children where no network namespace tells them apart.
+// marker is set in the environment of a keeper and of what it starts, for a person
+// who looks at the processes of a machine.
 const marker = "FORKPROOF_HOST"
 
 // adoptOrphans makes forkproof inherit the tree of a keeper that is killed by
@@ -27,17 +26,76 @@ var adoptOrphans = sync.OnceValue(func() error {
 	return nil
 })
 
+// known are the processes that forkproof has made itself and that live: keepers
+// and the nursery. Who makes one holds the lock for reading until it is noted, so
+// that a sweep, which holds it for writing, takes none for an orphan.
+var known = knownProcesses{pids: map[int]bool{}}
+
+type knownProcesses struct {
+	making sync.RWMutex
+	mu     sync.Mutex
+	pids   map[int]bool
+}
+
+// make makes a process and notes it.
+func (k *knownProcesses) make(process func() (*os.Process, error)) (*os.Process, error) {
+	k.making.RLock()
+	defer k.making.RUnlock()
+	p, err := process()
+	if err == nil {
+		k.note(p)
+	}
+	return p, err
+}
+
+// note notes a process that was made with the lock held.
+func (k *knownProcesses) note(p *os.Process) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pids[p.Pid] = true
+}
+
+// wait waits for a process that make made.
+func (k *knownProcesses) wait(p *os.Process) error {
+	_, err := p.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.pids, p.Pid)
+	return err
+}
+
+// adopted returns the processes that forkproof inherited from servers, and what
+// is below them: all its descendants but those that it knows. What it runs as its
+// own tools, such as a compiler, is in its session; no server can be.
+func (k *knownProcesses) adopted() []int {
+	k.making.Lock()
+	defer k.making.Unlock()
+	k.mu.Lock()
+	ours := maps.Clone(k.pids)
+	k.mu.Unlock()
+	session, err := unix.Getsid(0)
+	if err != nil {
+		return nil
+	}
+	var list []int
+	for _, pid := range proctree.ChildrenOfFirstThread(os.Getpid()) {
+		if sid, err := unix.Getsid(pid); ours[pid] || err != nil || sid == session {
+			continue
+		}
+		list = append(append(list, pid), proctree.Descendants(pid, maxKilledAtOnce)...)
+	}
+	return list
+}
+
 // sweep ends what a lost keeper left to forkproof, and reaps it.
 func (h *Host) sweep() error {
 	mine := map[int]bool{}
 	for _, pid := range h.startedPIDs() {
-		mine[pid] = true // it may be a zombie, which owns can say nothing of
+		mine[pid] = true
 	}
 	for guard := time.Now().Add(stopLimit); ; {
-		for _, pid := range proctree.Descendants(os.Getpid(), maxKilledAtOnce) {
-			if h.owns(pid) {
-				mine[pid] = true
-			}
+		for _, pid := range known.adopted() {
+			mine[pid] = true
 		}
 		for pid := range mine {
 			if endedAndReaped(pid) {
@@ -60,16 +118,4 @@ func endedAndReaped(pid int) bool {
 	err := unix.Kill(pid, unix.SIGKILL)
 	reaped, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil)
 	return reaped == pid || errors.Is(err, unix.ESRCH)
-}
-
-// owns says whether a process belongs to this host. A zombie has neither
-// namespace nor environment left, and is not recognised.
-func (h *Host) owns(pid int) bool {
-	dir := fmt.Sprintf("/proc/%d/", pid)
-	if h.isolation.Network {
-		link, err := os.Readlink(dir + "ns/net")
-		return err == nil && link == h.network
-	}
-	environment, err := os.ReadFile(dir + "environ")
-	return err == nil && bytes.Contains(environment, []byte(h.mark+"\x00"))
 }

@@ -28,7 +28,6 @@ type Host struct {
 	conn      *packetConn
 	process   *os.Process
 	cgroups   []cgroup
-	network   string // its network namespace, as /proc/PID/ns/net names it
 	mark      string // its entry in the environment
 
 	mu      sync.Mutex
@@ -200,7 +199,7 @@ func (h *Host) Close() error {
 		if lost {
 			_ = h.process.Kill()
 		}
-		if _, waitErr := h.process.Wait(); waitErr != nil {
+		if waitErr := known.wait(h.process); waitErr != nil {
 			err = fmt.Errorf("wait for the keeper: %w", waitErr)
 		}
 		if lost && !h.isolation.PIDs {

@@ -129,14 +129,3 @@ func (k *keeper) removeCgroups() {
 		_ = j.remove()
 	}
 }
-
-// join moves the caller into n control groups, whose cgroup.procs it has open
-// from descriptor first on.
-func join(first, n int) error {
-	for fd := first; fd < first+n; fd++ {
-		if _, err := unix.Write(fd, []byte("0")); err != nil {
-			return fmt.Errorf("join a control group: %w", err)
-		}
-	}
-	return nil
-}

@@ -18,14 +18,12 @@ const keeperName = "forkproof-keeper"
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
-// A binary that links this package is its own keeper, shim and nursery: as
+// A binary that links this package is its own keeper and nursery: as
 // those it never reaches main.
 func init() {
 	switch {
 	case len(os.Args) == 1 && os.Args[0] == keeperName:
 		os.Exit(keep())
-	case len(os.Args) == 2 && os.Args[0] == shimName:
-		os.Exit(shim(os.Args[1]))
 	case len(os.Args) == 2 && os.Args[0] == nurseryName:
 		os.Exit(nurse(os.Args[1]))
 	}
@@ -50,7 +48,6 @@ type keeper struct {
 	empty   *sync.Cond // signalled when wait4 has said ECHILD
 	forked  *sync.Cond // signalled when there are children again
 	alone   bool       // no child is left
-	spare   *seed      // a shim made ahead; nil when it is used up
 }
 
 func keep() int {
@@ -66,9 +63,6 @@ func keep() int {
 	packets := newReceiver(conn)
 	ready := message{Event: eventReady}
 	err = k.setUp(packets, &ready)
-	if err == nil {
-		err = k.makeSpare()
-	}
 	if err != nil {
 		_ = send(conn, fail(ready, err))
 		return 1
@@ -119,7 +113,10 @@ func (k *keeper) reply(m message, fds ...int) { _ = send(k.conn, m, fds...) }
 // start runs a program in a session of its own, with fds as its standard input
 // and its standard output and error, and replies.
 func (k *keeper) start(m message, fds []int) {
-	plan, err := pack(&k.plan)
+	program, err := m.Program.unpack()
+	if err == nil && program == nil {
+		err = fmt.Errorf("a start takes a program: %w", unix.EINVAL)
+	}
 	if err == nil {
 		err = k.prepareView(m.Program)
 	}
@@ -129,24 +126,23 @@ func (k *keeper) start(m message, fds []int) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	shim, err := k.takeSpare()
-	if err != nil {
-		k.reply(fail(message{ID: m.ID}, err))
-		return
-	}
 	k.guard()
-	k.started[shim.pid] = true
 	k.alone = false
 	k.forked.Broadcast()
-	if err := shim.grow(message{Op: opStart, Program: m.Program, Plan: plan}, fds); err != nil {
-		delete(k.started, shim.pid) // it ends, and nobody needs to know
-		k.reply(fail(message{ID: m.ID}, err))
+	pid, err := k.run(program, fds)
+	if err != nil {
+		reply := fail(message{ID: m.ID}, err)
+		if !errors.As(err, new(notExecutedError)) {
+			reply.Errno = 0 // it is no fault of the program
+		}
+		k.reply(reply)
 		return
 	}
+	k.started[pid] = true
 	// With mu held, so that no exit is reported before its start.
-	started := message{ID: m.ID, PID: shim.pid}
+	started := message{ID: m.ID, PID: pid}
 	if k.plan.PIDs {
-		_ = sendAs(k.conn, shim.pid, started)
+		_ = sendAs(k.conn, pid, started)
 		return
 	}
 	k.reply(started)
@@ -162,24 +158,6 @@ func (k *keeper) prepareView(program packed[Program]) error {
 		return err
 	}
 	return k.show(p.View)
-}
-
-// makeSpare starts a shim ahead of its use, and ahead of the first process
-// that may be looked at.
-func (k *keeper) makeSpare() (err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.spare, err = plant(k.cgroups)
-	k.alone = err != nil
-	return err
-}
-
-func (k *keeper) takeSpare() (*seed, error) {
-	spare := k.spare
-	if k.spare = nil; spare != nil {
-		return spare, nil
-	}
-	return plant(k.cgroups)
 }
 
 func (k *keeper) sockets(m message) {
@@ -207,4 +185,9 @@ func fail(m message, err error) message {
 		m.Errno = errno
 	}
 	return m
+}
+
+func usage(name string, err error) int {
+	fmt.Fprintf(os.Stderr, "%s: %v: it is started by forkproof only\n", name, err)
+	return 2
 }

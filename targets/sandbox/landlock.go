@@ -42,15 +42,15 @@ func handledBy(abi int) uint64 {
 	return handled
 }
 
-// restrict lets the calling thread see no more of the machine than a view
-// shows, and write to its own directories and the temporary ones only. Where
-// the kernel can, it also connects to no TCP port, reaches no abstract unix
-// socket and sends no signal to anybody outside its tree. Without Landlock
-// nothing is restricted. No_new_privs is set already.
-func restrict(v *view) error {
+// landlockRules makes the rules by which a program sees no more of the machine
+// than a view shows, and writes to its own directories and the temporary ones
+// only. Where the kernel can, it also connects to no TCP port, reaches no
+// abstract unix socket and sends no signal to a process outside its tree. Without
+// Landlock there are no rules: noDescriptor.
+func landlockRules(v *view) (uintptr, error) {
 	abi := landlockABI()
-	if abi == 0 || v == nil {
-		return nil
+	if abi == 0 {
+		return noDescriptor, nil
 	}
 	rules := unix.LandlockRulesetAttr{Handled_access_fs: handledBy(abi)}
 	if abi >= 4 {
@@ -61,44 +61,47 @@ func restrict(v *view) error {
 	}
 	fd, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)), unsafe.Sizeof(rules), 0)
 	if errno != 0 {
-		return fmt.Errorf("make Landlock rules: %w", errno)
+		return noDescriptor, fmt.Errorf("make Landlock rules: %w", errno)
 	}
-	defer func() { _ = unix.Close(int(fd)) }()
 	for _, grant := range grants(v) {
 		for _, path := range grant.paths {
-			if err := allow(int(fd), path, grant.rights&rules.Handled_access_fs); err != nil {
-				return err
+			if err := allow(int(fd), path, grant.exact, grant.rights&rules.Handled_access_fs); err != nil {
+				return noDescriptor, errors.Join(err, unix.Close(int(fd)))
 			}
 		}
 	}
-	if _, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, fd, 0, 0); errno != 0 {
-		return fmt.Errorf("restrict by Landlock: %w", errno)
-	}
-	return nil
+	return fd, nil
 }
 
+// A grant is what a server may do below some paths. Exact says that they have no
+// symbolic links; those of the system may have some.
 type grant struct {
 	rights uint64
 	paths  []string
+	exact  bool
 }
 
 // grants are what a server may do where.
 func grants(v *view) []grant {
 	return []grant{
-		{mayRead, systemDirs},
-		{mayRead, []string{"/proc", "/sys/devices/system/cpu", "/run/systemd/resolve"}},
-		{mayRead, v.Read},
-		{mayRead | mayWrite, v.Own},
-		{mayRead | mayWrite, []string{"/tmp", "/var/tmp", "/dev/shm"}},
-		{mayRead | unix.LANDLOCK_ACCESS_FS_WRITE_FILE, []string{
+		{rights: mayRead, paths: systemDirs},
+		{rights: mayRead, paths: []string{"/proc", "/sys/devices/system/cpu", "/run/systemd/resolve"}},
+		{rights: mayRead, paths: v.Read, exact: true},
+		{rights: mayRead | mayWrite, paths: v.Own, exact: true},
+		{rights: mayRead | mayWrite, paths: []string{"/tmp", "/var/tmp", "/dev/shm"}},
+		{rights: mayRead | unix.LANDLOCK_ACCESS_FS_WRITE_FILE, paths: []string{
 			"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/fd",
 		}},
 	}
 }
 
 // allow adds a rule for what lies below a path; one that is not there needs none.
-func allow(rules int, path string, rights uint64) error {
-	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+func allow(rules int, path string, exact bool, rights uint64) error {
+	open := func() (int, error) { return unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0) }
+	if exact {
+		open = func() (int, error) { return openExactly(path, unix.O_PATH) }
+	}
+	fd, err := open()
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOTDIR) {
 		return nil
 	}

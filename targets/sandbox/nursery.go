@@ -76,10 +76,12 @@ func startNursery(apart bool) (*nursery, error) {
 	}
 	defer func() { _ = theirs.Close() }()
 	attributes := &syscall.SysProcAttr{Setsid: true, Cloneflags: namespace}
+	// It is made while a keeper is, which is noted by the same lock.
 	process, err := execSelf([]string{nurseryName, strconv.FormatBool(apart)}, "", theirs, attributes)
 	if err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
+	known.note(process)
 	return &nursery{conn: ours, packets: newReceiver(ours), process: process}, nil
 }
 
@@ -122,7 +124,7 @@ func (n *nursery) forget() {
 
 func (n *nursery) close() {
 	_ = n.conn.Close() // tells it to end
-	_, _ = n.process.Wait()
+	_ = known.wait(n.process)
 }
 
 // A birth is what the nursery makes a keeper with.

@@ -18,8 +18,16 @@ func Open(limits Limits) (*Host, error) {
 	return open(isolation, limits)
 }
 
-// OpenShared starts a keeper on the machine's own network, for a server that a
-// person wants to reach. It keeps nothing from the server but the number of
+// OpenOnMachineNetwork starts a keeper with the best isolation there is but for
+// the network, which is the machine's, for a server that a person wants to reach.
+func OpenOnMachineNetwork(limits Limits) (*Host, error) {
+	isolation := Probe()
+	isolation.Network = false
+	return open(isolation, limits)
+}
+
+// OpenShared starts a keeper on the machine's own network, for one of
+// forkproof's own servers. It keeps nothing from the server but the number of
 // processes.
 func OpenShared(limits Limits) (*Host, error) {
 	return open(Isolation{}, Limits{Processes: limits.Processes})
@@ -57,7 +65,7 @@ func (h *Host) startKeeper() error {
 		return err
 	}
 	defer func() { _ = theirs.Close() }()
-	process, err := h.clone(theirs)
+	process, err := known.make(func() (*os.Process, error) { return h.clone(theirs) })
 	if err != nil {
 		_ = ours.Close()
 		return fmt.Errorf("clone a keeper with %s: %w", h.isolation.means(), err)
@@ -109,7 +117,6 @@ func (h *Host) setUp(name string, limits Limits) error {
 		if m.CgroupReason != "" {
 			h.isolation.CgroupReason = errors.New(m.CgroupReason)
 		}
-		h.network, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/net", h.process.Pid))
 		return asError(m)
 	case <-h.gone:
 		return ErrKeeperGone

@@ -11,6 +11,9 @@ type Program struct {
 	// Path is the file that is executed, Args its arguments, args[0] included.
 	Path string   `json:"path"`
 	Args []string `json:"args"`
+	// Typed are the arguments as they were typed, with PortWord for the port;
+	// nil means Args. What the server sees follows from them.
+	Typed []string `json:"-"`
 	// Dir is its working directory; empty means that of forkproof.
 	Dir string `json:"dir,omitempty"`
 	Conditions

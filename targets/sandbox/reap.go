@@ -71,10 +71,6 @@ func (k *keeper) reapLocked() bool {
 	case err != nil || pid <= 0:
 		return false
 	}
-	if k.spare != nil && k.spare.pid == pid {
-		_ = k.spare.conn.Close()
-		k.spare = nil
-	}
 	if k.started[pid] {
 		delete(k.started, pid)
 		k.reply(message{Event: eventExit, PID: pid, Status: status})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -111,9 +112,15 @@ func openDir(name, at string) error {
 	return bind(dir, at, 0)
 }
 
-// bind shows the file or directory at from, with all that is mounted in it, at to.
+// bind shows the file or directory at from, with all that is mounted in it, at
+// to. It follows no symbolic link that has come into from since it was resolved.
 func bind(from, to string, attributes uint64) error {
-	fd, err := unix.OpenTree(unix.AT_FDCWD, from, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+	at, err := openExactly(from, unix.O_PATH)
+	if err != nil {
+		return fmt.Errorf("open %s without following a link: %w", strings.TrimPrefix(from, hostDir), err)
+	}
+	defer func() { _ = unix.Close(at) }()
+	fd, err := unix.OpenTree(at, "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH)
 	if err != nil {
 		return fmt.Errorf("copy the mount of %s: %w", from, err)
 	}

@@ -65,8 +65,10 @@ func (k *keeper) reign(ready *message) error {
 	if err := unix.Sethostname([]byte("sandbox")); err != nil {
 		return fmt.Errorf("name the host: %w", err)
 	}
-	// A server without privileges may have a port below 1024 in its own network.
-	_ = os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0)
+	if k.plan.Network {
+		// A server without privileges may have a port below 1024 in its own network.
+		_ = os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0)
+	}
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
 		if sig != unix.SIGKILL && sig != unix.SIGSTOP {
 			_ = setDisposition(sig, sigDefault)

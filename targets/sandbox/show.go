@@ -69,11 +69,11 @@ func ownDir(place, dir string, v *view, root bool) error {
 	if err := bind(hostDir+dir, lower, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV); err != nil {
 		return err
 	}
-	info, err := os.Stat(lower)
+	stat, err := look(lower)
 	if err != nil {
 		return fmt.Errorf("show %s: %w", dir, err)
 	}
-	if err := unix.Chmod(upper, uint32(info.Mode().Perm())|0o700); err != nil {
+	if err := unix.Chmod(upper, stat.Mode&0o777|0o700); err != nil {
 		return fmt.Errorf("show %s: %w", dir, err)
 	}
 	err = unix.Mount("overlay", dir, "overlay", unix.MS_NOSUID|unix.MS_NODEV,
@@ -90,32 +90,45 @@ func ownDir(place, dir string, v *view, root bool) error {
 // handOver gives the directory itself, and files of the command that only
 // others may use, to the server's user. Only the overlay changes.
 func handOver(dir string, v *view) error {
-	if err := unix.Chown(dir, v.UID, v.GID); err != nil {
+	if err := chownExactly(dir, v.UID, v.GID); err != nil {
 		return fmt.Errorf("hand %s over to the server: %w", dir, err)
 	}
 	const forAll = unix.S_IROTH | unix.S_IXOTH
 	for _, file := range v.Files {
-		var stat unix.Stat_t
-		if !inside(file, dir) || unix.Stat(file, &stat) != nil || int(stat.Uid) == v.UID || stat.Mode&forAll == forAll {
+		stat, err := look(file)
+		if !inside(file, dir) || err != nil || int(stat.Uid) == v.UID || stat.Mode&forAll == forAll {
 			continue
 		}
-		if err := unix.Chown(file, v.UID, v.GID); err != nil {
+		if err := chownExactly(file, v.UID, v.GID); err != nil {
 			return fmt.Errorf("hand %s over to the server: %w", file, err)
 		}
 	}
 	return nil
 }
 
+// chownExactly is chown(2) of a path that has no symbolic links.
+func chownExactly(path string, uid, gid int) error {
+	fd, err := openExactly(path, unix.O_PATH)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	return unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH)
+}
+
 // readOnly shows a file or directory of the machine where it is.
 func readOnly(path string) error {
-	info, err := os.Stat(hostDir + path)
+	stat, err := look(hostDir + path)
 	if err != nil {
 		return fmt.Errorf("show %s: %w", path, err)
 	}
-	if info.IsDir() {
+	switch stat.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
 		err = mkdir(path)
-	} else {
+	case unix.S_IFREG:
 		err = touch(path)
+	default:
+		return fmt.Errorf("show %s: it is neither a file nor a directory: %w", path, unix.EINVAL)
 	}
 	return errors.Join(err, bind(hostDir+path, path,
 		unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV))

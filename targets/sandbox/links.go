@@ -1,0 +1,111 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// mostLinks is how many symbolic links are followed, as by the kernel:
+// path_resolution(7).
+const mostLinks = 40
+
+// A place is where a path leads to.
+type place struct {
+	path string // absolute, without symbolic links
+	// foreign says that a symbolic link of the submission leads out of it. The
+	// submission is the working directory; for a link elsewhere it is the
+	// directory that holds the link.
+	foreign bool
+}
+
+// follow returns where a path leads to. It notes the links on the way, so that
+// they are shown where nothing else shows them.
+func (b *viewBuilder) follow(path string) place {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(b.cwd, path)
+	}
+	path = filepath.Clean(path)
+	scope := ""
+	for range mostLinks {
+		at, target, rest := firstLink(path)
+		if at == "" {
+			return place{path, scope != "" && !inside(path, scope) && !system(path)}
+		}
+		if !system(at) {
+			b.noteLink(at, target)
+			if scope == "" {
+				scope = b.scope(filepath.Dir(at))
+			}
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(at), target)
+		}
+		path = filepath.Join(target, rest)
+	}
+	return place{path, true}
+}
+
+// firstLink returns the first symbolic link of a path, what it holds, and what
+// follows it in the path; "" when the path has none.
+func firstLink(path string) (at, target, rest string) {
+	at, rest = "/", strings.TrimPrefix(path, "/")
+	for rest != "" {
+		var name string
+		name, rest, _ = strings.Cut(rest, "/")
+		at = filepath.Join(at, name)
+		if target, err := os.Readlink(at); err == nil {
+			return at, target, rest
+		}
+	}
+	return "", "", ""
+}
+
+// scope returns the submission that a link in a directory belongs to.
+func (b *viewBuilder) scope(dir string) string {
+	if b.Dir != "" && inside(dir, b.Dir) {
+		return b.Dir
+	}
+	return dir
+}
+
+func (b *viewBuilder) noteLink(at, target string) {
+	if link := [2]string{at, target}; !slices.Contains(b.Links, link) {
+		b.Links = append(b.Links, link)
+	}
+}
+
+// openExactly opens a path that has no symbolic links, with flags of open(2). It
+// fails with ELOOP when a link has come into the path.
+func openExactly(path string, flags int) (int, error) {
+	flags |= unix.O_CLOEXEC
+	how := unix.OpenHow{Flags: uint64(flags), Resolve: unix.RESOLVE_NO_SYMLINKS}
+	fd, err := unix.Openat2(unix.AT_FDCWD, path, &how)
+	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
+		return fd, err
+	}
+	// A kernel before 5.6, or a container's filter that does not know the call.
+	if fd, err = unix.Open(path, flags, 0); err != nil {
+		return -1, err
+	}
+	if found, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err != nil || found != path {
+		_ = unix.Close(fd)
+		return -1, unix.ELOOP
+	}
+	return fd, nil
+}
+
+// look returns the inode of a path that has no symbolic links.
+func look(path string) (stat unix.Stat_t, err error) {
+	fd, err := openExactly(path, unix.O_PATH)
+	if err != nil {
+		return stat, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	return stat, unix.Fstat(fd, &stat)
+}
