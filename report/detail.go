@@ -8,8 +8,8 @@ import (
 // detailColumn is where the text beside a label begins.
 const detailColumn = 13
 
-// detail prints all there is to say of one requirement that is not met or
-// could not be judged.
+// detail prints everything about one requirement that is not met or could not be
+// judged.
 func (p *page) detail(r Requirement) {
 	p.one(cell{p.markOf(r.Verdict), marks[r.Verdict].color}, cell{text: "  " + r.ID + "  "}, cell{string(r.Level), dim})
 	p.line(2, "the server "+r.Title, cell{text: "  "})
@@ -40,7 +40,7 @@ const (
 	lastSteps  = 4
 )
 
-// steps prints what was done, numbered, beside a label.
+// steps prints the steps, numbered, beside a label.
 func (p *page) steps(label string, done []string) {
 	number := len(fmt.Sprint(len(done))) // columns of the highest number
 	left := len(done) - firstSteps - lastSteps
@@ -58,7 +58,7 @@ func (p *page) steps(label string, done []string) {
 	}
 }
 
-// commandLine writes an argument vector as a shell would take it.
+// commandLine returns an argument vector in the syntax of a shell.
 func commandLine(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
@@ -67,7 +67,7 @@ func commandLine(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// shellWord quotes a word where a shell would not take it as it is.
+// shellWord quotes a word unless a shell would take it literally.
 func shellWord(word string) string {
 	odd := func(r rune) bool {
 		return !strings.ContainsRune("%+,-./:=@_{}", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')

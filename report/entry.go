@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// An Entry is one requirement of the catalogue, as it is explained to a person.
+// An Entry is one requirement of the catalogue, as forkproof explain prints it.
 type Entry struct {
 	// ID is chapter/slug.
 	ID    string
@@ -15,16 +15,16 @@ type Entry struct {
 	Title string
 	// Rule is what its source demands; Why says what goes wrong without it.
 	Rule, Why string
-	// Source is where the rule stands.
+	// Source is where to read the rule.
 	Source string
-	// Provoked says how the case is brought about.
+	// Provoked says how forkproof provokes the case.
 	Provoked string
 	// Hint says what to change in a server that fails.
 	Hint string
 	// BuildsOn are the requirements that a server has to meet before it can be judged
 	// by this one.
 	BuildsOn []string
-	// Applies says to which servers: "forking servers", "every server that speaks echo".
+	// Applies names the servers that it applies to: "forking servers".
 	Applies string
 }
 

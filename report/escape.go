@@ -7,26 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// Line makes text that is not ours fit for one line of a terminal or of a file
-// that a person reads. What would steer a terminal, hide, or turn the reading
-// order round becomes a visible escape: C0 and C1 control characters and DEL
-// (ECMA-48), bytes that are not UTF-8, bidirectional controls and other format
-// characters, zero-width characters and line separators (Unicode categories
-// Cc, Cf, Zl, Zp, Co, Cn and the default-ignorable ones). Newlines and tabs
-// become \n and \t. Log commands of CI systems are broken up. Text that holds
-// none of these stays as it is.
+// Line returns untrusted text in a form that is safe in one line of a terminal or
+// of a file that a person reads. What would control a terminal, hide text or
+// reverse the reading order becomes a visible escape: C0 and C1 control characters
+// and DEL (ECMA-48), bytes that are not UTF-8, bidirectional controls and other
+// format characters, zero-width characters and line separators (Unicode categories
+// Cc, Cf, Zl, Zp, Co, Cn and the default-ignorable ones). Newlines and tabs become
+// \n and \t. Log commands of CI systems are broken up. Other text is returned
+// unchanged.
 func Line(s string) string { return escape(s, "") }
 
-// Block is Line for text of several lines: newlines and tabs stay.
-func Block(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = escape(line, "\t")
-	}
-	return strings.Join(lines, "\n")
-}
-
-// escape makes every character visible but the ones to keep.
+// escape is Line, but for the characters to keep.
 func escape(s, keep string) string {
 	var b strings.Builder
 	for i, width := 0, 0; i < len(s); i += width {
@@ -44,7 +35,7 @@ func escape(s, keep string) string {
 	return inert(b.String())
 }
 
-// visible says whether a reader sees r for what it is.
+// visible reports whether a reader can see r and recognise it.
 func visible(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= ' ' && r != 0x7f
@@ -53,7 +44,7 @@ func visible(r rune) bool {
 		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// code writes r as an escape that Go and C programmers know.
+// code returns r as an escape sequence of Go and C.
 func code(r rune) string {
 	switch {
 	case r == '\n':
@@ -69,4 +60,26 @@ func code(r rune) string {
 	default:
 		return fmt.Sprintf(`\u%04x`, r)
 	}
+}
+
+// A line of a CI log may be a command to the system that collects it. The server
+// under test must not be able to issue such commands.
+//
+// GitHub Actions: "::name …::text" at the start of a line, and "##[name …]"
+// anywhere. Azure Pipelines: "##vso[" anywhere. TeamCity: "##teamcity[".
+var hashCommands = strings.NewReplacer(
+	"##[", `#\x23[`,
+	"##vso[", `#\x23vso[`,
+	"##teamcity[", `#\x23teamcity[`,
+)
+
+// inert breaks up log commands in one line.
+func inert(line string) string {
+	line = hashCommands.Replace(line)
+	trimmed := strings.TrimLeftFunc(line, unicode.IsSpace)
+	name, found := strings.CutPrefix(trimmed, "::")
+	if !found || !strings.Contains(name, "::") {
+		return line
+	}
+	return line[:len(line)-len(trimmed)] + `\x3a:` + name
 }

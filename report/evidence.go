@@ -12,7 +12,7 @@ const (
 	outputShown      = 12
 )
 
-// evidence prints what the kernel and the clients showed.
+// evidence prints what the kernel and the clients have shown.
 func (p *page) evidence(e *Evidence) {
 	if e == nil || len(e.Processes)+len(e.Clients) == 0 && e.Output == "" {
 		return
@@ -34,25 +34,38 @@ func (p *page) processes(list []Process) {
 			p.process(list[i], list)
 			continue
 		}
-		pids := []string{fmt.Sprint(list[i].PID)}
+		pids := []string{own(list[i])}
 		for i+1 < len(list) && list[i+1].State == zombie && list[i+1].Parent == list[i].Parent {
 			i++
-			pids = append(pids, fmt.Sprint(list[i].PID))
+			pids = append(pids, own(list[i]))
 		}
 		word := zombie
 		if len(pids) > 1 {
 			word += "s"
 		}
-		p.line(4, fmt.Sprintf("%s %s, parent %d", strings.Join(pids, ", "), word, list[i].Parent))
+		p.line(4, fmt.Sprintf("%s %s, parent %s", strings.Join(pids, ", "), word, bothIDs(list[i].Parent, list[i].ParentInside)))
 	}
 }
 
-// zombie is the state of a process that ended and was not waited for.
+// zombie is the state of a process that has ended and that its parent has not
+// waited for.
 const zombie = "zombie"
+
+// own returns the id of a process, and the one that the process itself sees.
+func own(q Process) string { return bothIDs(q.PID, q.PIDInside) }
+
+// bothIDs returns a process id, and the one inside the server's pid namespace if it
+// is another one.
+func bothIDs(pid, inside int) string {
+	if inside == 0 || inside == pid {
+		return fmt.Sprint(pid)
+	}
+	return fmt.Sprintf("%d (its pid %d)", pid, inside)
+}
 
 // process prints one process and its descriptors.
 func (p *page) process(q Process, all []Process) {
-	parts := []string{standing(q, all)}
+	parts := []string{relation(q, all)}
 	if q.Role != "" {
 		parts = append(parts, q.Role)
 	}
@@ -68,23 +81,26 @@ func (p *page) process(q Process, all []Process) {
 	p.descriptors(q.Descriptors)
 }
 
-// standing names a process by where it stands among the others.
-func standing(q Process, all []Process) string {
+// relation names a process by its relation to the others.
+func relation(q Process, all []Process) string {
 	isParent := false
 	for _, other := range all {
 		if other.PID == q.Parent {
-			return fmt.Sprintf("child %d (of %d)", q.PID, q.Parent)
+			if own(q) == fmt.Sprint(q.PID) {
+				return fmt.Sprintf("child %d (of %d)", q.PID, q.Parent)
+			}
+			return fmt.Sprintf("child %d (its pid %d, of %d)", q.PID, q.PIDInside, q.Parent)
 		}
 		isParent = isParent || other.Parent == q.PID
 	}
 	if isParent {
-		return fmt.Sprintf("parent %d", q.PID)
+		return "parent " + own(q)
 	}
-	return fmt.Sprintf("process %d", q.PID)
+	return "process " + own(q)
 }
 
-// descriptors prints a descriptor table, the wrong ones marked. Of a long
-// table the wrong ones come before the others.
+// descriptors prints a descriptor table and marks the wrong ones. Of a long table
+// it prints the wrong ones and as many others as there is room for.
 func (p *page) descriptors(list []Descriptor) {
 	room := len(list)
 	if !p.full && room > descriptorsShown {

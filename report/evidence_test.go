@@ -45,6 +45,27 @@ func TestZombiesOfOneParentTogether(t *testing.T) {
 	}
 }
 
+// TestPIDsInside checks that pids inside the server's namespace stand beside those
+// outside, where they differ.
+func TestPIDsInside(t *testing.T) {
+	var p page
+	p.processes([]Process{
+		{PID: 812, Parent: 800, PIDInside: 3, ParentInside: 1, State: "sleeping"},
+		{PID: 813, Parent: 812, PIDInside: 4, ParentInside: 3, State: "running"},
+		{PID: 814, Parent: 812, PIDInside: 5, ParentInside: 3, State: "zombie"},
+		{PID: 815, Parent: 812, PIDInside: 6, ParentInside: 3, State: "zombie"},
+		{PID: 816, Parent: 1, PIDInside: 816, ParentInside: 1, State: "stopped"},
+	})
+	want := `    parent 812 (its pid 3)  sleeping
+    child 813 (its pid 4, of 812)  running
+    814 (its pid 5), 815 (its pid 6) zombies, parent 812 (its pid 3)
+    process 816  stopped
+`
+	if got := p.b.String(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestLastLinesOfOutput(t *testing.T) {
 	var p page
 	p.output(strings.Repeat("line\n", 50) + "last\n\n")

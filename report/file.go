@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CheckPath says whether a result file could be written to path, so that a
-// long run does not end in an error. It leaves nothing behind. The error names
-// the path, its folder, the errno and what to do.
+// CheckPath returns an error if no result file can be written to path, so that a
+// long run does not end in one. It leaves nothing behind. The error names the
+// path, its folder, the errno and what to do.
 func CheckPath(path string) error {
 	tmp, err := createBeside(path)
 	if err != nil {
@@ -22,8 +22,17 @@ func CheckPath(path string) error {
 	return errors.Join(tmp.Close(), os.Remove(tmp.Name()))
 }
 
-// replaceFile writes a file beside path, has it reach the disk, and gives it
-// the name: rename(2) is atomic, so nobody ever reads half a result.
+// RemoveOld removes a result that an earlier run wrote to path; there need be none. A
+// symbolic link is not followed. CheckPath has refused anything that is no file.
+func RemoveOld(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return refused(path, err)
+	}
+	return nil
+}
+
+// replaceFile writes a file beside path, syncs it, and renames it to path:
+// rename(2) is atomic, so no reader ever sees half a result.
 func replaceFile(path string, write func(io.Writer) error) error {
 	tmp, err := createBeside(path)
 	if err != nil {
@@ -34,14 +43,14 @@ func replaceFile(path string, write func(io.Writer) error) error {
 		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(tmp.Name()) // the first error is the one to tell
+		_ = os.Remove(tmp.Name()) // the first error is the cause
 		return refused(path, err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
 
-// createBeside creates a file in the folder of path, with the permissions that
-// the file at path has or would get.
+// createBeside creates a file in the folder of path, with the permissions of the
+// file at path or of a new one.
 func createBeside(path string) (*os.File, error) {
 	if path == "" {
 		return nil, errors.New("write the result: no path is given")
@@ -80,22 +89,23 @@ func createTemporary(path string, mode fs.FileMode) (*os.File, error) {
 	}
 }
 
-// refused says why no file can be written to path, and what to do. It names the
-// folder at fault, and never the temporary file, which the user did not ask for.
+// refused returns an error that says why no file can be written to path, and what
+// to do. It names the folder, and not the temporary file, which the user did not
+// ask for.
 func refused(path string, err error) error {
 	var errno unix.Errno
 	if errors.As(err, &errno) {
 		err = errno
 	}
 	folder, advice := filepath.Dir(path), "name another path"
-	// The errno alone does not tell: /proc says that what it refuses is missing.
+	// The errno alone does not tell: /proc returns ENOENT for what it refuses.
 	if _, missing := os.Stat(folder); errors.Is(missing, fs.ErrNotExist) {
 		advice = "create the folder, or name another path"
 	}
 	return fmt.Errorf("write %s: in the folder %s: %w: %s", path, folder, err, advice)
 }
 
-// syncFolder has a rename in dir reach the disk.
+// syncFolder syncs a rename in dir to the disk.
 func syncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -1,6 +1,6 @@
 package report
 
-// hostile is what a server might print to mislead whoever reads the report.
+// hostile is what a server might print to mislead the reader of a report.
 const hostile = "\x1b[2J\x1b]0;owned\x07 ]]> </failure> ::error::hacked ##[error]hacked \u202egnp.exe\u2066 \u200b\u2028\x9b31m\xff"
 
 // fixture is a run with one requirement of every verdict.
@@ -60,12 +60,12 @@ func leaked() Requirement {
 		Source:    "UNP 3rd ed. §4.8",
 		Evidence: &Evidence{
 			Processes: []Process{
-				{PID: 812, Parent: 800, Role: "listens", State: "sleeping", Blocked: "accept4(3)", SIGCHLD: "caught", Descriptors: []Descriptor{
+				{PID: 812, Parent: 800, PIDInside: 3, ParentInside: 1, Role: "listens", State: "sleeping", Blocked: "accept4(3)", SIGCHLD: "caught", Descriptors: []Descriptor{
 					{FD: 0, What: "pipe"}, {FD: 1, What: "pipe"}, {FD: 2, What: "pipe"},
 					{FD: 3, What: "listening socket 0.0.0.0:40001"},
 					{FD: 4, What: "connection from 127.0.0.1:50312", Wrong: true},
 				}},
-				{PID: 813, Parent: 812, Role: "serves 127.0.0.1:50312", State: "sleeping", Blocked: "read(4)"},
+				{PID: 813, Parent: 812, PIDInside: 4, ParentInside: 3, Role: "serves 127.0.0.1:50312", State: "sleeping", Blocked: "read(4)"},
 			},
 			Clients: []Client{{Address: "127.0.0.1:50312", Sent: 5, Received: 1, End: "open"}},
 			Output:  "Listening on 40001\n::error file=a.c::hacked\n\tgot " + hostile + "\r\n",

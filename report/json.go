@@ -15,10 +15,10 @@ import (
 //go:embed result.v1.schema.json
 var SchemaJSON string
 
-// WriteJSON writes the result file: indented, in a fixed order, with a newline
-// at its end. Characters that a terminal or a reader would not see for what
-// they are stand as \u escapes, which lose nothing; bytes that are not UTF-8
-// become U+FFFD, as JSON has no way to hold them (RFC 8259, section 8.1).
+// WriteJSON writes the result file: indented, in a fixed order, with a newline at
+// its end. Invisible characters become \u escapes, which lose nothing. Bytes that
+// are not UTF-8 become U+FFFD, because JSON cannot hold them (RFC 8259, section
+// 8.1).
 func WriteJSON(w io.Writer, r Result) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -33,15 +33,15 @@ func WriteJSON(w io.Writer, r Result) error {
 	return nil
 }
 
-// WriteJSONFile writes the result file to path. The file is either the old one
-// or the complete new one, whatever happens. A symbolic link, and anything
-// else that is not a regular file, is refused.
+// WriteJSONFile writes the result file to path. The file is always either the old
+// one or the complete new one. A path that is a symbolic link or not a regular
+// file is an error.
 func WriteJSONFile(path string, r Result) error {
 	return replaceFile(path, func(w io.Writer) error { return WriteJSON(w, r) })
 }
 
-// plainJSON writes what is not visible as \u escapes. Outside of strings, JSON
-// holds nothing that this could change.
+// plainJSON replaces invisible characters by \u escapes. JSON has such characters
+// only in strings.
 func plainJSON(data []byte) []byte {
 	data = bytes.ReplaceAll(data, []byte("##"), []byte(`#\u0023`))
 	out := make([]byte, 0, len(data))

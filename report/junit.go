@@ -8,9 +8,8 @@ import (
 	"io"
 )
 
-// The JUnit format as CI systems read it: one suite per chapter, one case per
-// requirement. There is no standard; this is the part that Jenkins, GitLab and
-// GitHub's actions agree on.
+// The JUnit format: one suite per chapter, one case per requirement. There is no
+// standard; this is the part that Jenkins, GitLab and GitHub Actions agree on.
 type (
 	junitReport struct {
 		XMLName xml.Name `xml:"testsuites"`
@@ -46,7 +45,7 @@ type (
 		Skipped   *junitOutcome `xml:"skipped"`
 		SystemOut *junitText    `xml:"system-out"`
 	}
-	// GitLab reads the text and not the message, so the text says it all.
+	// GitLab reads the text and not the message, so the text holds everything.
 	junitOutcome struct {
 		Message string
 		Type    string
@@ -64,15 +63,15 @@ func (o junitOutcome) MarshalXML(enc *xml.Encoder, start xml.StartElement) error
 	return o.Text.MarshalXML(enc, start)
 }
 
-// MarshalXML writes text with its line ends as they are; encoding/xml would
-// write each as &#xA;.
+// MarshalXML writes text with literal newlines; encoding/xml would write each as
+// &#xA;.
 func (t junitText) MarshalXML(enc *xml.Encoder, start xml.StartElement) error {
 	return errors.Join(enc.EncodeToken(start), enc.EncodeToken(xml.CharData(t)), enc.EncodeToken(start.End()))
 }
 
-// WriteJUnit writes the result in the JUnit format that CI systems read.
-// Failures and errors carry the whole message as their text. Advice passes,
-// with a note. What was not run or does not apply is skipped.
+// WriteJUnit writes the result in the JUnit format. The text of failures and errors
+// is the whole message. Advice passes, with a note. What was not run or does not
+// apply is skipped.
 func WriteJUnit(w io.Writer, r Result) error {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
@@ -93,7 +92,7 @@ func WriteJUnitFile(path string, r Result) error {
 	return replaceFile(path, func(w io.Writer) error { return WriteJUnit(w, r) })
 }
 
-// junit gives the result its JUnit form.
+// junit returns the result as JUnit.
 func junit(r Result) junitReport {
 	all := junitReport{Name: "forkproof"}
 	index := map[string]int{}
@@ -162,7 +161,7 @@ func junitTest(chapter string, q Requirement) junitCase {
 	return t
 }
 
-// message is all there is to say of a requirement, as plain text.
+// message returns everything about a requirement, as plain text.
 func message(q Requirement) junitText {
 	var p page
 	p.detail(q)

@@ -9,8 +9,8 @@ const (
 	wordColumn  = 2
 	slugColumn  = 13
 	titleColumn = 40
-	// roomy is the least width at which a title stands beside its slug; below
-	// it, titles stand under their slugs.
+	// roomy is the least width at which a title is beside its slug; on a narrower
+	// page it is below.
 	roomy = 80
 )
 
@@ -48,7 +48,7 @@ func (p *page) verdict(r Requirement) {
 	}
 }
 
-// hasDetail says whether the end of the report tells more of a requirement.
+// hasDetail reports whether the end of the report has details of a requirement.
 func hasDetail(v Verdict) bool { return v == Fail || v == Error || v == Advice }
 
 // brief prints a requirement in one line.
@@ -56,11 +56,11 @@ func (p *page) brief(r Requirement) {
 	p.one(cell{p.markOf(r.Verdict), marks[r.Verdict].color}, cell{text: "  " + r.ID + "  " + r.Found})
 }
 
-// fewNotRun is how many requirements with one reason are told one by one.
+// fewNotRun is the number of requirements with one reason that are listed one by one.
 const fewNotRun = 3
 
-// notRun prints requirements that were not run for the same reason: a long
-// list of the same would hide the rest.
+// notRun prints requirements that were not run for the same reason. It counts them
+// if they are many: a long list would hide the rest.
 func (p *page) notRun(list []Requirement) {
 	mark := cell{pad(p.markOf(NotRun), slugColumn-wordColumn), marks[NotRun].color}
 	indent := cell{text: strings.Repeat(" ", wordColumn)}
@@ -84,7 +84,7 @@ func (p *page) counts(r Result) {
 	p.line(0, fmt.Sprintf("%s: %s; %s", plural(len(r.Requirements), "requirement"), strings.Join(parts, ", "), duration(r.DurationMS)))
 }
 
-// duration writes milliseconds as a person reads them.
+// duration returns milliseconds in words.
 func duration(ms float64) string {
 	if ms < 1000 {
 		return fmt.Sprintf("%.0f ms", ms)

@@ -1,7 +1,7 @@
 package report
 
-// A mark shows a verdict: by a sign, by a word, and by colour, never by colour
-// alone.
+// A mark shows a verdict by a sign and a colour. The verdict's word stands beside
+// it, so that colour alone never tells.
 type mark struct {
 	sign  string
 	ascii string
@@ -17,7 +17,7 @@ var marks = map[Verdict]mark{
 	NotRun:        {"·", ".", dim},
 }
 
-// markOf gives the mark in a style, as it is printed, without colour.
+// markOf returns the sign and the word of a verdict, without colour.
 func (s Style) markOf(v Verdict) string {
 	m := marks[v]
 	if s.ASCII {

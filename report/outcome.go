@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// OneLine is the verdict of the run and what it rests on, as it stands at the
-// end of the report: "nonconformant: 1 of 40 requirements failed: reaping/one".
+// OneLine returns the verdict of the run and its reason, the last line of the
+// report: "nonconformant: 1 of 40 requirements failed: reaping/one".
 func (r *Result) OneLine() string { return Line(string(r.Verdict) + ": " + because(*r)) }
 
-// outcome prints the verdict of the run in one line that is never wrapped, so
-// that one line of a log tells it all.
+// outcome prints the verdict of the run in one line that is never wrapped, so that
+// it is one line of a log.
 func (p *page) outcome(r Result) {
 	c := map[Outcome]color{Conformant: green, Nonconformant: red, NotJudged: yellow}[r.Verdict]
 	p.one(cell{string(r.Verdict), c}, cell{text: ": " + because(r)})
 }
 
-// because says what a verdict rests on.
+// because returns the reason for the verdict.
 func because(r Result) string {
 	judged := plural(r.judged(), "requirement")
 	switch r.Verdict {

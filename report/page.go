@@ -7,12 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// A page is text being set. Everything that comes to it from outside goes
-// through Style.plain; it adds nothing of its own but spaces, line ends and
-// colours.
+// A page is text in progress. It passes all text from outside through Style.plain,
+// and adds only spaces, newlines and colours.
 type page struct {
 	Style
-	// full leaves nothing out.
+	// full prints long lists and tables whole.
 	full bool
 	b    bytes.Buffer
 }
@@ -23,11 +22,11 @@ type cell struct {
 	color color
 }
 
-// narrowest is the least room that is left for text beside its label.
+// narrowest is the least width of text beside its label.
 const narrowest = 24
 
-// line prints cells one after another, then text from the given column on,
-// wrapped there. Text does not begin beside cells that reach into its column.
+// line prints cells one after another, then text from the given column on, wrapped
+// there. If the cells reach into that column, the text begins on the next line.
 func (p *page) line(column int, text string, cells ...cell) {
 	used, taken := 0, 0
 	for _, c := range cells {
@@ -71,7 +70,7 @@ func (p *page) end() {
 	p.b.WriteByte('\n')
 }
 
-// writeTo hands the page over.
+// writeTo writes the page.
 func (p *page) writeTo(w io.Writer) error {
 	_, err := w.Write(p.b.Bytes())
 	return err

@@ -1,11 +1,11 @@
-// Package report holds what forkproof found and renders it: for a terminal,
-// as JSON, as JUnit. It knows nothing of how a finding was made.
+// Package report has the types of a result and its renderers: for a terminal, as
+// JSON, as JUnit. It does not depend on how a result was found.
 package report
 
 // Schema is the name of the result file's format.
 const Schema = "forkproof/result/v1"
 
-// A Verdict says what became of one requirement.
+// A Verdict is the result of one requirement.
 type Verdict string
 
 const (
@@ -46,9 +46,9 @@ const (
 type Level string
 
 const (
-	// Must is what the textbooks teach every forking server.
+	// Must is what textbooks demand of every forking server.
 	Must Level = "MUST"
-	// Should is what a server in production needs besides.
+	// Should is what a server in production needs in addition.
 	Should Level = "SHOULD"
 )
 
@@ -79,12 +79,12 @@ type Target struct {
 	Address  string   `json:"address,omitempty"`
 }
 
-// An Environment names the machine and the settings that a verdict rests on.
+// An Environment describes the machine and the settings of a run.
 type Environment struct {
 	Kernel    string `json:"kernel"`
 	CPUs      int    `json:"cpus"`
 	Isolation string `json:"isolation"`
-	// IsolationReason says why the isolation is not a better one; empty when it is the best.
+	// IsolationReason says why the isolation is not a better one; empty if it is the best.
 	IsolationReason string `json:"isolation_reason,omitempty"`
 	Seed            uint64 `json:"seed"`
 }
@@ -95,21 +95,21 @@ type Requirement struct {
 	Level   Level   `json:"level"`
 	Verdict Verdict `json:"verdict"`
 	Title   string  `json:"title"`
-	// Done says what forkproof did, step by step.
+	// Done are the steps that forkproof took.
 	Done []string `json:"done,omitempty"`
 	// Expected says what a conforming server would have shown.
 	Expected string `json:"expected,omitempty"`
 	// Found says in one line what was seen, or why there is no verdict.
 	Found string `json:"found,omitempty"`
-	// Diagnosis says what in the server brings this about.
+	// Diagnosis says what in the server causes it.
 	Diagnosis string `json:"diagnosis,omitempty"`
-	// Rule is the requirement in one sentence; Source is where it stands.
+	// Rule is the requirement in one sentence; Source is where to read it.
 	Rule     string    `json:"rule,omitempty"`
 	Hint     string    `json:"hint,omitempty"`
 	Source   string    `json:"source"`
 	Evidence *Evidence `json:"evidence,omitempty"`
-	// Collateral says that the server fell short of something this requirement
-	// only builds on, so that another requirement is the better one to name it.
+	// Collateral says that the server does not meet a precondition of this
+	// requirement, which another requirement covers.
 	Collateral bool `json:"collateral,omitempty"`
 	// FixFirst is the ID of the requirement whose failure stands in the way of this
 	// one, which is not-run because of it.
@@ -140,13 +140,19 @@ type Evidence struct {
 
 // A Process is one process of the server's tree.
 type Process struct {
+	// PID and Parent are process ids in forkproof's pid namespace.
 	PID    int `json:"pid"`
 	Parent int `json:"parent"`
-	// Role says what the process is to the server: "listens", "serves 127.0.0.1:50312".
+	// PIDInside and ParentInside are what getpid(2) and getppid(2) return in the
+	// process: its ids in its own pid namespace. They are 0 where they equal PID and
+	// Parent, and where they are not known.
+	PIDInside    int `json:"pid_inside,omitempty"`
+	ParentInside int `json:"parent_inside,omitempty"`
+	// Role says what the process does for the server: "listens", "serves 127.0.0.1:50312".
 	Role string `json:"role,omitempty"`
 	// State is the kernel's word: running, sleeping, stopped, zombie.
 	State string `json:"state"`
-	// Blocked is the system call it sleeps in: "accept4(3)", "wait4(-1)".
+	// Blocked is the system call that it is blocked in: "accept4(3)", "wait4(-1)".
 	Blocked string `json:"blocked,omitempty"`
 	// SIGCHLD is its disposition: caught, ignored, default.
 	SIGCHLD     string       `json:"sigchld,omitempty"`
@@ -167,6 +173,6 @@ type Client struct {
 	Address  string `json:"address"`
 	Sent     int64  `json:"sent_bytes"`
 	Received int64  `json:"received_bytes"`
-	// End says how the connection stands: "open", "end of file", "reset".
+	// End is the state of the connection: "open", "end of file", "reset".
 	End string `json:"end"`
 }

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// tickInterval is how often the status line tells the time.
+// tickInterval is how often the status line shows a new time.
 const tickInterval = 100 * time.Millisecond
 
 // clearLine goes to the first column and erases the line (ECMA-48, EL).
 const clearLine = "\r\x1b[K"
 
-// A status is the line at the bottom of a terminal that says what is being
-// judged. Whoever holds it locks it.
+// A status is the line at the bottom of a terminal that names the requirement being
+// judged. Its owner locks it.
 type status struct {
 	now     func() time.Time
 	total   int
@@ -24,7 +24,7 @@ type status struct {
 	shown   bool
 }
 
-// start has tick called at every interval until stop.
+// start calls tick at every interval until stop.
 func (s *status) start(tick func()) {
 	if s.running != nil {
 		return
@@ -45,7 +45,7 @@ func (s *status) start(tick func()) {
 	}()
 }
 
-// stop ends the ticks; nothing is drawn any more.
+// stop ends the ticks; draw returns nothing from then on.
 func (s *status) stop() {
 	if s.running != nil {
 		close(s.running)
@@ -61,7 +61,7 @@ func (s *status) begin(id string) {
 
 func (s *status) done() { s.id = "" }
 
-// erase gives what removes the line from the screen.
+// erase returns what removes the line from the screen.
 func (s *status) erase() string {
 	if !s.shown {
 		return ""
@@ -70,8 +70,8 @@ func (s *status) erase() string {
 	return clearLine
 }
 
-// draw gives the line, no wider than the terminal: a line that wraps could not
-// be erased.
+// draw returns the line, no wider than the terminal: a line that wraps could not be
+// erased.
 func (s *status) draw(style Style) string {
 	if s.running == nil || s.id == "" {
 		return ""

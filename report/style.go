@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A Style says how text is set.
+// A Style is how text is printed.
 type Style struct {
 	// Color adds red, green, yellow and dim (ECMA-48, SGR).
 	Color bool
@@ -43,7 +43,7 @@ func (s Style) paint(c color, text string) string {
 	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
 
-// plain makes text fit to be printed in one line.
+// plain returns text that is safe in one line.
 func (s Style) plain(text string) string {
 	text = Line(text)
 	if s.ASCII {
@@ -52,13 +52,13 @@ func (s Style) plain(text string) string {
 	return text
 }
 
-// spelled are the characters that forkproof's own texts use, in ASCII.
+// spelled replaces the characters of forkproof's own texts by ASCII.
 var spelled = strings.NewReplacer(
 	"§", "section ", "–", "-", "—", "-", "…", "...", "→", "->", "×", "x", "≤", "<=", "≥", ">=", "µ", "u",
 	"“", `"`, "”", `"`, "„", `"`, "‘", "'", "’", "'", "\u00a0", " ",
 )
 
-// toASCII spells what it can, and writes the rest as escapes.
+// toASCII spells known characters and escapes the others.
 func toASCII(text string) string {
 	var b strings.Builder
 	for _, r := range spelled.Replace(text) {

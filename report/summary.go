@@ -7,12 +7,12 @@ const (
 	exitNotJudged     = 3
 )
 
-// Summarise counts the verdicts and draws the verdict of the run from them.
+// Summarise counts the verdicts and sets the verdict of the run.
 //
-// A failed requirement makes the run nonconformant. Without one, a requirement
-// that could not be judged, or that was selected and not reached, makes it not
-// judged; so does a run in which nothing was judged at all. Requirements that
-// were filtered out or do not apply change nothing.
+// A failed requirement makes the run nonconformant. Without one, the run is not
+// judged if a requirement could not be judged or was selected and not reached, or
+// if none was judged at all. Requirements that were not selected or do not apply
+// have no effect.
 func (r *Result) Summarise() {
 	r.Summary = make(map[Verdict]int, len(Verdicts()))
 	for _, v := range Verdicts() {
@@ -22,7 +22,7 @@ func (r *Result) Summarise() {
 	for _, q := range r.Requirements {
 		v := q.Verdict
 		if _, known := r.Summary[v]; !known {
-			v = Error // a verdict nobody knows is no judgement
+			v = Error // an unknown verdict is no judgement
 		}
 		r.Summary[v]++
 		unreached = unreached || v == NotRun && q.Unreached
@@ -37,13 +37,13 @@ func (r *Result) Summarise() {
 	}
 }
 
-// judged counts the requirements that the server was held to.
+// judged returns the number of requirements with a verdict on the server.
 func (r *Result) judged() int {
 	return r.Summary[Pass] + r.Summary[Fail] + r.Summary[Advice]
 }
 
-// ExitCode is the exit status that the verdict of the run stands for:
-// 0 conformant, 1 nonconformant, 3 not judged.
+// ExitCode returns the exit status of the run: 0 conformant, 1 nonconformant, 3 not
+// judged.
 func (r *Result) ExitCode() int {
 	switch r.Verdict {
 	case Conformant:

@@ -19,7 +19,7 @@ func TestSummarise(t *testing.T) {
 		"fail and not reached":         {[]q{{Verdict: Fail}, {Verdict: NotRun, Unreached: true}}, Nonconformant, 1},
 		"nothing applies":              {[]q{{Verdict: NotApplicable}}, NotJudged, 3},
 		"nothing at all":               {nil, NotJudged, 3},
-		"a verdict that nobody knows":  {[]q{{Verdict: Pass}, {Verdict: "great"}}, NotJudged, 3},
+		"an unknown verdict":           {[]q{{Verdict: Pass}, {Verdict: "great"}}, NotJudged, 3},
 		"unreached means nothing else": {[]q{{Verdict: Pass, Unreached: true}}, Conformant, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,21 @@ import (
 	"time"
 )
 
-// A Text tells the course and the outcome of a run to a person. Its methods
-// may be called from any goroutine.
+// Options say what a Text prints, and how.
+type Options struct {
+	Style
+	// Verbose adds how long each requirement took, the steps of those that passed,
+	// and all of the evidence.
+	Verbose bool
+	// Quiet prints only what failed or could not be judged, one line each, and the
+	// verdict.
+	Quiet bool
+	// Live keeps a status line at the bottom of a terminal while a run lasts.
+	Live bool
+}
+
+// A Text prints the progress and the result of a run for a person. Its methods may
+// be called from any goroutine.
 type Text struct {
 	o Options
 
@@ -18,18 +31,18 @@ type Text struct {
 	w       io.Writer
 	err     error
 	chapter string
-	told    map[string]bool
+	printed map[string]bool
 	status  status
 }
 
-// NewText gives a Text that writes to w.
+// NewText returns a Text that writes to w.
 func NewText(w io.Writer, o Options) *Text {
 	o.Live = o.Live && !o.Quiet
-	return &Text{o: o, w: w, told: map[string]bool{}, status: status{now: time.Now}}
+	return &Text{o: o, w: w, printed: map[string]bool{}, status: status{now: time.Now}}
 }
 
-// Begin tells which server is about to be judged, and how. The total is the
-// number of requirements selected, for the status line; 0 if it is not known.
+// Begin prints which server is going to be judged, and how. The total is the number
+// of requirements selected, for the status line; 0 if it is not known.
 func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -49,7 +62,7 @@ func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 	}
 }
 
-// RequirementStarted shows in the status line what is being judged.
+// RequirementStarted shows a requirement in the status line.
 func (t *Text) RequirementStarted(id, _ string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -64,14 +77,14 @@ func (t *Text) RequirementDone(r Requirement) {
 	t.status.done()
 	p := t.page()
 	if r.Verdict != NotRun {
-		t.tell(p, r)
+		t.requirement(p, r)
 	}
 	t.put(p)
 }
 
-// tell prints the one line of a requirement, and what belongs under it.
-func (t *Text) tell(p *page, r Requirement) {
-	t.told[r.ID] = true
+// requirement prints the line of a requirement, and what belongs under it.
+func (t *Text) requirement(p *page, r Requirement) {
+	t.printed[r.ID] = true
 	if t.o.Quiet {
 		if r.Verdict == Fail || r.Verdict == Error {
 			p.brief(r)
@@ -86,9 +99,9 @@ func (t *Text) tell(p *page, r Requirement) {
 	p.verdict(r)
 }
 
-// End tells what was not told yet, the details of what is not as it should be,
-// the counts, and last the verdict of the run in one line. The error is the
-// first that a write met.
+// End prints the requirements not printed yet, the details of those that are not
+// met, the counts, and last the verdict of the run in one line. The error is that
+// of the first write that failed.
 func (t *Text) End(r Result) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -112,16 +125,16 @@ func (t *Text) End(r Result) error {
 	return t.err
 }
 
-// rest tells the requirements that RequirementDone left, or never came to see.
+// rest prints the requirements that RequirementDone has not.
 func (t *Text) rest(p *page, all []Requirement) {
 	var notRun []Requirement
 	for _, r := range all {
 		switch {
-		case t.told[r.ID]:
+		case t.printed[r.ID]:
 		case r.Verdict == NotRun:
 			notRun = append(notRun, r)
 		default:
-			t.tell(p, r)
+			t.requirement(p, r)
 		}
 	}
 	if t.o.Quiet || len(notRun) == 0 {
@@ -136,8 +149,8 @@ func (t *Text) rest(p *page, all []Requirement) {
 	}
 }
 
-// Stop removes the status line, for a run that ends without End. It may be
-// called at any time, more than once.
+// Stop removes the status line of a run that ends without End. It may be called at
+// any time, more than once.
 func (t *Text) Stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -145,7 +158,7 @@ func (t *Text) Stop() {
 	t.put(t.page())
 }
 
-// tick brings the status line up to date.
+// tick updates the status line.
 func (t *Text) tick() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -165,7 +178,7 @@ func (t *Text) put(p *page) {
 	}
 }
 
-// splitID parts a requirement's ID into chapter and slug.
+// splitID splits a requirement's ID into chapter and slug.
 func splitID(id string) (chapter, slug string) {
 	chapter, slug, found := strings.Cut(id, "/")
 	if !found {

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// at gives a Text with a clock that stands still until it is moved.
+// at returns a Text with a clock that stands still until it is moved.
 func at(b *bytes.Buffer, o Options) (*Text, *time.Time) {
 	now := time.Unix(0, 0)
 	text := NewText(b, o)
@@ -126,7 +126,7 @@ func TestEndTellsTheFirstWriteError(t *testing.T) {
 	text := NewText(brokenPipe{}, Options{})
 	text.RequirementDone(passed("a/b", "c", 1))
 	if err := text.End(fixture()); !errors.Is(err, errBroken) {
-		t.Errorf("End gives %v, want the write error", err)
+		t.Errorf("End returns %v, want the write error", err)
 	}
 }
 

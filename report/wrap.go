@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// wrap breaks text into lines of at most width characters, at spaces where it
-// can. There is always at least one line. A line whose start would be a log
-// command gets three characters more, for the escape that breaks it up.
+// wrap breaks text into lines of at most width characters, at spaces if possible.
+// There is always at least one line. A line whose start would be a log command is
+// three characters longer, by the escape that breaks it up.
 func wrap(text string, width int) []string {
 	width = max(width, 1)
 	var lines []string

@@ -63,7 +63,8 @@ func tellResult(judges *harness.Run, r Report) {
 	res := run.Collect(judges, r)
 	fmt.Println(res.OneLine())
 	if *jsonFile != "" {
-		Expect(report.WriteJSONFile(*jsonFile, res)).To(Succeed())
+		format, _ := report.FindFormat("json")
+		Expect(format.WriteFile(*jsonFile, res)).To(Succeed())
 	}
 	if r.SuiteSucceeded {
 		for _, q := range res.Requirements {

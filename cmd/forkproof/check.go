@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,18 +18,22 @@ import (
 	"github.com/forkproof/forkproof/suite/chaos"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
-	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// checkFlags are what the person asked for.
+// defaultTimeLimit is many times what a check of any server known takes.
+const defaultTimeLimit = 5 * time.Minute
+
+// checkFlags are the flags of check.
 type checkFlags struct {
+	target          string
 	model, protocol string
 	strict          bool
 	only, skip      []string
-	json, junit     string
+	outputs         outputFlags
 	seed            uint64
 	chaos           int
 	startLimit      time.Duration
+	timeLimit       time.Duration
 	sandbox         sandboxFlags
 	verbose, quiet  bool
 	noColor         bool
@@ -56,95 +59,79 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
+	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
 	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
-	flags.BoolVar(&f.strict, "strict", false, "take advice for failure")
+	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
-	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
-	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
+	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
+	flags.DurationVar(&f.timeLimit, "time-limit", defaultTimeLimit, "end the check after that long, and tell what was judged; 0 for no limit")
 	f.sandbox.add(flags)
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell the steps of what passed, too")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "tell only what failed, and the verdict")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print the steps of what passed, too")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what failed, and the verdict")
 	flags.BoolVar(&f.noColor, "no-color", false, "print no colours")
+	completeTargets(cmd)
 	return cmd
 }
 
-// commandAfterDash refuses arguments before --, so that no flag of the server
-// is taken for one of forkproof's.
-func commandAfterDash(cmd *cobra.Command, args []string) error {
-	if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
-		return usage("unexpected %q: the server's command goes after --, as in: %s -- %s", args[0], cmd.CommandPath(), args[0])
-	}
-	return nil
-}
-
 func check(cmd *cobra.Command, f checkFlags, args []string) error {
-	if f.verbose && f.quiet {
-		return usage("-v and -q exclude each other")
-	}
-	if f.startLimit <= 0 {
-		return usage("--start-limit %v: give a time above 0, as in 30s", f.startLimit)
-	}
-	for _, path := range []string{f.json, f.junit} {
-		if path != "" && path != "-" {
-			if err := report.CheckPath(path); err != nil {
-				return &usageError{err}
-			}
-		}
-	}
-	if err := f.sandbox.check(); err != nil {
+	outputs, err := f.validate()
+	if err != nil {
 		return err
 	}
-	command, err := serverCommand(cmd.Context(), args)
+	command, err := f.server(cmd, args)
 	if err != nil {
 		return err
 	}
 	command.Conditions.Env = f.sandbox.env
-	if f.chaos < 0 {
-		return usage("--chaos %d: give the number of faults, as in 20", f.chaos)
-	}
-	text := report.NewText(textWriter(cmd, f), textOptions(f))
+	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
 	config := configure(f, command, text)
 	run, err := harness.New(config)
 	if err != nil {
 		return &usageError{err}
 	}
+	if err := outputs.removeOld(); err != nil {
+		return &usageError{err}
+	}
 	interrupted.tidy(text.Stop)
-	return judge(cmd, f, run, config, text)
+	interrupted.await() // what was judged is told and written before forkproof ends
+	err = judge(cmd, f, run, config, text, outputs)
+	interrupted.finish()
+	return err
 }
 
-// serverCommand is the command after --, or that of the built-in reference.
-func serverCommand(ctx context.Context, args []string) (targets.Command, error) {
-	if len(args) == 0 {
-		command, err := catalog.Command(ctx, catalog.ReferenceName)
-		if err != nil {
-			return command, &usageError{err}
-		}
-		return command, nil
+// validate returns the outputs that were asked for, or what is wrong with the flags.
+func (f checkFlags) validate() (outputs, error) {
+	switch {
+	case f.verbose && f.quiet:
+		return nil, usage("-v and -q exclude each other")
+	case f.startLimit <= 0:
+		return nil, usage("--start-limit %v: give a time above 0, as in 30s", f.startLimit)
+	case f.timeLimit < 0:
+		return nil, usage("--time-limit %v: give a time, as in 2m, or 0 for no limit", f.timeLimit)
+	case f.chaos < 0:
+		return nil, usage("--chaos %d: give the number of faults, as in 20", f.chaos)
 	}
-	command := targets.Command{Args: args}
-	err := targets.CanRun(ctx, command)
-	var wrong *targets.CommandError
-	if errors.As(err, &wrong) {
-		return command, &usageError{wrong}
+	list, err := f.outputs.parse()
+	if err != nil {
+		return nil, err
 	}
-	return command, err
+	return list, f.sandbox.check()
 }
 
 // configure returns the settings of the run, which tells its course to text.
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed,
-		Limits: harness.DefaultLimits(), Version: versionText(),
+		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
+		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
-	config.SHA256 = command.Hash()
 	config.OnStart = func(r report.Requirement) {
 		runtime.GOMAXPROCS(processors(r.ID))
 		text.RequirementStarted(r.ID, r.Title)
@@ -153,8 +140,8 @@ func configure(f checkFlags, command targets.Command, text *report.Text) harness
 	return config
 }
 
-// judge judges the server and tells the verdicts.
-func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Config, text *report.Text) error {
+// judge judges the server, prints the verdicts and writes the result.
+func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Config, text *report.Text, outputs outputs) error {
 	heading := run.Heading()
 	total := len(run.Selected())
 	if f.chaos > 0 {
@@ -162,19 +149,17 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 	}
 	text.Begin(heading.Tool, heading.Target, heading.Environment, total)
 	result := run.Judge(cmd.Context())
-	if f.chaos > 0 && result.Of("launch/listens").Verdict != report.Fail {
+	if f.chaos > 0 && cmd.Context().Err() == nil && result.Of("launch/listens").Verdict != report.Fail {
 		addChaos(cmd.Context(), run, config, f, &result)
 	}
-	err := run.Close()
-	interrupted.wait()
-	if err != nil {
+	if err := run.Close(); err != nil {
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
 	}
 	if err := text.End(result); err != nil {
 		return err
 	}
-	if err := write(cmd, f, result); err != nil {
+	if err := outputs.write(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}
 	if code := result.ExitCode(); code != 0 {
@@ -199,7 +184,7 @@ var traced = []string{"faults", "chaos"}
 // processors is how many of forkproof's goroutines run at once while a requirement
 // is judged. It mostly waits for the server: a second one would be woken and sent
 // to sleep again thousands of times, for a twelfth more of processor time and no
-// shorter check. But a tracer and whoever looks at what it traces must not take
+// shorter check. But a tracer and the observer of what it traces must not take
 // turns: the server would be seen stopped each time.
 func processors(id string) int {
 	if chapter, _, _ := strings.Cut(id, "/"); slices.Contains(traced, chapter) {
@@ -208,30 +193,9 @@ func processors(id string) int {
 	return 1
 }
 
-func write(cmd *cobra.Command, f checkFlags, result report.Result) error {
-	switch f.json {
-	case "":
-	case "-":
-		if err := report.WriteJSON(cmd.OutOrStdout(), result); err != nil {
-			return err
-		}
-	default:
-		if err := report.WriteJSONFile(f.json, result); err != nil {
-			return err
-		}
-	}
-	switch f.junit {
-	case "":
-		return nil
-	case "-":
-		return report.WriteJUnit(cmd.OutOrStdout(), result)
-	}
-	return report.WriteJUnitFile(f.junit, result)
-}
-
 // textWriter is standard output, unless that is taken by a result.
-func textWriter(cmd *cobra.Command, f checkFlags) io.Writer {
-	if f.json == "-" || f.junit == "-" {
+func textWriter(cmd *cobra.Command, outputs outputs) io.Writer {
+	if outputs.toStdout() {
 		return io.Discard
 	}
 	return cmd.OutOrStdout()

@@ -47,12 +47,11 @@ func TestChaos(t *testing.T) {
 // chaos judges a built-in server under twenty random faults.
 func chaos(t *testing.T, name, seed string) report.Requirement {
 	t.Helper()
-	list := servers(t)
-	i := slices.IndexFunc(list, func(s catalog.Server) bool { return s.Name == name })
-	if i < 0 {
-		t.Fatalf("no built-in server %q", name)
+	server, err := catalog.Find(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	path, err := new(catalog.Builder).Build(t.Context(), list[i])
+	path, err := new(catalog.Builder).Build(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,11 +59,11 @@ func chaos(t *testing.T, name, seed string) report.Requirement {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := g.one(t.Context(), list[i], path)
+	j, err := g.one(t.Context(), server, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i = slices.IndexFunc(j.result.Requirements, func(r report.Requirement) bool { return r.ID == chaosID })
+	i := slices.IndexFunc(j.result.Requirements, func(r report.Requirement) bool { return r.ID == chaosID })
 	if i < 0 {
 		t.Fatalf("%s is not in the result", chaosID)
 	}

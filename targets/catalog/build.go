@@ -33,18 +33,24 @@ type Builder struct {
 	cache    string
 }
 
-// Command builds the embedded server of that name and gives the command that
+// Command builds the embedded server of that name and returns the command that
 // starts it. Its errors are those of [Find] and [Builder.Build].
 func Command(ctx context.Context, name string) (targets.Command, error) {
 	server, err := Find(name)
 	if err != nil {
 		return targets.Command{}, err
 	}
-	program, err := new(Builder).Build(ctx, server)
+	return server.Command(ctx)
+}
+
+// Command builds the server and returns the command that starts it. Its errors are
+// those of [Builder.Build].
+func (s Server) Command(ctx context.Context) (targets.Command, error) {
+	program, err := new(Builder).Build(ctx, s)
 	if err != nil {
 		return targets.Command{}, err
 	}
-	return targets.Command{Args: append([]string{program}, server.Args...)}, nil
+	return targets.Command{Args: append([]string{program}, s.Args...)}, nil
 }
 
 // Build compiles a server unless that was done before, and gives the path of

@@ -34,19 +34,25 @@ func Servers() ([]Server, error) {
 	return Load(sources)
 }
 
-// Find gives the embedded server of that name. The error is one sentence for
-// the person who typed the name.
+// Find returns the embedded server of that name. The error is one sentence that
+// names the nearest ones.
 func Find(name string) (Server, error) {
 	list, err := Servers()
 	if err != nil {
 		return Server{}, err
 	}
-	for _, s := range list {
+	names := make([]string, len(list))
+	for i, s := range list {
 		if s.Name == name {
 			return s, nil
 		}
+		names[i] = s.Name
 	}
-	return Server{}, fmt.Errorf("no built-in server is named %q: forkproof list targets shows all", name)
+	hint := "forkproof list targets lists all"
+	if near := nearest(name, names); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	}
+	return Server{}, fmt.Errorf("no built-in server is named %q: %s", name, hint)
 }
 
 // Load lists the servers whose sources are in a folder like targets/csrc, in

@@ -27,8 +27,8 @@ type process struct {
 	said bytes.Buffer
 }
 
-// start starts a server on a port that the kernel chooses. The test's end is
-// the end of all its processes.
+// start starts a server on a port that the kernel chooses, and kills all its
+// processes when the test ends.
 func start(t *testing.T, program string, args []string) *process {
 	t.Helper()
 	p := &process{program: program, ended: make(chan struct{})}
@@ -48,7 +48,7 @@ func start(t *testing.T, program string, args []string) *process {
 	started := make(chan error)
 	go func() {
 		defer close(p.ended)
-		runtime.LockOSThread() // a death signal comes when this thread ends
+		runtime.LockOSThread() // the parent-death signal comes when this thread ends
 		err := cmd.Start()
 		started <- err
 		if err == nil {
@@ -69,7 +69,7 @@ func start(t *testing.T, program string, args []string) *process {
 	return p
 }
 
-// listen takes in all that the server prints, and keeps the beginning.
+// listen reads all that the server prints, and keeps the beginning.
 func (p *process) listen(output *os.File) {
 	defer func() { _ = output.Close() }()
 	buf := make([]byte, 64<<10)
@@ -92,7 +92,7 @@ func (p *process) output() string {
 	return p.said.String()
 }
 
-// listensOrEnds waits until the server listens, and gives the address, or until
+// listensOrEnds waits until the server listens, and returns the address, or until
 // none of its processes is left.
 func (p *process) listensOrEnds(t *testing.T) (address string, listens bool) {
 	t.Helper()
@@ -115,8 +115,8 @@ func (p *process) listensOrEnds(t *testing.T) (address string, listens bool) {
 	return "", false
 }
 
-// pids lists the processes that run the program: the started one, its
-// children, and daemons that nobody else knows to belong to it.
+// pids lists the processes that execute the program: the started one, its
+// children, and daemons.
 func (p *process) pids() []int {
 	links, _ := filepath.Glob("/proc/[0-9]*/exe")
 	var pids []int
@@ -149,8 +149,8 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
-// kill ends one process. With the pidfd open the number cannot come to mean
-// another process between the look at its program and the signal.
+// kill kills one process. While the pidfd is open, the signal cannot reach another
+// process that was given the same pid.
 func (p *process) kill(pid int) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,11 +22,15 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(programs) != len(servers) {
+		t.Errorf("got %d programs of %d servers: the names are not unique", len(programs), len(servers))
+	}
+	copyAll(t, programs)
 	for _, s := range servers {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			if slices.Contains(s.Breaks, "launch/listens") {
-				startsInVain(t, s, programs[s.Name])
+				endsUnheard(t, s, programs[s.Name])
 				return
 			}
 			echoes(t, s, listening(t, s, programs[s.Name]))
@@ -32,16 +38,33 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// startsInVain expects a server to end without having listened.
-func startsInVain(t *testing.T, s Server, program string) {
+// copyAll replaces each program by a copy of its own, so that it can be told from
+// the same program in other processes. No copy may be open for writing when a
+// server starts (execve(2), ETXTBSY), so all are made before the first start.
+func copyAll(t *testing.T, programs map[string]string) {
+	dir := t.TempDir()
+	for name, program := range programs {
+		data, err := os.ReadFile(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(programs[name], data, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// endsUnheard expects a server to end without having listened.
+func endsUnheard(t *testing.T, s Server, program string) {
 	p := start(t, program, s.Args)
 	if address, listens := p.listensOrEnds(t); listens {
 		t.Errorf("it listens on %s", address)
 	}
 }
 
-// listening starts a server and gives its address. A server with a fixed port
-// has to wait until nobody else has that port.
+// listening starts a server and returns its address. It starts a server with a
+// fixed port again until no other process has that port.
 func listening(t *testing.T, s Server, program string) string {
 	for deadline := time.Now().Add(guard); ; {
 		p := start(t, program, s.Args)
@@ -59,7 +82,7 @@ func listening(t *testing.T, s Server, program string) string {
 	}
 }
 
-// echoes says one line. A correct server returns just that, and its end.
+// echoes sends one line. A correct server returns it, and then the end of file.
 func echoes(t *testing.T, s Server, address string) {
 	conn, err := net.DialTimeout("tcp", address, guard)
 	if err != nil {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/forkproof/forkproof/targets"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// commandAfterDash refuses arguments before --, so that no flag of the server
+// is taken for one of forkproof's.
+func commandAfterDash(cmd *cobra.Command, args []string) error {
+	if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
+		return usage("unexpected %q: the server's command goes after --, as in: %s -- %s", args[0], cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// server returns the command of the server to judge: CMD, the one that --target
+// names, or the reference. A built-in server is judged by its own model, unless
+// --model is given.
+func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command, error) {
+	if len(args) > 0 {
+		if f.target != "" {
+			return targets.Command{}, usage("--target %s and a command after -- exclude each other", f.target)
+		}
+		return ownServer(cmd, args)
+	}
+	name := f.target
+	if !cmd.Flags().Changed("target") {
+		name = catalog.ReferenceName
+	}
+	server, err := catalog.Find(name)
+	if err != nil {
+		return targets.Command{}, &usageError{err}
+	}
+	if !cmd.Flags().Changed("model") {
+		f.model = server.Model
+	}
+	command, err := server.Command(cmd.Context())
+	if err != nil {
+		return command, &usageError{err}
+	}
+	return command, nil
+}
+
+// ownServer returns the user's command, if it can be run.
+func ownServer(cmd *cobra.Command, args []string) (targets.Command, error) {
+	command := targets.Command{Args: args}
+	err := targets.CanRun(cmd.Context(), command)
+	var wrong *targets.CommandError
+	if errors.As(err, &wrong) {
+		return command, &usageError{wrong}
+	}
+	return command, err
+}
+
+// completeTargets has the shell complete the names of built-in servers.
+func completeTargets(cmd *cobra.Command) {
+	names := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		servers, err := catalog.Servers()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		list := make([]string, len(servers))
+		for i, s := range servers {
+			list[i] = s.Name
+		}
+		return list, cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("target", names); err != nil {
+		panic(err) // the flag exists
+	}
+}
