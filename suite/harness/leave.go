@@ -41,7 +41,9 @@ func (s *Server) ComeAndGo(n int) {
 			s.Needs(match.Served(one))
 			some = append(some, one)
 		}
-		s.Leave(some)
+		if d := s.Leave(some); d.Busy {
+			s.c.FallShort(*d.Wrong) // each further client would add to those that spin
+		}
 	}
 	s.Rest()
 	if n == 1 {
@@ -51,16 +53,27 @@ func (s *Server) ComeAndGo(n int) {
 	}
 }
 
+// A Departure is what clients leave behind.
+type Departure struct {
+	// Wrong is what is left of them; nil when the server has closed its side and ended
+	// the processes that served them.
+	Wrong *match.Finding
+	// Busy says that the server uses the processor for nothing since they left.
+	Busy bool
+}
+
 // Leave has clients close, waits until the server has closed its side too or never
 // will, and forgets the clients.
-func (s *Server) Leave(g Group) {
-	gone := childrenGone(s, g)
+func (s *Server) Leave(g Group) (d Departure) {
+	m := match.All(match.NoConnectionLeft(), childrenGone(s, g))
 	g.atOnce(func(c *match.Client) { c.Close() })
-	snapshot, why := s.wait.awaitCaused(match.All(match.NoConnectionLeft(), gone))
-	if why != seen {
+	if snapshot, why := s.wait.awaitCaused(m); why != seen {
+		wrong := s.view.explain(m, snapshot, why)
+		d = Departure{&wrong, why.busy()}
 		s.stayed = idsOf(snapshot.Picture.Live())
 	}
-	s.view.clients = slices.DeleteFunc(s.view.clients, func(c *match.Client) bool { return slices.Contains(g, c) })
+	s.view.clients = slices.DeleteFunc(slices.Clone(s.view.clients), func(c *match.Client) bool { return slices.Contains(g, c) })
+	return d
 }
 
 // childrenGone matches once the processes that serve the clients have ended.
