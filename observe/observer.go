@@ -38,6 +38,9 @@ type Observer struct {
 	// makes them all, and lives as long as the root does. Orphans, too, come to
 	// the first thread that lives. Set it before the first look.
 	FirstThread bool
+	// Starter is one more thread of the root that has children, by its TID; 0 for
+	// none. It matters with FirstThread only.
+	Starter int
 
 	mu      sync.Mutex
 	root    int

@@ -181,6 +181,9 @@ func (w *walk) belowRoot() ([]int, error) {
 		threads = s.threads
 	}
 	pids, complete := w.children(r, dir, w.o.root, threads)
+	if w.o.FirstThread && w.o.Starter != 0 && w.o.Starter != w.o.root && !w.o.scan {
+		pids, _ = r.childrenOf(dir, w.o.Starter, w.o.MaxProcesses, pids) // it ends with the host
+	}
 	w.vanished = w.vanished || !complete
 	return pids, nil
 }

@@ -53,9 +53,7 @@ func (r *Run) Selected() []Entry { return r.config.Selected() }
 // Judge judges what is selected, in the order of the catalogue, and returns the
 // result.
 func (r *Run) Judge(ctx context.Context) report.Result {
-	selected := r.Selected()
-	r.hosts.toCome(len(selected))
-	for _, e := range selected {
+	for _, e := range r.Selected() {
 		r.Verdict(ctx, e)
 	}
 	return r.Result()
@@ -82,7 +80,6 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	defer close(j.done)
 	j.result = e.Result()
 	r.start(j.result)
-	r.hosts.begins()
 	begin := time.Now()
 	a := r.examine(ctx, e)
 	if because != "" {

@@ -26,8 +26,7 @@ var adoptOrphans = sync.OnceValue(func() error {
 	return nil
 })
 
-// known are the processes that forkproof has made itself and that live: keepers
-// and the nursery. Who makes one holds the lock for reading until it is noted, so
+// known are the inits that forkproof has made and that live. Who makes one holds the lock for reading until it is noted, so
 // that a sweep, which holds it for writing, takes none for an orphan.
 var known = knownProcesses{pids: map[int]bool{}}
 
@@ -55,12 +54,14 @@ func (k *knownProcesses) note(p *os.Process) {
 	k.pids[p.Pid] = true
 }
 
-// wait waits for a process that make made.
-func (k *knownProcesses) wait(p *os.Process) error {
+// waitFor waits for an init that was told to end, and kills it when it does not.
+func waitFor(p *os.Process) error {
+	kill := time.AfterFunc(stopLimit, func() { _ = p.Kill() })
+	defer kill.Stop()
 	_, err := p.Wait()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.pids, p.Pid)
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	delete(known.pids, p.Pid)
 	return err
 }
 

@@ -77,7 +77,7 @@ func TestLeavesNoCgroup(t *testing.T) {
 			t.Fatal(err)
 		}
 		if kill {
-			_ = h.process.Kill()
+			_ = h.keeper.process.Kill()
 		}
 		if err := h.Close(); err != nil {
 			t.Error(err)

@@ -24,46 +24,67 @@ func controlPair() (*packetConn, *os.File, error) {
 	return conn, os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
-// listen hands out what the keeper says until its socket closes.
-func (h *Host) listen() {
-	defer close(h.gone)
-	for packets := newReceiver(h.conn); ; {
+// listen hands out what the init says until its socket closes.
+func (p *initProcess) listen(ready chan<- message) {
+	defer close(p.gone)
+	for packets := newReceiver(p.conn); ; {
 		m, fds, err := packets.next()
 		if err != nil {
 			return
 		}
-		h.mu.Lock()
-		switch {
-		case m.Event == eventReady:
-			h.ready <- m
-		case m.Event == eventExit:
-			h.ended(m)
-		case m.Event == eventEmpty:
-			h.alone = true
-			select {
-			case h.empty <- struct{}{}:
-			default:
-			}
-		case m.Event == eventLimit:
-			h.limit = m.PID
-		case h.replies[m.ID] != nil:
-			h.translate(&m)
-			h.replies[m.ID] <- reply{m, fds}
-			delete(h.replies, m.ID)
-			fds = nil
+		p.take(m, fds, ready)
+	}
+}
+
+// take hands out one message.
+func (p *initProcess) take(m message, fds []int, ready chan<- message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer := p.replies[m.ID]
+	switch {
+	case m.Event == eventReady:
+		ready <- m
+	case m.Event != "":
+		if p.host != nil && p.host.number == m.Host {
+			p.host.happened(m)
 		}
-		h.mu.Unlock()
-		closeAll(fds)
+	case answer != nil:
+		p.host.translate(&m)
+		answer <- reply{m, fds}
+		delete(p.replies, m.ID)
+		return
+	}
+	closeAll(fds)
+}
+
+// happened notes an event.
+func (h *Host) happened(m message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch m.Event {
+	case eventExit:
+		h.ended(m)
+	case eventEmpty:
+		h.alone = true
+		select {
+		case h.empty <- struct{}{}:
+		default:
+		}
+	case eventLimit:
+		h.limit = m.PID
 	}
 }
 
 // translate puts the pid outside, which the kernel tells, in the place of the
 // one inside, which the keeper does.
 func (h *Host) translate(m *message) {
-	if h.isolation.PIDs && m.PID != 0 {
-		h.outer[m.PID] = m.sender
-		m.PID = m.sender
+	if h == nil || !h.isolation.PIDs || m.PID == 0 {
+		return
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.outer[m.PID] = m.sender
+	m.PID = m.sender
 }
 
 // ended notes how a started program ended.
@@ -97,17 +118,26 @@ func (e *StepError) Error() string { return e.Text }
 // Unwrap gives the errno.
 func (e *StepError) Unwrap() error { return e.Errno }
 
-// ask sends one request and waits for its reply.
+// ask sends one request of the host and waits for its reply.
 func (h *Host) ask(ctx context.Context, m message, fds ...int) (reply, error) {
+	return h.keeper.askAs(ctx, nil, m, fds...)
+}
+
+// askAs sends one request and waits for its reply. With a host, events are about
+// that one from the request on.
+func (p *initProcess) askAs(ctx context.Context, opened *Host, m message, fds ...int) (reply, error) {
 	answer := make(chan reply, 1)
-	h.mu.Lock()
-	h.next++
-	m.ID = h.next
-	h.replies[m.ID] = answer
-	h.mu.Unlock()
-	if err := send(h.conn, m, fds...); err != nil {
-		h.forget(m.ID)
-		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+	p.mu.Lock()
+	p.next++
+	m.ID = p.next
+	p.replies[m.ID] = answer
+	if opened != nil {
+		opened.number, p.host = m.ID, opened
+	}
+	p.mu.Unlock()
+	if err := send(p.conn, m, fds...); err != nil {
+		p.forget(m.ID)
+		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, os.ErrClosed) {
 			err = ErrKeeperGone
 		}
 		return reply{}, err
@@ -115,20 +145,20 @@ func (h *Host) ask(ctx context.Context, m message, fds ...int) (reply, error) {
 	select {
 	case r := <-answer:
 		return r, asError(r.message)
-	case <-h.gone:
+	case <-p.gone:
 		return reply{}, ErrKeeperGone
 	case <-ctx.Done():
-		h.forget(m.ID)
+		p.forget(m.ID)
 		return reply{}, fmt.Errorf("keeper does not answer %q: %w", m.Op, ctx.Err())
 	}
 }
 
 // forget gives up waiting for a reply, and closes what came with it.
-func (h *Host) forget(id int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	answer := h.replies[id]
-	delete(h.replies, id)
+func (p *initProcess) forget(id int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer := p.replies[id]
+	delete(p.replies, id)
 	select {
 	case r := <-answer:
 		closeAll(r.fds)

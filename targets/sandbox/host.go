@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -22,25 +21,22 @@ var ErrKeeperGone = errors.New("the keeper of the server is gone")
 // ErrClosing says that CloseAll was called: forkproof is about to exit.
 var ErrClosing = errors.New("forkproof is ending: no further server is started")
 
-// A Host is a place to run servers in: one keeper, seen from forkproof.
+// A Host is a place to run servers in, held by an init.
 type Host struct {
 	isolation Isolation
-	conn      *packetConn
-	process   *os.Process
+	keeper    *initProcess
+	number    int // the request that opened it
+	thread    int // of the init, which starts its programs
 	cgroups   []cgroup
 	mark      string // its entry in the environment
 
 	mu      sync.Mutex
-	next    int
-	replies map[int]chan reply
 	started []int
 	exits   map[int]unix.WaitStatus
 	alone   bool          // nothing is left of the tree
 	limit   int           // processes counted when the limit was passed
-	gone    chan struct{} // closed when the control socket is
 	empty   chan struct{} // gets a value when the tree has ended by itself
-	ready   chan message
-	outer   map[int]int // pids of started programs, by their pid inside
+	outer   map[int]int   // pids of started programs, by their pid inside
 	once    sync.Once
 }
 
@@ -73,24 +69,6 @@ func (h *Host) Start(ctx context.Context, p Program) (int, error) {
 	defer h.mu.Unlock()
 	h.started = append(h.started, r.PID)
 	return r.PID, nil
-}
-
-// Expect has what a program sees of the machine made ahead of its start, which
-// then takes less time. What keeps the program from being started, Start tells.
-func (h *Host) Expect(ctx context.Context, p Program) error {
-	if !h.isolation.PIDs {
-		return nil
-	}
-	seen, err := viewOf(p)
-	if err != nil {
-		return nil //nolint:nilerr // as said
-	}
-	program, err := pack(&Program{View: seen})
-	if err != nil {
-		return err
-	}
-	_, err = h.ask(ctx, message{Op: opShow, Program: program})
-	return err
 }
 
 // furnish says what the program sees of the machine, and what its environment is.
@@ -146,7 +124,11 @@ func (h *Host) StopAll(ctx context.Context) error {
 }
 
 // PID is the keeper's; the server's tree is everything below it.
-func (h *Host) PID() int { return h.process.Pid }
+func (h *Host) PID() int { return h.keeper.process.Pid }
+
+// Thread is the thread of the keeper that starts the programs of the host, and
+// whose namespaces they are in. Orphans are adopted by the first thread.
+func (h *Host) Thread() int { return h.thread }
 
 // Isolation says how the host is kept apart.
 func (h *Host) Isolation() Isolation { return h.isolation }
@@ -185,40 +167,34 @@ func (h *Host) Empty() bool {
 }
 
 // Gone is closed when the keeper has ended.
-func (h *Host) Gone() <-chan struct{} { return h.gone }
+func (h *Host) Gone() <-chan struct{} { return h.keeper.gone }
 
-// Close ends the tree and the keeper and returns when nothing of them is left.
+// Close ends the tree and the host and returns when nothing of them is left. The
+// init may hold another host then.
 func (h *Host) Close() error {
 	var err error
 	h.once.Do(func() {
 		defer registry.forget(h)
-		lost := h.endTree() != nil
-		_ = h.conn.Close() // tells the keeper to end its tree, its control groups and itself
-		kill := time.AfterFunc(stopLimit, func() { _ = h.process.Kill() })
-		defer kill.Stop()
-		if lost {
-			_ = h.process.Kill()
-		}
-		if waitErr := known.wait(h.process); waitErr != nil {
-			err = fmt.Errorf("wait for the keeper: %w", waitErr)
-		}
-		if lost && !h.isolation.PIDs {
-			err = errors.Join(err, h.sweep())
-		}
-		for _, g := range h.cgroups {
-			err = errors.Join(err, g.remove())
-		}
+		err = h.end()
 	})
 	return err
 }
 
-// endTree ends the tree, where the keeper may have lost it, and says whether it
-// did. Process 1 cannot.
-func (h *Host) endTree() error {
-	if h.isolation.PIDs {
-		return nil
-	}
+// end closes the host in its init, or with it.
+func (h *Host) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	return h.StopAll(ctx)
+	_, err := h.ask(ctx, message{Op: opClose})
+	lost := err != nil
+	if !lost && h.isolation.PIDs && h.keeper.unchanged() && registry.open() {
+		return idle.put(h.keeper)
+	}
+	err = h.keeper.end(lost)
+	if lost && !h.isolation.PIDs {
+		err = errors.Join(err, h.sweep())
+	}
+	for _, g := range h.cgroups {
+		err = errors.Join(err, g.remove())
+	}
+	return err
 }

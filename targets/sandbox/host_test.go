@@ -112,7 +112,9 @@ func TestStopEndsOrphans(t *testing.T) {
 	}
 }
 
-func TestKeeperOutlivesNothing(t *testing.T) {
+// TestCloseLeavesNothing: the init of a closed host holds nothing any more. Where
+// it is used again it lives on, and is the next host's.
+func TestCloseLeavesNothing(t *testing.T) {
 	h := host(t)
 	_, lines := shell(t, h, orphan)
 	pid := pidFrom(t, h, lines)
@@ -120,9 +122,106 @@ func TestKeeperOutlivesNothing(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if !gone(pid) || !gone(keeper) {
-		t.Errorf("left running: orphan %v, keeper %v", !gone(pid), !gone(keeper))
+	if !gone(pid) || kin.Count(keeper, 10) != 0 {
+		t.Errorf("left running: orphan %v, %d processes", !gone(pid), kin.Count(keeper, 10))
 	}
+	if again := host(t); (again.PID() == keeper) != again.Isolation().PIDs {
+		t.Errorf("the init is used again: %v", again.PID() == keeper)
+	}
+}
+
+// TestHostsAreApart: what one host of an init had is nothing to the next.
+func TestHostsAreApart(t *testing.T) {
+	if !Probe().PIDs {
+		t.Skip("no namespaces: " + Probe().Reason)
+	}
+	h := host(t)
+	const leave = `echo x >/tmp/left; echo x >/dev/shm/left; ipcmk -Q >/dev/null 2>&1; setsid sleep 1000 & echo $(readlink /proc/self/ns/net)`
+	_, lines := shell(t, h, leave)
+	lines.Scan()
+	network, keeper := lines.Text(), h.PID()
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := host(t)
+	if again.PID() != keeper {
+		t.Fatal("the init is not used again")
+	}
+	_, lines = shell(t, again, `echo $(readlink /proc/self/ns/net); ls /tmp /dev/shm | grep left; tail -n +2 /proc/sysvipc/msg; cd /proc; set -- [0-9]*; echo $#`)
+	var told []string
+	for lines.Scan() {
+		told = append(told, lines.Text())
+	}
+	if len(told) != 2 || told[0] == network || told[1] != "2" {
+		t.Errorf("the next host sees %q after one with the network %s", told, network)
+	}
+}
+
+// TestChangedInit: an init that a server has changed is not used again.
+func TestChangedInit(t *testing.T) {
+	if !Probe().PIDs {
+		t.Skip("no namespaces: " + Probe().Reason)
+	}
+	for name, change := range map[string]func(pid, thread int) error{
+		"nice": func(pid, _ int) error { return unix.Setpriority(unix.PRIO_PROCESS, pid, 7) },
+		"processors of a thread": func(_, thread int) error {
+			var one unix.CPUSet
+			one.Set(0)
+			return unix.SchedSetaffinity(thread, &one)
+		},
+		"a limit": func(pid, _ int) error {
+			return unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{Cur: 0, Max: 0}, nil)
+		},
+	} {
+		h := host(t)
+		pid := h.PID()
+		if err := change(pid, pid); err != nil {
+			t.Logf("%s: %v", name, err)
+			continue
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !gone(pid) {
+			t.Errorf("%s: the init lives on", name)
+		}
+	}
+}
+
+// TestInitKilled kills inits at every moment of a host's life: no process is left,
+// and the next host is as any other.
+func TestInitKilled(t *testing.T) {
+	for i := range 20 {
+		h, err := Open(DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid := h.PID()
+		kill := func() { _ = unix.Kill(pid, unix.SIGKILL) }
+		if i%4 == 0 {
+			kill()
+		}
+		timer := time.AfterFunc(time.Duration(i)*300*time.Microsecond, kill)
+		stdin, silent, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := h.Start(t.Context(), Program{
+			Path: "/bin/sh", Args: []string{"sh", "-c", orphan + "; sleep 1000"}, Stdin: stdin, Output: silent,
+		})
+		_, _ = stdin.Close(), silent.Close()
+		<-h.Gone()
+		timer.Stop()
+		if closeErr := h.Close(); closeErr != nil {
+			t.Error(closeErr)
+		}
+		if err == nil && !gone(server) || !gone(pid) {
+			t.Error("the server or its init is left")
+		}
+	}
+	h := host(t)
+	pid, _ := shell(t, h, "exit 7")
+	within(t, "the exit is reported", func() bool { _, ended := h.Exit(pid); return ended })
 }
 
 // TestKilledForkproof kills a process that holds a host, as SIGKILL would kill

@@ -25,21 +25,23 @@ type joint struct {
 	procs int    // its cgroup.procs
 }
 
-// makeCgroups makes the control groups of the plan, below the directories above. The
-// error says which could not be made; the others hold.
-func (k *keeper) makeCgroups(above []int) (err error) {
-	planned := k.plan.Cgroups
-	k.plan.Cgroups = nil // what follows goes by those that were made
-	for i, p := range planned {
-		j := joint{groupPlan: p, above: above[i], name: k.plan.CgroupName}
+// makeCgroups makes the control groups of a host. The error says which could not
+// be made; the others hold.
+func (k *keeper) makeCgroups(name string) (made []joint, err error) {
+	for i, p := range k.plan.Cgroups {
+		j := joint{groupPlan: p, above: k.places[i], name: name, procs: -1}
 		if madeErr := j.make(k.plan.Limits); madeErr != nil {
 			err = errors.Join(err, madeErr, j.remove())
 			continue
 		}
-		k.cgroups = append(k.cgroups, j)
-		k.plan.Cgroups = append(k.plan.Cgroups, p)
+		made = append(made, j)
 	}
-	return err
+	return made, err
+}
+
+// boundsMemory says whether a control group bounds the memory of the tree.
+func (h *hosted) boundsMemory() bool {
+	return slices.ContainsFunc(h.cgroups, func(j joint) bool { return slices.Contains(j.Controllers, "memory") })
 }
 
 // bounds says whether control groups bound the number of processes.
@@ -94,6 +96,9 @@ func (j *joint) set(file string, value int64) error {
 }
 
 func (j *joint) remove() error {
+	if j.procs >= 0 {
+		_ = unix.Close(j.procs)
+	}
 	return rmdir(func() error { return unix.Unlinkat(j.above, j.name, unix.AT_REMOVEDIR) })
 }
 
@@ -115,17 +120,10 @@ func (j *joint) peak() int {
 }
 
 // peak is the most tasks that the tree ever had at once, as far as is known.
-func (k *keeper) peak() int {
+func (h *hosted) peak() int {
 	peak := 0
-	for i := range k.cgroups {
-		peak = max(peak, k.cgroups[i].peak())
+	for i := range h.cgroups {
+		peak = max(peak, h.cgroups[i].peak())
 	}
 	return peak
-}
-
-// removeCgroups removes the groups of a tree that has ended.
-func (k *keeper) removeCgroups() {
-	for _, j := range k.cgroups {
-		_ = j.remove()
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,32 +17,27 @@ const keeperName = "forkproof-keeper"
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
-// A binary that links this package is its own keeper and nursery: as
-// those it never reaches main.
+// A binary that links this package is its own keeper: as that it never reaches main.
 func init() {
-	switch {
-	case len(os.Args) == 1 && os.Args[0] == keeperName:
+	if len(os.Args) == 1 && os.Args[0] == keeperName {
 		os.Exit(keep())
-	case len(os.Args) == 2 && os.Args[0] == nurseryName:
-		os.Exit(nurse(os.Args[1]))
 	}
 }
 
-// A keeper holds one server's tree. Its main thread starts every command:
-// what that thread is (mask, capabilities) is what a server inherits, and it
-// lives as long as the keeper does.
+// A keeper holds the trees of servers, one host after another. Where there are
+// namespaces, the thread of the host starts each command, elsewhere the main
+// thread: both live longer than what they start.
 type keeper struct {
-	conn    *packetConn
-	plan    plan
-	cgroups []joint
-	shown   *view       // what the first server sees; nil before it
-	bounded bool        // the kernel refuses the tree more than its limit
-	guarded sync.Once   // from the first start on
-	told    atomic.Bool // that the control group was full
+	conn   *packetConn
+	plan   plan
+	places []int    // the directories that control groups are made in
+	bounds []string // those that hold for every host
 
 	// mu is held from before a fork until the pid is noted, and around every
 	// wait4, so that no exit is reaped before its start is known.
 	mu      sync.Mutex
+	host    *hosted // nil between two hosts
+	bounded bool    // the kernel refuses the tree more than its limit
 	started map[int]bool
 	empty   *sync.Cond // signalled when wait4 has said ECHILD
 	forked  *sync.Cond // signalled when there are children again
@@ -59,24 +53,25 @@ func keep() int {
 		return usage(keeperName, err)
 	}
 	k.conn = conn
-	defer k.removeCgroups()
 	packets := newReceiver(conn)
 	ready := message{Event: eventReady}
-	err = k.setUp(packets, &ready)
+	err = k.setUp(packets)
 	if err != nil {
 		_ = send(conn, fail(ready, err))
 		return 1
 	}
-	k.bounded = len(ready.Bounds) > 0
 	go k.reap()
 	k.reply(ready)
 	k.serve(packets)
 	k.end()
+	if k.host != nil {
+		k.host.end()
+	}
 	return 0
 }
 
-// controlSocket is the end of a control socket that a keeper or a shim was
-// started with.
+// controlSocket is the end of a control socket that a keeper was started
+// with.
 func controlSocket() (*packetConn, error) {
 	unix.CloseOnExec(controlFD)
 	if kind, err := unix.GetsockoptInt(controlFD, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_SEQPACKET {
@@ -92,18 +87,28 @@ func (k *keeper) serve(packets *receiver) {
 		if err != nil {
 			return
 		}
-		switch m.Op {
-		case opShow:
-			k.reply(answer(m, k.prepareView(m.Program)))
-		case opStart:
-			k.start(m, fds)
-			closeAll(fds)
-		case opSocket:
-			k.sockets(m)
-		case opStop:
-			k.end()
-			k.reply(message{ID: m.ID})
-		}
+		k.handle(m, fds)
+		closeAll(fds)
+	}
+}
+
+// handle carries out one request.
+func (k *keeper) handle(m message, fds []int) {
+	host := k.host // only requests change it
+	switch {
+	case m.Op == opOpen && host == nil:
+		k.open(m)
+	case host == nil:
+		k.reply(fail(message{ID: m.ID}, fmt.Errorf("%s: no host is open: %w", m.Op, unix.EINVAL)))
+	case m.Op == opClose:
+		k.shut(m)
+	case m.Op == opStart:
+		host.thread.do(func() { k.start(m, fds) })
+	case m.Op == opSocket:
+		host.thread.do(func() { k.sockets(m) })
+	case m.Op == opStop:
+		k.end()
+		k.reply(message{ID: m.ID})
 	}
 }
 
@@ -117,8 +122,8 @@ func (k *keeper) start(m message, fds []int) {
 	if err == nil && program == nil {
 		err = fmt.Errorf("a start takes a program: %w", unix.EINVAL)
 	}
-	if err == nil {
-		err = k.prepareView(m.Program)
+	if err == nil && k.plan.Mounts && program.View != nil {
+		err = k.host.show(program.View, k.plan.Root)
 	}
 	if err != nil {
 		k.reply(fail(message{ID: m.ID}, err))
@@ -148,18 +153,6 @@ func (k *keeper) start(m message, fds []int) {
 	k.reply(started)
 }
 
-// prepareView shows the program what it may see, where that is the keeper's to do.
-func (k *keeper) prepareView(program packed[Program]) error {
-	if !k.plan.Mounts {
-		return nil
-	}
-	p, err := program.unpack()
-	if err != nil || p == nil || p.View == nil {
-		return err
-	}
-	return k.show(p.View)
-}
-
 func (k *keeper) sockets(m message) {
 	fds, err := openSockets(m.Domain, m.Type, m.Proto, min(m.Count, maxDescriptors))
 	if err != nil {
@@ -168,14 +161,6 @@ func (k *keeper) sockets(m message) {
 	}
 	k.reply(message{ID: m.ID}, fds...)
 	closeAll(fds)
-}
-
-// answer is the reply to a request that was carried out, or was not.
-func answer(request message, err error) message {
-	if err != nil {
-		return fail(message{ID: request.ID}, err)
-	}
-	return message{ID: request.ID}
 }
 
 func fail(m message, err error) message {

@@ -3,8 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,30 +39,6 @@ func smallTables() error {
 		return fmt.Errorf("set the size of connection tables: %w", err)
 	}
 	return nil
-}
-
-// ownTable sees to it that the calling thread is in a network namespace with a
-// small connection table. Where the nursery could not, the one it is in serves
-// only to make another in.
-func ownTable() error {
-	if hasOwnTable() || smallTables() != nil {
-		return nil // without a table of its own it is only slower
-	}
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("make a network namespace: %w", err)
-	}
-	return nil
-}
-
-// hasOwnTable says whether the namespace does not share the machine's table;
-// that is shown by a negative number of buckets.
-func hasOwnTable() bool {
-	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_ehash_entries")
-	if err != nil {
-		return false
-	}
-	buckets, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	return err == nil && buckets > 0
 }
 
 // openSockets opens count sockets in the network namespace of the caller.

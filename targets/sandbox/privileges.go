@@ -12,7 +12,7 @@ const stackRoom = 1 << 30
 
 // limitsOf returns the resource limits of a program that is to run as uid,
 // setrlimit(2).
-func limitsOf(p *plan, uid int) ([]rawLimit, error) {
+func limitsOf(p *plan, uid int, memoryBounded bool) ([]rawLimit, error) {
 	l := p.Limits
 	limits := map[int]uint64{unix.RLIMIT_CORE: 0}
 	if l.Descriptors > 0 {
@@ -21,7 +21,7 @@ func limitsOf(p *plan, uid int) ([]rawLimit, error) {
 	if l.CPU > 0 {
 		limits[unix.RLIMIT_CPU] = uint64(l.CPU.Seconds())
 	}
-	if l.MemoryBytes > 0 && !p.boundsMemory() {
+	if l.MemoryBytes > 0 && !memoryBounded {
 		limits[unix.RLIMIT_DATA] = uint64(l.MemoryBytes) + stackRoom
 	}
 	switch {

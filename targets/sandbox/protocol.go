@@ -10,7 +10,8 @@ import (
 // Operations that the keeper understands.
 const (
 	opPlan   = "plan"   // be what Plan says; the message carries the directories of its control groups
-	opShow   = "show"   // show Program what it may see, ahead of its start
+	opOpen   = "open"   // open a host, whose control groups have Name; the reply has its thread
+	opClose  = "close"  // end the host and its tree, reply when nothing of it is left
 	opStart  = "start"  // run Program; the message carries its standard input and output
 	opSocket = "socket" // open Count sockets; the reply carries them
 	opStop   = "stop"   // end the whole tree, reply when nothing of it is left
@@ -37,13 +38,14 @@ type message struct {
 	Op      string          `json:"op,omitempty"`
 	Program packed[Program] `json:"program,omitempty"`
 	Plan    packed[plan]    `json:"plan,omitempty"`
-	Birth   packed[birth]   `json:"birth,omitempty"` // to the nursery only
+	Name    string          `json:"name,omitempty"`
 	Domain  int             `json:"domain,omitempty"`
 	Type    int             `json:"type,omitempty"`
 	Proto   int             `json:"proto,omitempty"`
 	Count   int             `json:"count,omitempty"`
 
 	Event        string          `json:"event,omitempty"`
+	Host         int             `json:"host,omitempty"` // the request that opened the host of an event
 	Bounds       []string        `json:"bounds,omitempty"`
 	CgroupReason string          `json:"cgroup_reason,omitempty"`
 	PID          int             `json:"pid,omitempty"`

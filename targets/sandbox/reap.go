@@ -63,7 +63,7 @@ func (k *keeper) reapLocked() bool {
 	case errors.Is(err, unix.ECHILD):
 		if !k.alone {
 			k.tellGrowth()
-			k.reply(message{Event: eventEmpty})
+			k.reply(message{Event: eventEmpty, Host: k.host.number()})
 		}
 		k.alone = true
 		k.empty.Broadcast()
@@ -73,7 +73,7 @@ func (k *keeper) reapLocked() bool {
 	}
 	if k.started[pid] {
 		delete(k.started, pid)
-		k.reply(message{Event: eventExit, PID: pid, Status: status})
+		k.reply(message{Event: eventExit, Host: k.host.number(), PID: pid, Status: status})
 	}
 	return true
 }
@@ -81,8 +81,11 @@ func (k *keeper) reapLocked() bool {
 // tellGrowth reports, before the end of a tree is, that it had grown past its
 // limit: one that dies of a refused fork is gone before watch has looked.
 func (k *keeper) tellGrowth() {
-	if n := k.peaked(); n > 0 {
-		k.reply(message{Event: eventLimit, PID: n})
+	if k.host == nil {
+		return
+	}
+	if n := k.host.peaked(k.plan.Limits.tasks()); n > 0 {
+		k.reply(message{Event: eventLimit, Host: k.host.id, PID: n})
 	}
 }
 

@@ -20,14 +20,24 @@ const (
 // inodeBytes is how much of the disk stands for one file.
 const inodeBytes = 4 << 10
 
-// newRoot gives the keeper a root of its own: the machine's system directories
+// privateMounts keeps the mounts of init to itself, and mounts a /proc of its own
+// pid namespace where the kernel allows it.
+func privateMounts() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make the mounts private: %w", err)
+	}
+	err := mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	if errors.Is(err, unix.EPERM) {
+		return nil // the machine's is masked, as in a container
+	}
+	return err
+}
+
+// newRoot gives a host a root of its own: the machine's system directories
 // read-only, a small /dev, a /proc of its own pid namespace, and a disk of
 // limited size, which /tmp and /dev/shm are on. The machine's root stays at
 // hostDir until show has taken from it what the server needs.
 func newRoot(limits Limits) error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("make the mounts private: %w", err)
-	}
 	if err := pivot(); err != nil {
 		return err
 	}

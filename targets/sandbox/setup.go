@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setUp makes the keeper what the plan says, and notes for forkproof what holds.
-func (k *keeper) setUp(packets *receiver, ready *message) error {
+// setUp makes the keeper what the plan says.
+func (k *keeper) setUp(packets *receiver) error {
 	m, fds, err := packets.next()
 	if err != nil {
 		return err
@@ -22,11 +22,7 @@ func (k *keeper) setUp(packets *receiver, ready *message) error {
 	if plan == nil || len(fds) != len(plan.Cgroups) {
 		return fmt.Errorf("the first message is no plan, or its %d descriptors do not fit: %w", len(fds), unix.EINVAL)
 	}
-	k.plan = *plan
-	if err := k.makeCgroups(fds); err != nil {
-		ready.CgroupReason = err.Error()
-	}
-	ready.Bounds = bounds(k.cgroups)
+	k.plan, k.places = *plan, fds
 	if err := hideDescriptors(controlFD + 1); err != nil {
 		return err
 	}
@@ -34,40 +30,34 @@ func (k *keeper) setUp(packets *receiver, ready *message) error {
 		return fmt.Errorf("empty the signal mask: %w", err)
 	}
 	if k.plan.Network {
-		if err := errors.Join(ownTable(), loopbackUp()); err != nil {
-			return err
-		}
+		_ = smallTables() // without tables of their own, hosts are only slower
 	}
 	if k.plan.Mounts {
-		if err := newRoot(k.plan.Limits); err != nil {
+		if err := privateMounts(); err != nil {
 			return err
 		}
 	}
 	if k.plan.PIDs {
-		return k.reign(ready)
+		return k.reign()
 	}
-	return k.adopt(ready)
+	return k.adopt()
 }
 
 // reign makes the keeper a process 1 that nobody below it can harm: from
 // inside, a signal reaches process 1 only when it has a handler, and the Go
 // runtime installs one for every signal; see pid_namespaces(7).
-func (k *keeper) reign(ready *message) error {
+func (k *keeper) reign() error {
 	if boundPIDs(k.plan.Limits) {
-		ready.Bounds = append(ready.Bounds, boundPIDMax)
+		k.bounds = append(k.bounds, boundPIDMax)
 	}
 	if k.plan.User {
 		if err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
 			return fmt.Errorf("forbid further user namespaces: %w", err)
 		}
-		ready.Bounds = append(ready.Bounds, boundNProc)
+		k.bounds = append(k.bounds, boundNProc)
 	}
 	if err := unix.Sethostname([]byte("sandbox")); err != nil {
 		return fmt.Errorf("name the host: %w", err)
-	}
-	if k.plan.Network {
-		// A server without privileges may have a port below 1024 in its own network.
-		_ = os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0)
 	}
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
 		if sig != unix.SIGKILL && sig != unix.SIGSTOP {
@@ -82,9 +72,9 @@ func (k *keeper) reign(ready *message) error {
 
 // adopt makes the keeper a child subreaper that a stray SIGTERM does not end
 // before its tree.
-func (k *keeper) adopt(ready *message) error {
+func (k *keeper) adopt() error {
 	if k.plan.Root || unix.Getuid() != 0 {
-		ready.Bounds = append(ready.Bounds, boundNProc)
+		k.bounds = append(k.bounds, boundNProc)
 	}
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become a child subreaper: %w", err)

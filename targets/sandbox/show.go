@@ -16,9 +16,9 @@ var errOtherView = fmt.Errorf("this host shows another server's files: %w", unix
 
 // show takes what the first server needs from the machine's root, and lets go
 // of that root for ever. Later servers of the host see the same.
-func (k *keeper) show(v *view) error {
-	if k.shown != nil {
-		if !reflect.DeepEqual(k.shown, v) {
+func (h *hosted) show(v *view, root bool) error {
+	if h.shown != nil {
+		if !reflect.DeepEqual(h.shown, v) {
 			return errOtherView
 		}
 		return nil
@@ -27,7 +27,7 @@ func (k *keeper) show(v *view) error {
 		return err
 	}
 	for i, dir := range v.Own {
-		if err := ownDir(filepath.Join(diskDir, strconv.Itoa(i)), dir, v, k.plan.Root); err != nil {
+		if err := ownDir(filepath.Join(diskDir, strconv.Itoa(i)), dir, v, root); err != nil {
 			return err
 		}
 	}
@@ -45,7 +45,7 @@ func (k *keeper) show(v *view) error {
 	if err := seal(); err != nil {
 		return err
 	}
-	k.shown = v
+	h.shown = v
 	return nil
 }
 

@@ -47,8 +47,8 @@ func (k *keeper) run(p *Program, fds []int) (int, error) {
 // prepare makes ready what the child needs.
 func (k *keeper) prepare(p *Program, stdin, output int) (s *rawStart, err error) {
 	s = &rawStart{rules: noDescriptor, image: noDescriptor, parent: uintptr(os.Getpid())}
-	for i := range k.cgroups {
-		s.groups = append(s.groups, uintptr(k.cgroups[i].procs))
+	for i := range k.host.cgroups {
+		s.groups = append(s.groups, uintptr(k.host.cgroups[i].procs))
 	}
 	s.standard = [3]uintptr{uintptr(stdin), uintptr(output), uintptr(output)}
 	for _, fd := range p.Closed {
@@ -70,7 +70,7 @@ func (k *keeper) prepare(p *Program, stdin, output int) (s *rawStart, err error)
 	if k.plan.Root {
 		runsAs = p.View.UID
 	}
-	if s.limits, err = limitsOf(&k.plan, runsAs); err != nil {
+	if s.limits, err = limitsOf(&k.plan, runsAs, k.host.boundsMemory()); err != nil {
 		return nil, err
 	}
 	if !k.plan.Mounts {

@@ -125,8 +125,10 @@ func attempt(try Isolation) (Isolation, error) {
 	if err != nil {
 		return try, err
 	}
-	first.keep(host, limits)
 	found := host.Isolation()
+	if err := host.Close(); err != nil {
+		return try, err
+	}
 	switch {
 	case found.Tier != Namespaces || try.noCgroup:
 	case found.CgroupReason == nil:

@@ -154,40 +154,6 @@ func TestDiskIsBounded(t *testing.T) {
 	}
 }
 
-// What was expected starts; where something else was, the host says so.
-func TestExpect(t *testing.T) {
-	for _, test := range []struct {
-		name     string
-		expected Program
-		want     error
-	}{
-		{"the program itself", Program{Path: "/bin/sh", Args: []string{"sh"}}, nil},
-		{"one that is not there", Program{Path: "/no/such/file", Args: []string{"file"}}, nil},
-		{"one of another directory", Program{Path: "/bin/sh", Args: []string{"sh"}, Dir: t.TempDir()}, errOtherView},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := host(t)
-			if !h.Isolation().PIDs {
-				t.Skip("no view without namespaces")
-			}
-			if err := h.Expect(t.Context(), test.expected); err != nil {
-				t.Fatal(err)
-			}
-			stdin, silent, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = stdin.Close(); _ = silent.Close() })
-			_, err = h.Start(t.Context(), Program{
-				Path: "/bin/sh", Args: []string{"sh", "-c", "true"}, Stdin: stdin, Output: silent,
-			})
-			if (err == nil) != (test.want == nil) || test.want != nil && err.Error() != test.want.Error() {
-				t.Errorf("got %v, want %v", err, test.want)
-			}
-		})
-	}
-}
-
 // A submission whose links lead out of it, and what a command that names them is
 // shown.
 func TestLinksOfTheSubmission(t *testing.T) {

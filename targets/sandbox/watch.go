@@ -21,30 +21,39 @@ const (
 	keeperPriority = -10
 )
 
-// guard has the keeper watch its tree. Until the first program is about to
-// start there is nothing to watch, and many keepers are made ahead of their use.
-// It is called on the main thread.
+// guard has the keeper watch the tree of a host. Until the first program is about
+// to start there is nothing to watch. It is called on the thread that starts it,
+// with mu held.
 func (k *keeper) guard() {
-	k.guarded.Do(func() {
+	h := k.host
+	h.guarded.Do(func() {
 		comeFirst()
-		go k.watch(tasksOnMachine())
+		interval := watchInterval
+		if k.bounded {
+			interval = boundedInterval
+		}
+		h.watch.Go(func() { k.watch(h, interval, tasksOnMachine()) })
 	})
 }
 
-// watch ends the tree when it grows past the limit. It notices; that the tree
-// cannot grow much further is the kernel's doing where a bound holds, see
-// Isolation.Bounds. Others is how many tasks the machine has without the tree.
-func (k *keeper) watch(others int) {
-	interval := watchInterval
-	if k.bounded {
-		interval = boundedInterval
-	}
-	for range time.Tick(interval) {
+// watch ends the tree of a host when it grows past the limit, until the host is
+// over. It notices; that the tree cannot grow much further is the kernel's doing
+// where a bound holds, see Isolation.Bounds. Others is how many tasks the machine
+// has without the tree.
+func (k *keeper) watch(h *hosted, interval time.Duration, others int) {
+	ticks := time.NewTicker(interval)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-h.over:
+			return
+		case <-ticks.C:
+		}
 		now := tasksOnMachine()
 		others = min(others, now) // some of those have ended
-		if n := k.grown(now == uncounted || now-others >= k.plan.Limits.Processes); n > 0 {
+		if n := h.grown(k.plan.Limits, now == uncounted || now-others >= k.plan.Limits.Processes); n > 0 {
 			// The reason is told before any end that it explains.
-			k.reply(message{Event: eventLimit, PID: n})
+			k.reply(message{Event: eventLimit, Host: h.id, PID: n})
 			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
 			k.end()
 		}
@@ -55,20 +64,19 @@ func (k *keeper) watch(others int) {
 // How many tasks the whole machine has is one cheap system call: where that
 // number has not grown by as many as the limit, the tree cannot have passed it.
 // A tree whose processes die of refused forks is seen by its control group.
-func (k *keeper) grown(possible bool) int {
-	limit := k.plan.Limits.Processes
+func (h *hosted) grown(limits Limits, possible bool) int {
 	if possible {
-		if n := kin.Count(procSelf(), limit+1); n > limit {
+		if n := kin.Count(procSelf(), limits.Processes+1); n > limits.Processes {
 			return n
 		}
 	}
-	return k.peaked()
+	return h.peaked(limits.tasks())
 }
 
 // peaked gives, once, the number of tasks at which the kernel refused more.
-func (k *keeper) peaked() int {
-	peak := k.peak()
-	if peak < k.plan.Limits.tasks() || k.told.Swap(true) {
+func (h *hosted) peaked(tasks int) int {
+	peak := h.peak()
+	if peak < tasks || h.told.Swap(true) {
 		return 0
 	}
 	return peak
