@@ -26,6 +26,13 @@ var adoptOrphans = sync.OnceValue(func() error {
 	return nil
 })
 
+const (
+	// mostSwept bounds one round of a sweep.
+	mostSwept = 4096
+	// sweepInterval is how long a sweep waits for what it has killed.
+	sweepInterval = 2 * time.Millisecond
+)
+
 // known are the inits that forkproof has made and that live. Who makes one holds the lock for reading until it is noted, so
 // that a sweep, which holds it for writing, takes none for an orphan.
 var known = knownProcesses{pids: map[int]bool{}}
@@ -83,7 +90,7 @@ func (k *knownProcesses) adopted() []int {
 		if sid, err := unix.Getsid(pid); ours[pid] || err != nil || sid == session {
 			continue
 		}
-		list = append(append(list, pid), kin.Descendants(pid, maxKilledAtOnce)...)
+		list = append(append(list, pid), kin.Descendants(pid, mostSwept)...)
 	}
 	return list
 }
@@ -109,7 +116,7 @@ func (h *Host) sweep() error {
 		if time.Now().After(guard) {
 			return fmt.Errorf("%d processes of a server whose keeper was killed do not end", len(mine))
 		}
-		<-time.After(killInterval)
+		<-time.After(sweepInterval)
 	}
 }
 

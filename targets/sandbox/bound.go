@@ -8,14 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The means by which the kernel keeps a tree from growing; a fork past one fails
-// with EAGAIN.
-const (
-	boundCgroup = "pids cgroup"
-	boundPIDMax = "pid namespace"
-	boundNProc  = "RLIMIT_NPROC"
-)
-
 // reservedPIDs are given out once only, to the first processes of a pid
 // namespace: RESERVED_PIDS of the kernel. Then pids below it are not used again.
 const reservedPIDs = 300

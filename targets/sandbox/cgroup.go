@@ -3,14 +3,12 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -145,23 +143,6 @@ func (g cgroup) path(file string) string { return filepath.Join(g.dir, g.name, f
 // remove removes the group, if it is there, once its last process is gone.
 func (g cgroup) remove() error {
 	return rmdir(func() error { return unix.Rmdir(g.path("")) })
-}
-
-// removeLimit guards against a group that does not come empty.
-const removeLimit = 5 * time.Second
-
-// rmdir calls remove until the kernel has let go of the last process; it takes
-// a moment longer for that than for reporting the end.
-func rmdir(remove func() error) error {
-	for guard := time.Now().Add(removeLimit); ; <-time.After(time.Millisecond) {
-		err := remove()
-		if err == nil || errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if !errors.Is(err, unix.EBUSY) || time.Now().After(guard) {
-			return fmt.Errorf("remove a control group: %w", err)
-		}
-	}
 }
 
 // outOfMemory says whether the kernel killed a process of the group for having

@@ -97,27 +97,6 @@ func (h *Host) ended(m message) {
 	h.exits[pid] = m.Status
 }
 
-func asError(m message) error {
-	switch {
-	case m.Errno != 0:
-		return &StepError{Text: m.Error, Errno: m.Errno}
-	case m.Error != "":
-		return errors.New(m.Error)
-	}
-	return nil
-}
-
-// A StepError is what the keeper could not do, with the system's reason.
-type StepError struct {
-	Text  string
-	Errno unix.Errno
-}
-
-func (e *StepError) Error() string { return e.Text }
-
-// Unwrap gives the errno.
-func (e *StepError) Unwrap() error { return e.Errno }
-
 // ask sends one request of the host and waits for its reply.
 func (h *Host) ask(ctx context.Context, m message, fds ...int) (reply, error) {
 	return h.keeper.askAs(ctx, nil, m, fds...)

@@ -10,16 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keeperName is argv[0] of a keeper: it is how this binary knows that it is
-// one, and what ps(1) shows.
-const keeperName = "forkproof-keeper"
-
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
 // A binary that links this package is its own keeper: as that it never reaches main.
 func init() {
-	if len(os.Args) == 1 && os.Args[0] == keeperName {
+	if len(os.Args) == 1 && os.Args[0] == initName {
 		os.Exit(keep())
 	}
 }
@@ -50,7 +46,7 @@ func keep() int {
 	k.empty, k.forked = sync.NewCond(&k.mu), sync.NewCond(&k.mu)
 	conn, err := controlSocket()
 	if err != nil {
-		return usage(keeperName, err)
+		return usage(initName, err)
 	}
 	k.conn = conn
 	packets := newReceiver(conn)
@@ -161,15 +157,6 @@ func (k *keeper) sockets(m message) {
 	}
 	k.reply(message{ID: m.ID}, fds...)
 	closeAll(fds)
-}
-
-func fail(m message, err error) message {
-	m.Error = err.Error()
-	var errno unix.Errno
-	if errors.As(err, &errno) {
-		m.Errno = errno
-	}
-	return m
 }
 
 func usage(name string, err error) int {

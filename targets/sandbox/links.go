@@ -1,14 +1,10 @@
 package sandbox
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // mostLinks is how many symbolic links are followed, as by the kernel:
@@ -78,34 +74,4 @@ func (b *viewBuilder) noteLink(at, target string) {
 	if link := [2]string{at, target}; !slices.Contains(b.Links, link) {
 		b.Links = append(b.Links, link)
 	}
-}
-
-// openExactly opens a path that has no symbolic links, with flags of open(2). It
-// fails with ELOOP when a link has come into the path.
-func openExactly(path string, flags int) (int, error) {
-	flags |= unix.O_CLOEXEC
-	how := unix.OpenHow{Flags: uint64(flags), Resolve: unix.RESOLVE_NO_SYMLINKS}
-	fd, err := unix.Openat2(unix.AT_FDCWD, path, &how)
-	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
-		return fd, err
-	}
-	// A kernel before 5.6, or a container's filter that does not know the call.
-	if fd, err = unix.Open(path, flags, 0); err != nil {
-		return -1, err
-	}
-	if found, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err != nil || found != path {
-		_ = unix.Close(fd)
-		return -1, unix.ELOOP
-	}
-	return fd, nil
-}
-
-// look returns the inode of a path that has no symbolic links.
-func look(path string) (stat unix.Stat_t, err error) {
-	fd, err := openExactly(path, unix.O_PATH)
-	if err != nil {
-		return stat, err
-	}
-	defer func() { _ = unix.Close(fd) }()
-	return stat, unix.Fstat(fd, &stat)
 }

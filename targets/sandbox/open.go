@@ -62,7 +62,7 @@ func startInit(isolation Isolation, limits Limits) (*initProcess, error) {
 	}
 	defer func() { _ = theirs.Close() }()
 	process, err := known.make(func() (*os.Process, error) {
-		return execSelf([]string{keeperName}, marker+"="+strconv.Itoa(os.Getpid()), theirs, isolation.attributes())
+		return execSelf([]string{initName}, marker+"="+strconv.Itoa(os.Getpid()), theirs, isolation.attributes())
 	})
 	if err != nil {
 		_ = ours.Close()

@@ -17,3 +17,19 @@ type plan struct {
 	// directories that they are made in.
 	Cgroups []groupPlan `json:"cgroups,omitempty"`
 }
+
+// initName is argv[0] of an init: it is how a binary that links package inside
+// knows that it is one, and what ps(1) shows.
+const initName = "forkproof-init"
+
+// initPriority is the nice value of an init, where it may have one: its look at
+// the size of the tree then comes in time while many processes compete.
+const initPriority = -10
+
+// The means by which the kernel keeps a tree from growing; a fork past one fails
+// with EAGAIN.
+const (
+	boundCgroup = "pids cgroup"
+	boundPIDMax = "pid namespace"
+	boundNProc  = "RLIMIT_NPROC"
+)

@@ -151,7 +151,7 @@ func (p *initProcess) unchanged() bool {
 	return true
 }
 
-// threadUnchanged looks at one thread. Its nice value is 0, or keeperPriority
+// threadUnchanged looks at one thread. Its nice value is 0, or initPriority
 // where init could set that.
 func (p *initProcess) threadUnchanged(tid int) (bool, error) {
 	var processors unix.CPUSet
@@ -168,5 +168,5 @@ func (p *initProcess) threadUnchanged(tid int) (bool, error) {
 	}
 	const base = 20 // the system call returns 20 minus the nice value
 	nice := base - value
-	return processors == p.standing.processors && policy == unix.SCHED_NORMAL && (nice == 0 || nice == keeperPriority), nil
+	return processors == p.standing.processors && policy == unix.SCHED_NORMAL && (nice == 0 || nice == initPriority), nil
 }

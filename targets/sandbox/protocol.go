@@ -54,8 +54,8 @@ type message struct {
 	Errno        unix.Errno      `json:"errno,omitempty"`
 
 	// sender is the pid that the kernel says the message is from, in the
-	// namespace of who receives it; 0 when the socket does not ask for it.
-	sender int
+	// namespace of its receiver; 0 when the socket does not ask for it.
+	sender int `json:"-"`
 }
 
 // send writes m and the descriptors fds as one packet.
@@ -141,10 +141,4 @@ func parseControl(oob []byte) (fds []int, sender int, err error) {
 		fds = append(fds, more...)
 	}
 	return fds, sender, nil
-}
-
-func closeAll(fds []int) {
-	for _, fd := range fds {
-		_ = unix.Close(fd)
-	}
 }

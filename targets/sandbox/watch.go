@@ -17,8 +17,6 @@ const (
 	// boundedInterval is how often it does where the kernel refuses the tree more
 	// anyhow: that is a look for the report, and needs no haste.
 	boundedInterval = 50 * time.Millisecond
-	// keeperPriority lets the look come in time while many processes compete.
-	keeperPriority = -10
 )
 
 // guard has the keeper watch the tree of a host. Until the first program is about
@@ -100,7 +98,7 @@ func procSelf() int {
 // the calling one, whose priority the servers inherit. Without the right to it
 // nothing changes.
 func comeFirst() {
-	_ = unix.Setpriority(unix.PRIO_PGRP, 0, keeperPriority)
+	_ = unix.Setpriority(unix.PRIO_PGRP, 0, initPriority)
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
 }
 
