@@ -86,11 +86,11 @@ func (h *Host) Overgrown() int { return h.box.Overgrown() }
 func (h *Host) OutOfMemory() bool { return h.box.OutOfMemory() }
 
 // Empty says whether no process is left on the host. A look can miss a process
-// that changes its parent at that moment; the keeper, who waits for all of
+// that changes its parent at that moment; the init, who waits for all of
 // them, cannot.
 func (h *Host) Empty() bool { return h.box.Empty() }
 
-// Lost says that the host can no longer be trusted: its keeper is gone.
+// Lost says that the host can no longer be trusted: its init is gone.
 func (h *Host) Lost() bool {
 	select {
 	case <-h.box.Gone():

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"os"
 	"testing"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // BenchmarkHost opens a host, starts a program on it and closes it.
@@ -17,7 +19,7 @@ func BenchmarkHost(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := h.Start(b.Context(), Program{Path: "/bin/true", Args: []string{"true"}, Stdin: null, Output: null}); err != nil {
+		if _, err := h.Start(b.Context(), wire.Program{Path: "/bin/true", Args: []string{"true"}, Stdin: null, Output: null}); err != nil {
 			b.Fatal(err)
 		}
 		if err := h.Close(); err != nil {

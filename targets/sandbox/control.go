@@ -7,9 +7,11 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
-func controlPair() (*packetConn, *os.File, error) {
+func controlPair() (*wire.Conn, *os.File, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a control socket: %w", err)
@@ -17,7 +19,7 @@ func controlPair() (*packetConn, *os.File, error) {
 	if err := unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("have senders named: %w", err), unix.Close(fds[0]), unix.Close(fds[1]))
 	}
-	conn, err := newPacketConn(fds[0])
+	conn, err := wire.NewConn(fds[0])
 	if err != nil {
 		return nil, nil, errors.Join(err, unix.Close(fds[1]))
 	}
@@ -25,10 +27,10 @@ func controlPair() (*packetConn, *os.File, error) {
 }
 
 // listen hands out what the init says until its socket closes.
-func (p *initProcess) listen(ready chan<- message) {
+func (p *initPeer) listen(ready chan<- wire.Message) {
 	defer close(p.gone)
-	for packets := newReceiver(p.conn); ; {
-		m, fds, err := packets.next()
+	for packets := wire.NewReceiver(p.conn); ; {
+		m, fds, err := packets.Next()
 		if err != nil {
 			return
 		}
@@ -37,12 +39,12 @@ func (p *initProcess) listen(ready chan<- message) {
 }
 
 // take hands out one message.
-func (p *initProcess) take(m message, fds []int, ready chan<- message) {
+func (p *initPeer) take(m wire.Message, fds []int, ready chan<- wire.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	answer := p.replies[m.ID]
 	switch {
-	case m.Event == eventReady:
+	case m.Event == wire.EventReady:
 		ready <- m
 	case m.Event != "":
 		if p.host != nil && p.host.number == m.Host {
@@ -54,41 +56,41 @@ func (p *initProcess) take(m message, fds []int, ready chan<- message) {
 		delete(p.replies, m.ID)
 		return
 	}
-	closeAll(fds)
+	wire.CloseFDs(fds)
 }
 
 // happened notes an event.
-func (h *Host) happened(m message) {
+func (h *Host) happened(m wire.Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch m.Event {
-	case eventExit:
+	case wire.EventExit:
 		h.ended(m)
-	case eventEmpty:
+	case wire.EventEmpty:
 		h.alone = true
 		select {
 		case h.empty <- struct{}{}:
 		default:
 		}
-	case eventLimit:
+	case wire.EventLimit:
 		h.limit = m.PID
 	}
 }
 
 // translate puts the pid outside, which the kernel tells, in the place of the
-// one inside, which the keeper does.
-func (h *Host) translate(m *message) {
+// one inside, which the init does.
+func (h *Host) translate(m *wire.Message) {
 	if h == nil || !h.isolation.PIDs || m.PID == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.outer[m.PID] = m.sender
-	m.PID = m.sender
+	h.outer[m.PID] = m.Sender
+	m.PID = m.Sender
 }
 
 // ended notes how a started program ended.
-func (h *Host) ended(m message) {
+func (h *Host) ended(m wire.Message) {
 	pid := m.PID
 	if h.isolation.PIDs {
 		pid = h.outer[m.PID]
@@ -98,13 +100,13 @@ func (h *Host) ended(m message) {
 }
 
 // ask sends one request of the host and waits for its reply.
-func (h *Host) ask(ctx context.Context, m message, fds ...int) (reply, error) {
-	return h.keeper.askAs(ctx, nil, m, fds...)
+func (h *Host) ask(ctx context.Context, m wire.Message, fds ...int) (reply, error) {
+	return h.init.askAs(ctx, nil, m, fds...)
 }
 
 // askAs sends one request and waits for its reply. With a host, events are about
 // that one from the request on.
-func (p *initProcess) askAs(ctx context.Context, opened *Host, m message, fds ...int) (reply, error) {
+func (p *initPeer) askAs(ctx context.Context, opened *Host, m wire.Message, fds ...int) (reply, error) {
 	answer := make(chan reply, 1)
 	p.mu.Lock()
 	p.next++
@@ -114,33 +116,33 @@ func (p *initProcess) askAs(ctx context.Context, opened *Host, m message, fds ..
 		opened.number, p.host = m.ID, opened
 	}
 	p.mu.Unlock()
-	if err := send(p.conn, m, fds...); err != nil {
+	if err := wire.Send(p.conn, m, fds...); err != nil {
 		p.forget(m.ID)
 		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, os.ErrClosed) {
-			err = ErrKeeperGone
+			err = ErrInitGone
 		}
 		return reply{}, err
 	}
 	select {
 	case r := <-answer:
-		return r, asError(r.message)
+		return r, wire.ErrorOf(r.Message)
 	case <-p.gone:
-		return reply{}, ErrKeeperGone
+		return reply{}, ErrInitGone
 	case <-ctx.Done():
 		p.forget(m.ID)
-		return reply{}, fmt.Errorf("keeper does not answer %q: %w", m.Op, ctx.Err())
+		return reply{}, fmt.Errorf("init does not answer %q: %w", m.Op, ctx.Err())
 	}
 }
 
 // forget gives up waiting for a reply, and closes what came with it.
-func (p *initProcess) forget(id int) {
+func (p *initPeer) forget(id int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	answer := p.replies[id]
 	delete(p.replies, id)
 	select {
 	case r := <-answer:
-		closeAll(r.fds)
+		wire.CloseFDs(r.fds)
 	default:
 	}
 }

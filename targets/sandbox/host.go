@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // stopLimit guards against a tree that SIGKILL does not end.
 const stopLimit = 20 * time.Second
 
-// ErrKeeperGone says that the keeper ended although nobody asked it to.
-var ErrKeeperGone = errors.New("the keeper of the server is gone")
+// ErrInitGone says that the init ended although nobody asked it to.
+var ErrInitGone = errors.New("the init of the server is gone")
 
 // ErrClosing says that CloseAll was called: forkproof is about to exit.
 var ErrClosing = errors.New("forkproof is ending: no further server is started")
@@ -24,7 +26,7 @@ var ErrClosing = errors.New("forkproof is ending: no further server is started")
 // A Host is a place to run servers in, held by an init.
 type Host struct {
 	isolation Isolation
-	keeper    *initProcess
+	init      *initPeer
 	number    int // the request that opened it
 	thread    int // of the init, which starts its programs
 	cgroups   []cgroup
@@ -44,24 +46,20 @@ type Host struct {
 var hosts atomic.Int64
 
 type reply struct {
-	message
+	wire.Message
 	fds []int
 }
 
 // Start runs a program and returns its pid; the errno of a failed execve(2) is
 // in the error.
-func (h *Host) Start(ctx context.Context, p Program) (int, error) {
+func (h *Host) Start(ctx context.Context, p wire.Program) (int, error) {
 	if err := h.furnish(&p); err != nil {
-		return 0, err
-	}
-	program, err := pack(&p)
-	if err != nil {
 		return 0, err
 	}
 	h.mu.Lock()
 	h.alone = false
 	h.mu.Unlock()
-	r, err := h.ask(ctx, message{Op: opStart, Program: program}, int(p.Stdin.Fd()), int(p.Output.Fd()))
+	r, err := h.ask(ctx, wire.Message{Op: wire.OpStart, Program: &p}, int(p.Stdin.Fd()), int(p.Output.Fd()))
 	if err != nil {
 		return 0, err
 	}
@@ -72,7 +70,7 @@ func (h *Host) Start(ctx context.Context, p Program) (int, error) {
 }
 
 // furnish says what the program sees of the machine, and what its environment is.
-func (h *Host) furnish(p *Program) (err error) {
+func (h *Host) furnish(p *wire.Program) (err error) {
 	if h.isolation.Tier == "" {
 		p.Env = slices.Concat(os.Environ(), []string{h.mark}, p.Env)
 		return nil
@@ -80,7 +78,7 @@ func (h *Host) furnish(p *Program) (err error) {
 	if p.View, err = viewOf(*p); err != nil {
 		return err
 	}
-	var seen *view
+	var seen *wire.View
 	if h.isolation.PIDs {
 		seen = p.View
 	} else {
@@ -103,13 +101,13 @@ func (h *Host) startedPIDs() []int {
 // Sockets opens count non-blocking sockets where the server runs; see socket(2).
 func (h *Host) Sockets(ctx context.Context, domain, kind, protocol, count int) ([]int, error) {
 	if !h.isolation.Network {
-		return openSockets(domain, kind, protocol, count)
+		return wire.OpenSockets(domain, kind, protocol, count)
 	}
 	var fds []int
 	for len(fds) < count {
-		r, err := h.ask(ctx, message{Op: opSocket, Domain: domain, Type: kind, Proto: protocol, Count: count - len(fds)})
+		r, err := h.ask(ctx, wire.Message{Op: wire.OpSocket, Domain: domain, Type: kind, Proto: protocol, Count: count - len(fds)})
 		if err != nil {
-			closeAll(fds)
+			wire.CloseFDs(fds)
 			return nil, err
 		}
 		fds = append(fds, r.fds...)
@@ -117,16 +115,16 @@ func (h *Host) Sockets(ctx context.Context, domain, kind, protocol, count int) (
 	return fds, nil
 }
 
-// StopAll ends everything below the keeper and returns when nothing is left.
+// StopAll ends everything below the init and returns when nothing is left.
 func (h *Host) StopAll(ctx context.Context) error {
-	_, err := h.ask(ctx, message{Op: opStop})
+	_, err := h.ask(ctx, wire.Message{Op: wire.OpStop})
 	return err
 }
 
-// PID is the keeper's; the server's tree is everything below it.
-func (h *Host) PID() int { return h.keeper.process.Pid }
+// PID is the init's; the server's tree is everything below it.
+func (h *Host) PID() int { return h.init.process.Pid }
 
-// Thread is the thread of the keeper that starts the programs of the host, and
+// Thread is the thread of the init that starts the programs of the host, and
 // whose namespaces they are in. Orphans are adopted by the first thread.
 func (h *Host) Thread() int { return h.thread }
 
@@ -166,8 +164,8 @@ func (h *Host) Empty() bool {
 	return h.alone
 }
 
-// Gone is closed when the keeper has ended.
-func (h *Host) Gone() <-chan struct{} { return h.keeper.gone }
+// Gone is closed when the init has ended.
+func (h *Host) Gone() <-chan struct{} { return h.init.gone }
 
 // Close ends the tree and the host and returns when nothing of them is left. The
 // init may hold another host then.
@@ -184,12 +182,12 @@ func (h *Host) Close() error {
 func (h *Host) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	_, err := h.ask(ctx, message{Op: opClose})
+	_, err := h.ask(ctx, wire.Message{Op: wire.OpClose})
 	lost := err != nil
-	if !lost && h.isolation.PIDs && h.keeper.unchanged() && registry.open() {
-		return idle.put(h.keeper)
+	if !lost && h.isolation.PIDs && h.init.unchanged() && registry.open() {
+		return idle.put(h.init)
 	}
-	err = h.keeper.end(lost)
+	err = h.init.end(lost)
 	if lost && !h.isolation.PIDs {
 		err = errors.Join(err, h.sweep())
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // mostLinks is how many symbolic links are followed, as by the kernel:
@@ -31,9 +33,9 @@ func (b *viewBuilder) follow(path string) place {
 	for range mostLinks {
 		at, target, rest := firstLink(path)
 		if at == "" {
-			return place{path, scope != "" && !inside(path, scope) && !system(path)}
+			return place{path, scope != "" && !wire.Inside(path, scope) && !wire.System(path)}
 		}
-		if !system(at) {
+		if !wire.System(at) {
 			b.noteLink(at, target)
 			if scope == "" {
 				scope = b.scope(filepath.Dir(at))
@@ -64,7 +66,7 @@ func firstLink(path string) (at, target, rest string) {
 
 // scope returns the submission that a link in a directory belongs to.
 func (b *viewBuilder) scope(dir string) string {
-	if b.Dir != "" && inside(dir, b.Dir) {
+	if b.Dir != "" && wire.Inside(dir, b.Dir) {
 		return b.Dir
 	}
 	return dir

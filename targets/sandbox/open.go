@@ -9,14 +9,16 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // Open opens a host with the best isolation there is.
-func Open(limits Limits) (*Host, error) { return open(Probe(), limits) }
+func Open(limits wire.Limits) (*Host, error) { return open(Probe(), limits) }
 
 // OpenOnMachineNetwork opens a host with the best isolation there is but for
 // the network, which is the machine's, for a server that a person wants to reach.
-func OpenOnMachineNetwork(limits Limits) (*Host, error) {
+func OpenOnMachineNetwork(limits wire.Limits) (*Host, error) {
 	isolation := Probe()
 	isolation.Network = false
 	return open(isolation, limits)
@@ -24,11 +26,11 @@ func OpenOnMachineNetwork(limits Limits) (*Host, error) {
 
 // OpenShared opens a host on the machine's own network, for one of forkproof's
 // own servers. It keeps nothing from the server but the number of processes.
-func OpenShared(limits Limits) (*Host, error) {
-	return open(Isolation{}, Limits{Processes: limits.Processes})
+func OpenShared(limits wire.Limits) (*Host, error) {
+	return open(Isolation{}, wire.Limits{Processes: limits.Processes})
 }
 
-func open(isolation Isolation, limits Limits) (h *Host, err error) {
+func open(isolation Isolation, limits wire.Limits) (h *Host, err error) {
 	if !registry.begin() {
 		return nil, ErrClosing
 	}
@@ -44,7 +46,7 @@ func open(isolation Isolation, limits Limits) (h *Host, err error) {
 		}
 	}
 	h = &Host{
-		isolation: isolation, keeper: p,
+		isolation: isolation, init: p,
 		exits: map[int]unix.WaitStatus{}, outer: map[int]int{}, empty: make(chan struct{}, 1),
 		mark: fmt.Sprintf("%s=%d.%d", marker, os.Getpid(), number),
 	}
@@ -55,24 +57,24 @@ func open(isolation Isolation, limits Limits) (h *Host, err error) {
 }
 
 // startInit clones an init into its namespaces, and waits until it is set up.
-func startInit(isolation Isolation, limits Limits) (*initProcess, error) {
+func startInit(isolation Isolation, limits wire.Limits) (*initPeer, error) {
 	ours, theirs, err := controlPair()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = theirs.Close() }()
 	process, err := known.make(func() (*os.Process, error) {
-		return execSelf([]string{initName}, marker+"="+strconv.Itoa(os.Getpid()), theirs, isolation.attributes())
+		return execSelf([]string{wire.InitName}, marker+"="+strconv.Itoa(os.Getpid()), theirs, isolation.attributes())
 	})
 	if err != nil {
 		_ = ours.Close()
-		return nil, fmt.Errorf("clone a keeper with %s: %w", isolation.means(), err)
+		return nil, fmt.Errorf("clone an init with %s: %w", isolation.means(), err)
 	}
-	p := &initProcess{
+	p := &initPeer{
 		isolation: isolation, limits: limits, process: process, conn: ours,
 		replies: map[int]chan reply{}, gone: make(chan struct{}),
 	}
-	ready := make(chan message, 1)
+	ready := make(chan wire.Message, 1)
 	go p.listen(ready)
 	if err := p.setUp(ready); err != nil {
 		return nil, errors.Join(err, p.end(true))
@@ -81,8 +83,8 @@ func startInit(isolation Isolation, limits Limits) (*initProcess, error) {
 }
 
 // setUp tells the init its plan and waits until it is what the plan says.
-func (p *initProcess) setUp(ready <-chan message) error {
-	plan := plan{
+func (p *initPeer) setUp(ready <-chan wire.Message) error {
+	plan := wire.Plan{
 		PIDs: p.isolation.PIDs, Network: p.isolation.Network, Mounts: p.isolation.PIDs,
 		User: p.isolation.user, Root: p.isolation.otherUID, Limits: p.limits,
 	}
@@ -90,38 +92,35 @@ func (p *initProcess) setUp(ready <-chan message) error {
 	if p.isolation.Tier != "" && !p.isolation.noCgroup {
 		p.cgroups, _ = hierarchies()
 		for _, place := range p.cgroups {
-			plan.Cgroups = append(plan.Cgroups, groupPlan{place.controllers, place.v2})
+			plan.Cgroups = append(plan.Cgroups, wire.GroupPlan{Controllers: place.controllers, V2: place.v2})
 			fds = append(fds, int(place.file.Fd()))
 		}
 	}
-	packed, err := pack(&plan)
-	if err == nil {
-		err = send(p.conn, message{Op: opPlan, Plan: packed}, fds...)
-	}
+	err := wire.Send(p.conn, wire.Message{Op: wire.OpPlan, Plan: &plan}, fds...)
 	if err != nil {
-		return fmt.Errorf("set up a keeper: %w", err)
+		return fmt.Errorf("set up an init: %w", err)
 	}
 	select {
 	case m := <-ready:
-		if err := asError(m); err != nil {
+		if err := wire.ErrorOf(m); err != nil {
 			return err
 		}
 		p.standing, err = p.standingNow()
 		return err
 	case <-p.gone:
-		return ErrKeeperGone
+		return ErrInitGone
 	}
 }
 
 // begin opens the host in its init, with control groups of a name.
 func (h *Host) begin(name string) error {
-	for _, place := range h.keeper.cgroups {
+	for _, place := range h.init.cgroups {
 		h.cgroups = append(h.cgroups, cgroup{place.hierarchy, name})
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	h.thread = h.PID()
-	r, err := h.keeper.askAs(ctx, h, message{Op: opOpen, Name: name})
+	r, err := h.init.askAs(ctx, h, wire.Message{Op: wire.OpOpen, Name: name})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // A Tier names how far a server is kept from the machine. The names are part of
@@ -182,8 +184,8 @@ func canMapNobody() error {
 		path string
 		ids  []syscall.SysProcIDMap
 	}{{uidMap, allUIDs()}, {gidMap, allGIDs()}} {
-		if !slices.ContainsFunc(known.ids, covers(nobody)) {
-			return fmt.Errorf("another uid for the server: %d is not in %s: %w", nobody, known.path, unix.EINVAL)
+		if !slices.ContainsFunc(known.ids, covers(wire.Nobody)) {
+			return fmt.Errorf("another uid for the server: %d is not in %s: %w", wire.Nobody, known.path, unix.EINVAL)
 		}
 	}
 	return nil
