@@ -72,6 +72,8 @@ func (h *Host) happened(m wire.Message) {
 		case h.empty <- struct{}{}:
 		default:
 		}
+	case wire.EventMemory:
+		h.memory = true
 	case wire.EventLimit:
 		h.limit = m.PID
 	}

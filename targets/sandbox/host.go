@@ -37,6 +37,7 @@ type Host struct {
 	exits   map[int]unix.WaitStatus
 	alone   bool          // nothing is left of the tree
 	limit   int           // processes counted when the limit was passed
+	memory  bool          // it was ended for its shared memory
 	empty   chan struct{} // gets a value when the tree has ended by itself
 	outer   map[int]int   // pids of started programs, by their pid inside
 	once    sync.Once
@@ -147,11 +148,14 @@ func (h *Host) Overgrown() int {
 	return h.limit
 }
 
-// OutOfMemory says whether the kernel killed a process of the tree for having
-// used up the memory that the tree may have. Without a memory control group
-// that cannot be known, and is not said.
+// OutOfMemory says whether a process of the tree was killed for having used up
+// the memory that the tree may have: by the kernel, where there is a memory
+// control group, or by init for shared memory.
 func (h *Host) OutOfMemory() bool {
-	return slices.ContainsFunc(h.cgroups, cgroup.outOfMemory)
+	h.mu.Lock()
+	memory := h.memory
+	h.mu.Unlock()
+	return memory || slices.ContainsFunc(h.cgroups, cgroup.outOfMemory)
 }
 
 // Ended gets a value when the last process of the tree has ended.

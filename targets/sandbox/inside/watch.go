@@ -31,15 +31,21 @@ func (k *initProcess) guard() {
 		if k.bounded {
 			interval = boundedInterval
 		}
-		h.watch.Go(func() { k.watch(h, interval, tasksOnMachine()) })
+		tasks, shared := tasksOnMachine(), sharedOnMachine()
+		h.watch.Go(func() { k.watch(h, interval, tasks, shared) })
 	})
 }
 
 // watch ends the tree of a host when it grows past the limit, until the host is
 // over. It notices; that the tree cannot grow much further is the kernel's doing
 // where a bound holds, see Isolation.Bounds. Others is how many tasks the machine
-// has without the tree.
-func (k *initProcess) watch(h *host, interval time.Duration, others int) {
+// has without the tree, and shared how much shared memory. That is watched where
+// no control group bounds it.
+func (k *initProcess) watch(h *host, interval time.Duration, others int, shared int64) {
+	memory := k.plan.Limits.MemoryBytes
+	if h.boundsMemory() {
+		memory = 0
+	}
 	ticks := time.NewTicker(interval)
 	defer ticks.Stop()
 	for {
@@ -51,12 +57,21 @@ func (k *initProcess) watch(h *host, interval time.Duration, others int) {
 		now := tasksOnMachine()
 		others = min(others, now) // some of those have ended
 		if n := h.grown(k.plan.Limits, now == uncounted || now-others >= k.plan.Limits.Processes); n > 0 {
-			// The reason is told before any end that it explains.
-			k.reply(wire.Message{Event: wire.EventLimit, Host: h.id, PID: n})
-			k.kill() // at once: whoever holds the lock may be kept waiting by the bomb
-			k.end()
+			k.endFor(h, wire.Message{Event: wire.EventLimit, PID: n})
+		}
+		if memory > 0 && sharedOnMachine()-shared > memory && sharedBelow(procSelf()) > memory {
+			k.endFor(h, wire.Message{Event: wire.EventMemory})
 		}
 	}
+}
+
+// endFor ends the tree of a host for a reason, which is told before any end that
+// it explains. It kills at once: a bomb may keep the lock from being released.
+func (k *initProcess) endFor(h *host, reason wire.Message) {
+	reason.Host = h.id
+	k.reply(reason)
+	k.kill()
+	k.end()
 }
 
 // grown gives the size of a tree that has passed its limit, 0 for any other.

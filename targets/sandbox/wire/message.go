@@ -19,10 +19,11 @@ const (
 
 // Events that the init reports unasked.
 const (
-	EventReady = "ready" // the init is set up, or Error says why not
-	EventExit  = "exit"  // a started command ended with Status
-	EventEmpty = "empty" // the last process of the tree has ended
-	EventLimit = "limit" // the tree grew past the limit of processes and was ended
+	EventReady  = "ready"  // the init is set up, or Error says why not
+	EventExit   = "exit"   // a started command ended with Status
+	EventEmpty  = "empty"  // the last process of the tree has ended
+	EventLimit  = "limit"  // the tree grew past the limit of processes and was ended
+	EventMemory = "memory" // it had more shared memory than its limit and was ended
 )
 
 // MaxDescriptors is how many descriptors one message may carry: SCM_MAX_FD of
