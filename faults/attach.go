@@ -111,5 +111,5 @@ func ending(target Target, tid int) bool {
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
 	}
-	return s.state == 'Z' || s.state == 'X'
+	return !s.State.Alive()
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // fate looks once at what became of a signal that was sent to the process.
@@ -48,34 +50,29 @@ func (p *pin) fate(sig unix.Signal) (Fate, error) {
 // sleeps again.
 func (p *pin) hasTaken(sig unix.Signal) bool {
 	s, err := p.firstThread()
-	taken := err == nil && s.state != 'Z' && s.state != 'X' && !s.processPending.has(sig)
-	p.asleep = taken && s.state == 'S'
+	taken := err == nil && s.State.Alive() && !s.ProcessPending.Has(sig)
+	p.asleep = taken && s.State == proc.Sleeping
 	return taken
 }
 
 // firstThread is the status of the thread that the process began with.
-func (p *pin) firstThread() (status, error) {
+func (p *pin) firstThread() (proc.Status, error) {
 	data, err := p.read("status")
 	if err != nil {
-		return status{}, err
+		return proc.Status{}, err
 	}
-	return parseStatus(data)
+	return proc.ParseStatus(data)
 }
 
 // isPending says whether a signal waits for the process. The set is one for
 // all threads; whichever was looked at last knows best.
 func isPending(threads []status, sig unix.Signal) bool {
-	return len(threads) > 0 && threads[len(threads)-1].processPending.has(sig)
+	return len(threads) > 0 && threads[len(threads)-1].ProcessPending.Has(sig)
 }
 
 // allHold says whether no thread will take a signal before something else wakes it.
 func allHold(threads []status, sig unix.Signal) bool {
 	return !slices.ContainsFunc(threads, func(s status) bool {
-		return s.state != 'T' && (s.state != 'S' || !s.blocked.has(sig))
+		return s.State != proc.Stopped && (s.State != proc.Sleeping || !s.Blocked.Has(sig))
 	})
 }
-
-// A signalSet has bit n−1 set for signal n.
-type signalSet uint64
-
-func (s signalSet) has(sig unix.Signal) bool { return s>>(uint(sig)-1)&1 == 1 }

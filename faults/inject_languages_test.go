@@ -249,7 +249,7 @@ func holderOf(t *testing.T, server int, client net.Conn) Target {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return Target{pid, s.start}
+				return Target{pid, s.Start}
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func (p *pin) verify() error {
 	if err != nil {
 		return failed(op, p.Target, err)
 	}
-	if stat.start != p.Start {
+	if stat.Start != p.Start {
 		return &ProcessGone{p.Target, op}
 	}
 	if ended, err := p.ended(); err != nil || ended {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // statusLine is what follows the name on a line of /proc/TID/status,
@@ -13,8 +15,7 @@ func statusLine(tid int, name string) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, rest, found := bytes.Cut(data, []byte("\n"+name+":"))
-	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	line, found := proc.Line(data, name)
 	fields := bytes.Fields(line)
 	if !found || len(fields) == 0 {
 		return nil, fmt.Errorf("no line %s in a status file", name)

@@ -3,10 +3,11 @@ package faults
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // Storm sends a signal n times, each when the one before has been taken, so
@@ -52,7 +53,7 @@ func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
 			return true, err
 		}
 		s, err := p.firstThread()
-		if err != nil || s.state != 'R' {
+		if err != nil || s.State != proc.Running {
 			return true, nil
 		}
 		if !runs {
@@ -69,7 +70,5 @@ func (p *pin) onProcessor() time.Duration {
 	if err != nil {
 		return 0
 	}
-	var nanoseconds int64
-	_, _ = fmt.Sscan(string(data), &nanoseconds) // 0 on a kernel that does not count
-	return time.Duration(nanoseconds)
+	return proc.ParseSchedstat(data)
 }

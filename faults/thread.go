@@ -8,12 +8,14 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A thread is one thread of a process as /proc/PID/task/TID/stat shows it.
 type thread struct {
 	tid   int
-	state byte
+	state proc.State
 }
 
 // threads are those threads of a process that have not ended.
@@ -31,8 +33,8 @@ func threads(t Target) ([]thread, error) {
 		if err != nil {
 			return nil, failed("read thread", t, err)
 		}
-		if s.state != 'Z' && s.state != 'X' {
-			list = append(list, thread{tid, s.state})
+		if s.State.Alive() {
+			list = append(list, thread{tid, s.State})
 		}
 	}
 	return list, nil
@@ -71,7 +73,7 @@ func stopped(t Target) (all bool, running thread, err error) {
 		return false, thread{}, err
 	}
 	for _, one := range list {
-		if one.state != 'T' {
+		if one.state != proc.Stopped {
 			return false, one, nil
 		}
 	}

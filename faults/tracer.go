@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A tracer is one thread that traces a server while injections are armed. The
@@ -164,7 +166,7 @@ func unstopped(targets []Target) (name string, found bool) {
 			continue
 		}
 		for _, one := range list {
-			if one.state == 'D' && inVfork(t.PID, one.tid) {
+			if one.state == proc.DiskSleep && inVfork(t.PID, one.tid) {
 				return fmt.Sprintf("thread %d of %v is in state D, as it waits for its vfork child, and cannot be stopped before that has ended or called execve", one.tid, t), true
 			}
 		}

@@ -3,9 +3,10 @@ package faults
 import (
 	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // inVfork says whether a thread waits until its child has called execve(2) or
@@ -16,19 +17,12 @@ func inVfork(pid, tid int) bool {
 	if err != nil {
 		return false
 	}
-	var number uint64
-	var first uint64
-	if _, err := fmt.Sscanf(string(text), "%d 0x%x", &number, &first); err != nil {
-		return false // it is running
+	switch call := proc.ParseSyscall(text); call.Name {
+	case "clone", "clone3":
+		return cloneFlags(pid, call.Name, call.Args[0])&unix.CLONE_VFORK != 0
+	default:
+		return call.Name == "vfork"
 	}
-	list := forms[number]
-	switch {
-	case len(list) == 0:
-		return false
-	case strings.HasPrefix(list[0].name, "clone"):
-		return cloneFlags(pid, list[0].name, first)&unix.CLONE_VFORK != 0
-	}
-	return list[0].name == "vfork"
 }
 
 // cloneFlags gives the flags of a clone by its first argument. Those of clone3 are

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // guard bounds a test that hangs; nothing is measured by it.
@@ -122,7 +124,7 @@ func start(t *testing.T, name string, args ...string) *victim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &victim{Target{cmd.Process.Pid, stat.start}, t, stdin, stdout, reap}
+	return &victim{Target{cmd.Process.Pid, stat.Start}, t, stdin, stdout, reap}
 }
 
 // next is the next byte that the victim writes.
@@ -136,13 +138,13 @@ func (v *victim) next() byte {
 }
 
 // state is the state of the whole process.
-func (v *victim) state() byte {
+func (v *victim) state() proc.State {
 	v.t.Helper()
 	stat, err := readStat(fmt.Sprintf("/proc/%d/stat", v.PID))
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return stat.state
+	return stat.State
 }
 
 // kill makes a zombie of the victim.
@@ -153,7 +155,7 @@ func (v *victim) kill() {
 	}
 }
 
-func (v *victim) awaitState(want byte) {
+func (v *victim) awaitState(want proc.State) {
 	v.t.Helper()
 	err := poll(within(v.t), func() (bool, error) { return v.state() == want, nil })
 	if err != nil {

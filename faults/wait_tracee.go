@@ -97,7 +97,7 @@ func bury(tid int) {
 // isOwnChild says whether a thread is the first one of a child of this process.
 func isOwnChild(tid int) bool {
 	s, err := readStat(fmt.Sprintf("/proc/%d/stat", tid))
-	return err == nil && s.parent == unix.Getpid() && groupOf(tid) == tid
+	return err == nil && s.Parent == unix.Getpid() && groupOf(tid) == tid
 }
 
 // strays are threads that this thread traces though no stop of their maker

@@ -1,7 +1,7 @@
 package suite
 
 import (
-	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -85,7 +85,7 @@ func speakTogether(c *Case, n int) {
 	c.Did("connected %d clients, each of them answered", n)
 	for i, one := range all {
 		one.Spoke()
-		one.Send(clients.Printable(c.Seed(int64(i)), 2<<10))
+		one.Send(protocol.Printable(c.Seed(int64(i)), 2<<10))
 	}
 	c.Did("all sent 2 KiB of their own at the same moment")
 	s.Expect(match.Answered(all...))
@@ -165,7 +165,7 @@ const stallBytes = 64 << 20
 // stall has a client that does not read send until nothing goes out any more and the
 // server sleeps, blocked in its reply.
 func stall(c *Case, s *Server, one *match.Client) {
-	one.Send(clients.Printable(c.Seed(64), stallBytes))
+	one.Send(protocol.Printable(c.Seed(64), stallBytes))
 	s.Rest()
 	s.Prove(match.SentOrStalled(one))
 	c.Did("%s sent and did not read, until nothing went out any more", one.Name)

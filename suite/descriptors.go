@@ -61,7 +61,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-growth", Level: report.Must,
-	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "holds after 200 connections what it held before",
 	Rule:     "what is opened for a connection is closed with it",
 	Why:      "a descriptor lost per connection ends every server in time, with EMFILE",
@@ -106,7 +106,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-close-wait", Level: report.Must,
-	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "leaves no connection in CLOSE_WAIT after its clients left",
 	Rule:     "the end that receives a FIN closes its own side too",
 	Why:      "a socket in CLOSE_WAIT stays until the process that holds it ends; no time-out removes it",

@@ -3,7 +3,7 @@ package suite
 import (
 	"fmt"
 
-	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -24,7 +24,7 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	one := s.Connect(1)
 	for _, text := range []string{"hello\n", "how are you, server?\n", "\n", "a\n", "bye bye\n"} {
-		one[0].Send(clients.Text(text))
+		one[0].Send(protocol.Text(text))
 		s.Expect(match.Answered(one...))
 	}
 	c.Did("sent five lines, each after the answer to the one before")
@@ -49,7 +49,7 @@ var _ = Require(Requirement{
 	}
 	nuls := append([]byte("before"), make([]byte, 300)...)
 	for _, data := range [][]byte{append(all, '\n'), append(nuls, "after\n"...), {0, '\n'}, {255, '\n'}} {
-		one[0].Send(clients.Literal(data))
+		one[0].Send(protocol.Literal(data))
 		s.Expect(match.Answered(one...))
 	}
 	c.Did("sent all 256 byte values, and a run of 300 NUL bytes")
@@ -68,7 +68,7 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	one := s.Connect(1)
 	for _, b := range []byte("one by one by one\n") {
-		one[0].Send(clients.Literal([]byte{b}))
+		one[0].Send(protocol.Literal([]byte{b}))
 		s.Needs(match.Taken(one[0]))
 	}
 	c.Did("sent 18 bytes, each after the server had read the one before")
@@ -87,11 +87,11 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	one := s.Connect(1)
-	lines := make([]clients.Payload, 50)
+	lines := make([]protocol.Payload, 50)
 	for i := range lines {
-		lines[i] = clients.Text(fmt.Sprintf("line %d of 50\n", i+1))
+		lines[i] = protocol.Text(fmt.Sprintf("line %d of 50\n", i+1))
 	}
-	one[0].Coalesce(lines...)
+	one[0].Send(protocol.Join(lines...))
 	c.Did("sent 50 lines in one write")
 	s.Expect(match.Answered(one...))
 })
@@ -111,7 +111,7 @@ var _ = Require(Requirement{
 	for size := int64(1); size <= 64<<10; size *= 2 {
 		for _, n := range []int64{size - 1, size, size + 1} {
 			if n > 0 {
-				one[0].Send(clients.Printable(c.Seed(n), n))
+				one[0].Send(protocol.Printable(c.Seed(n), n))
 				s.Expect(match.Answered(one...))
 			}
 		}
@@ -132,7 +132,7 @@ var _ = Require(Requirement{
 	const size = 16 << 20
 	s := c.Launch()
 	one := Group{s.ConnectWithoutReading()}
-	one[0].Send(clients.Printable(c.Seed(16), size))
+	one[0].Send(protocol.Printable(c.Seed(16), size))
 	s.Rest()
 	s.Prove(match.SentOrStalled(one[0]))
 	c.Did("sent 16 MiB without reading, until nothing went out any more")
@@ -154,7 +154,7 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	one := s.Serve(1)
 	thaw := s.All().FreezeAll()
-	one[0].Send(clients.Printable(c.Seed(2), 32<<10))
+	one[0].Send(protocol.Printable(c.Seed(2), 32<<10))
 	one[0].HalfClose()
 	s.Prove(match.FinSent(one[0]))
 	c.Did("sent 32 KiB and half-closed, all of it before the server read anything")

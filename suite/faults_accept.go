@@ -16,7 +16,7 @@ import (
 // at the same time, close their connections, reap their children, and take signals
 // and a tracer's stops.
 var needsControl = []string{
-	"concurrency/second-client", "descriptors/no-close-wait", "reaping/one",
+	"concurrency/second-client", "descriptors/no-close-wait", "reaping/sequential", "reaping/one-of-two",
 	"signals/survives-sigchld", "signals/stop-continue",
 }
 

@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"slices"
+
 	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
@@ -11,8 +13,29 @@ import (
 const emfileProvoked = "a client is served and stays; RLIMIT_NOFILE of the processes that listen is set to their lowest free descriptor (prlimit); "
 
 var _ = Require(Requirement{
+	ID: "faults/no-fork-storm", Level: report.Must,
+	BuildsOn: []string{"concurrency/second-client"},
+	Title:    "does not fork without end when accept fails",
+	Rule:     "accept returns -1 when it fails, and there is no client to fork for",
+	Why:      "the loop forks a child for no client, again and again, until the machine can make no process any more",
+	Source:   "accept(2), RETURN VALUE, EMFILE; UNP 3rd ed. §5.9",
+	Provoked: emfileProvoked + "a second connects and cannot be accepted; the processes that are forked while it waits are counted",
+	Hint:     "if (connfd < 0) continue; before fork, and pause or end on errors that last",
+}, func(c *Case) {
+	s := c.Launch()
+	s.Serve(1)
+	s.Rest()
+	s.Acceptors().Apply(NoDescriptors)
+	hit := s.Dial()
+	s.SayOne(hit)
+	s.ExpectNever(match.ForkStorm(hit), "no process is forked for a client that accept does not return")
+	cannotBeAccepted(c, s, hit)
+	c.Dismiss() // how it goes on is a matter of faults/accept-emfile
+})
+
+var _ = Require(Requirement{
 	ID: "faults/accept-emfile", Level: report.Should,
-	BuildsOn: needsControl,
+	BuildsOn: slices.Concat(needsControl, []string{"faults/no-fork-storm"}),
 	Title:    "survives running out of descriptors, and serves when they come back",
 	Rule:     "accept fails with EMFILE at the limit on open descriptors, which passes as soon as a client leaves",
 	Why:      "the most frequent way for a busy server to end",
@@ -20,6 +43,7 @@ var _ = Require(Requirement{
 	Provoked: emfileProvoked + "a second connects and cannot be accepted; the limit is put back, the first leaves, a third connects",
 	Hint:     "log it, pause for a moment and call accept again; or keep a spare descriptor to accept and drop the client with",
 }, func(c *Case) {
+	c.NeedsMet("faults/no-fork-storm")
 	s := c.Launch()
 	outOfDescriptors(c, s, func() {})
 })
@@ -34,6 +58,7 @@ var _ = Require(Requirement{
 	Provoked: emfileProvoked + "a second connects and cannot be accepted; processor time is read while it waits",
 	Hint:     "after EMFILE pause (poll(NULL, 0, 50)), or stop watching the listening socket for a while",
 }, func(c *Case) {
+	c.NeedsMet("faults/no-fork-storm")
 	s := c.Launch()
 	outOfDescriptors(c, s, func() {
 		s.ExpectCalm("while it had no descriptor for a client", "faults/accept-emfile")

@@ -3,7 +3,7 @@ package suite
 import (
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
@@ -102,7 +102,7 @@ func disturbStream(c *Case, s *Server, fault faults.Injection) {
 		armed := s.OnConnection(f, one)
 		stream++
 		one.Spoke()
-		one.Send(clients.Printable(c.Seed(stream), streamBytes))
+		one.Send(protocol.Printable(c.Seed(stream), streamBytes))
 		armed.Hit(one)
 		expectAnswered(c, s, armed, one)
 		armed.Disarm()
@@ -135,10 +135,10 @@ func waitsForEdges(snapshot match.Snapshot, c *match.Client) bool {
 	for _, h := range snapshot.Holders(c) {
 		p, _ := snapshot.Picture.Find(h.Process)
 		for _, d := range p.Descriptors {
-			if d.Kind != observe.EventPoll {
+			if d.Kind != observe.Epoll {
 				continue
 			}
-			if edges, err := observe.WaitsForEdges(p.ID, d.FD, h.FD); err == nil && edges {
+			if edges, err := observe.EdgeTriggered(p.ID, d.FD, h.FD); err == nil && edges {
 				return true
 			}
 		}

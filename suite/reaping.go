@@ -51,7 +51,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "reaping/five-at-once", Level: report.Must,
-	BuildsOn: []string{"reaping/one", "concurrency/second-client"},
+	BuildsOn: []string{"reaping/one", "signals/stop-continue"},
 	Title:    "leaves no zombie after five children that end at the same moment",
 	Rule:     "signals of one kind do not queue: one SIGCHLD may stand for any number of children, so the handler waits until there is none left to wait for",
 	Why:      "a handler that calls wait once leaves four of five children behind as zombies",
@@ -62,7 +62,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "reaping/many-at-once", Level: report.Must,
-	BuildsOn: []string{"reaping/five-at-once"},
+	BuildsOn: []string{"reaping/five-at-once", "concurrency/many"},
 	Title:    "leaves no zombie after 25 children that end at the same moment",
 	Rule:     "the handler waits until there is no ended child left, however many they are",
 	Why:      "a server under load loses children in bursts",

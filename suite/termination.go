@@ -77,7 +77,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "termination/child-serves-one", Level: report.Must, Model: Forking,
-	BuildsOn: []string{"launch/serves-again"},
+	BuildsOn: []string{"signals/stop-continue"},
 	Title:    "never accepts a connection in a child",
 	Rule:     "after serving, the child exits; it does not go back to accept",
 	Why:      "a child that falls through into the accept loop competes with its parent, and every client adds one more server",

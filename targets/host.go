@@ -43,7 +43,7 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 func (h *Host) observe(ctx context.Context) {
 	h.sockets = h.socketTable(ctx)
 	h.observer = observe.New(h.box.PID(), h.sockets)
-	h.observer.FirstThread, h.observer.Starter = true, h.box.Thread()
+	h.observer.ChildrenOfFirstThread, h.observer.Starter = true, h.box.Thread()
 }
 
 // socketTable asks the kernel for sockets over netlink, and reads

@@ -68,6 +68,14 @@ func (c *Case) CannotJudge(format string, args ...any) {
 	panic(outcome{verdict: report.Error, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})
 }
 
+// NeedsMet ends the spec when another requirement, one that BuildsOn names, is known or
+// turns out to fail: what it asks for would only be provoked again.
+func (c *Case) NeedsMet(id string) {
+	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
+		panic(outcome{verdict: report.Fail, shortfall: true})
+	}
+}
+
 // Fail ends the spec: the server does not meet the requirement.
 func (c *Case) Fail(f match.Finding) { c.end(outcome{verdict: report.Fail, finding: f}) }
 

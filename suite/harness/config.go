@@ -48,7 +48,10 @@ type Config struct {
 	// Only and Skip select requirements by ID or chapter; an empty Only selects all.
 	Only, Skip []string
 	Seed       uint64
-	Limits     Limits
+	// TimeLimit bounds the run as a whole; the time that the machine kept the server
+	// waiting does not count. 0 means no limit.
+	TimeLimit time.Duration
+	Limits    Limits
 	// Version of forkproof and SHA256 of the server's program, for the result.
 	Version, SHA256 string
 	// OnStart and OnDone, when not nil, are called before and after each

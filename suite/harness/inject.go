@@ -117,7 +117,7 @@ func (s *Server) OnConnection(f faults.Injection, c *match.Client) *Armed {
 
 // NonBlocking says whether a descriptor of a process does not block.
 func (c *Case) NonBlocking(h observe.Holding) bool {
-	blocks, err := observe.Blocks(h.Process, h.FD)
+	blocks, err := observe.Blocking(h.Process, h.FD)
 	if err != nil {
 		c.CannotJudge("whether descriptor %d of process %d blocks cannot be seen: %v", h.FD, h.Process.PID, err)
 	}

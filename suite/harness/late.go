@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -63,7 +64,7 @@ func expectLate(s *Server, m match.Matcher, sleeping match.Snapshot, begin time.
 // timedWaits says what the clock will wake: "813 sleeps in clock_nanosleep(timeout 3s)".
 func timedWaits(snapshot match.Snapshot) string {
 	var clauses []string
-	for _, w := range snapshot.Picture.Wakers() {
+	for _, w := range rest.WakeSources(snapshot.Picture) {
 		clauses = append(clauses, w.Because)
 	}
 	return strings.Join(clauses[:min(len(clauses), 3)], ", ")

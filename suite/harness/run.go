@@ -2,10 +2,12 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +31,7 @@ type Run struct {
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
 	begun  time.Time
+	cut    atomic.Pointer[error] // why the run ended before its end
 }
 
 // A judgement is one requirement being judged, or judged.
@@ -51,12 +54,48 @@ func New(c Config) (*Run, error) {
 func (r *Run) Selected() []Entry { return r.config.Selected() }
 
 // Judge judges what is selected, in the order of the catalogue, and returns the
-// result.
+// result. When ctx is cancelled or the time limit is reached, it returns what was
+// judged until then.
 func (r *Run) Judge(ctx context.Context) report.Result {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if r.config.TimeLimit > 0 {
+		go r.limit(ctx, cancel)
+	}
 	for _, e := range r.Selected() {
+		if ctx.Err() != nil {
+			break
+		}
 		r.Verdict(ctx, e)
 	}
+	if cause := context.Cause(ctx); cause != nil {
+		r.cut.Store(&cause)
+	}
 	return r.Result()
+}
+
+// limit cancels the run when its time is up.
+func (r *Run) limit(ctx context.Context, cancel context.CancelCauseFunc) {
+	for {
+		left := r.config.TimeLimit - time.Since(r.begun) + time.Duration(r.learnt.starved.Load())
+		if left <= 0 {
+			cancel(fmt.Errorf("the time limit of %v was reached", r.config.TimeLimit))
+			return
+		}
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// whyCut says why a run that was cut short did not reach a requirement.
+func whyCut(cause error) string {
+	if errors.Is(cause, context.Canceled) {
+		return "not reached: interrupted"
+	}
+	return fmt.Sprintf("not reached: %v", cause)
 }
 
 // Verdict returns the verdict on one requirement. Each is judged once in a run,
@@ -89,6 +128,11 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	j.result.DurationMS = milliseconds(time.Since(begin))
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, j.result)
+	}
+	if ctx.Err() != nil && j.result.Verdict != report.Pass && j.result.Verdict != report.NotApplicable {
+		// What was seen may be the end of the run, and not the server's doing.
+		j.result = e.Result()
+		j.result.Verdict, j.result.Found, j.result.Unreached = report.NotRun, whyCut(context.Cause(ctx)), true
 	}
 	r.done(j.result)
 	return j.result
@@ -225,6 +269,9 @@ func (r *Run) Result() report.Result {
 			one.Verdict, one.Found = report.NotRun, "not selected"
 			if r.config.selects(e.Requirement) {
 				one.Found, one.Unreached = "not reached", true
+				if cause := r.cut.Load(); cause != nil {
+					one.Found = whyCut(*cause)
+				}
 			}
 		}
 		res.Requirements = append(res.Requirements, one)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -37,8 +38,9 @@ func (s *Server) Rest() observe.Picture {
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
 	s.dialled++
+	talk := protocol.NewEcho(s.c.config.Seed, s.dialled)
 	c := &match.Client{
-		Client: clients.StartConnect(s.c.ctx, s.view.target, append(opts, clients.Ringing(&s.wait.bell))...),
+		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
 		Name:   fmt.Sprintf("client %d", s.dialled),
 	}
 	s.view.clients = append(s.view.clients, c)
@@ -108,8 +110,7 @@ func (s *Server) Say(g Group) {
 
 // SayOne has a client send a line that no other sends, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
-	c.Spoke()
-	c.Send(clients.Text(fmt.Sprintf("%s says hello to %v\n", c.Name, s.view.target.Listening)))
+	c.Say()
 }
 
 // Children returns the processes that serve the clients, one each. A server

@@ -37,7 +37,7 @@ func (v *view) see(sight match.Sight) match.Snapshot {
 	if sight == match.Clients {
 		return snapshot
 	}
-	snapshot.Gone = host.Empty()
+	snapshot.Gone, snapshot.Overgrown = host.Empty(), host.Overgrown()
 	picture, err := v.target.Look(details[sight])
 	if err != nil {
 		v.c.CannotJudge("the server's processes cannot be seen: %v", err)

@@ -48,9 +48,9 @@ const (
 // A waiter waits for what a server and its clients are to show.
 type waiter struct {
 	*view
-	limits Limits
-	learnt *learnt
-	bell   clients.Bell // of all clients
+	limits  Limits
+	learnt  *learnt
+	changes clients.Notifier // of all clients
 	// lookCost is how long the last look at everything took.
 	lookCost time.Duration
 	looked   int // processes that it showed
@@ -83,7 +83,7 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 	}
 	looked := false
 	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
-		changed := w.bell.Next()
+		changed := w.changes.Changed()
 		due := !time.Now().Before(look)
 		sight := m.Sight()
 		if due {
@@ -94,6 +94,12 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 		cost := time.Since(begin)
 		if m.Holds(snapshot) {
 			return snapshot, seen
+		}
+		if why := m.Hopeless(snapshot); why != "" {
+			if !due { // what the finding shows is everything
+				snapshot = w.see(match.Everything)
+			}
+			return snapshot, ending(why)
 		}
 		if due {
 			w.lookCost, w.looked = cost, len(snapshot.Picture.Processes)
@@ -128,7 +134,7 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 // pause waits until a client sees something, or for the time between two looks.
 func (w *waiter) pause() {
 	select {
-	case <-w.bell.Next():
+	case <-w.changes.Changed():
 	case <-time.After(lastLook):
 	case <-w.c.ctx.Done():
 		w.c.checkMachine()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -30,7 +31,9 @@ type watch struct {
 func (w *watch) look(now match.Snapshot) ending {
 	defer func() { w.last = now }()
 	if !w.last.Picture.At.IsZero() {
-		w.given += now.Picture.At.Sub(w.last.Picture.At) - observe.Starved(w.last.Picture, now.Picture)
+		starved := rest.StallTime(w.last.Picture, now.Picture)
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - starved
+		w.learnt.starved.Add(int64(starved))
 	}
 	if print := fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
@@ -45,15 +48,15 @@ func (w *watch) look(now match.Snapshot) ending {
 	if match.AtTracer(now) {
 		return w.guard(now)
 	}
-	rest := observe.Compare(w.last.Picture, now.Picture)
+	tree := rest.Compare(w.last.Picture, now.Picture)
 	switch {
 	case now.Gone:
 		return allGone
-	case rest.Final:
+	case tree.Final:
 		return final
-	case rest.Settled && w.patience == whenAsleep:
+	case tree.Settled && w.patience == whenAsleep:
 		return asleep
-	case observe.Plateau(w.since.Picture, w.last.Picture, now.Picture):
+	case rest.Steady(w.since.Picture, w.last.Picture, now.Picture):
 		if w.patience == whenAsleep {
 			return asleep
 		}
@@ -86,7 +89,7 @@ func (w *watch) guard(now match.Snapshot) ending {
 		end += ending(fmt.Sprintf(" (%v of it are enough, as it used %v like this before)", spinAgain, fullSpin))
 	}
 	switch {
-	case used >= spin && !observe.SomeAwaitTheirTurn(w.acted.Picture, now.Picture, min(spin, spinAgain)):
+	case used >= spin && !rest.AwaitsTimeSlice(w.acted.Picture, now.Picture, min(spin, spinAgain)):
 		if used >= fullSpin {
 			w.learnt.spins.Store(true)
 		}
@@ -105,18 +108,18 @@ func onlySpinnersRun(since, last, now observe.Picture) bool {
 		before, found := since.Find(p.ID)
 		return !found || p.CPU > before.CPU
 	}
-	return observe.Compare(without(last, now, spins), without(now, now, spins)).Final
+	return rest.Compare(without(last, now, spins), without(now, now, spins)).Final
 }
 
 // without returns a picture without the processes that are so in another one.
 func without(p, other observe.Picture, so func(observe.Process) bool) observe.Picture {
-	var rest []observe.Process
+	var others []observe.Process
 	for _, q := range p.Processes {
 		if found, ok := other.Find(q.ID); !ok || !so(found) {
-			rest = append(rest, q)
+			others = append(others, q)
 		}
 	}
-	p.Processes = rest
+	p.Processes = others
 	return p
 }
 
@@ -132,6 +135,8 @@ type learnt struct {
 	// as long. No verdict depends on that: what a verdict waits for has the whole
 	// limits.
 	neverSleeps atomic.Bool
+	// starved is how long the machine has kept the server waiting, in nanoseconds.
+	starved atomic.Int64
 }
 
 const (

@@ -14,7 +14,7 @@ var links = map[string]string{
 	"data":          graderFolder,
 }
 
-// TestLinksOfTheCommand has every persona judge, in the submission's folder, a
+// TestLinksOfTheCommand has every account judge, in the submission's folder, a
 // server whose command has words that are symbolic links in that folder.
 func TestLinksOfTheCommand(t *testing.T) {
 	servers, err := catalog.Hostiles()
@@ -25,14 +25,14 @@ func TestLinksOfTheCommand(t *testing.T) {
 		if s.Name != "link-to-a-secret" {
 			continue
 		}
-		for _, p := range possible(t) {
+		for _, p := range availableAccounts(t) {
 			t.Run(p.Name, func(t *testing.T) {
 				t.Parallel()
 				j := job{
 					Flags: judged("launch/listens", "echo/exact"), AfterFlags: judged("echo/exact"),
 					In: submissions + "/bob", Args: []string{"20001", "settings.conf", "--dir=data", "data/canary"},
 				}
-				hold(t, s, p, j, caged(t, s, p, j))
+				hold(t, s, p, j, runJob(t, s, p, j))
 			})
 		}
 		return

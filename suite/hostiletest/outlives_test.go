@@ -15,14 +15,14 @@ func TestOutlivesItsKeeper(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	possible(t)
-	p := persona{Name: "old-kernel", UID: nobody, Container: true, NoLandlock: true, Tier: "same-uid"}
+	availableAccounts(t)
+	p := account{Name: "old-kernel", UID: nobody, Container: true, NoLandlock: true, Tier: "same-uid"}
 	for _, s := range servers {
 		if s.Name != "outlives-its-keeper" {
 			continue
 		}
 		j := job{Flags: judged("launch/listens", "echo/exact"), AfterFlags: judged("echo/exact")}
-		o := caged(t, s, p, j)
+		o := runJob(t, s, p, j)
 		hold(t, s, p, j, o)
 		result := resultOf(t, o.Check)
 		if result.Verdict == report.Conformant || result.Summary[report.Error] == 0 {

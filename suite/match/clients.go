@@ -32,6 +32,7 @@ func Answered(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "every byte that was sent comes back, in order, and nothing else",
 		holds:    func(_ Snapshot, c *Client) bool { return c.History().Answered() },
+		exact:    true,
 	})
 }
 
@@ -44,6 +45,7 @@ func AnsweredAndEnded(list ...*Client) Matcher {
 			h := c.History()
 			return h.Answered() && h.End == clients.EOF
 		},
+		exact: true,
 	})
 }
 

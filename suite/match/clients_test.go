@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -17,7 +18,7 @@ const greeting = "hello"
 func (g *stage) says(c *match.Client) {
 	g.t.Helper()
 	c.Spoke()
-	c.Send(clients.Text(greeting))
+	c.Send(protocol.Text(greeting))
 	g.sees(c, "its own words", func(h clients.History) bool { return h.Sent == h.Queued })
 	if _, err := io.ReadFull(g.conn(c), make([]byte, len(greeting))); err != nil {
 		g.t.Fatal(err)
@@ -126,7 +127,7 @@ func TestConnected(t *testing.T) {
 			if err := g.listener.Close(); err != nil {
 				g.t.Fatal(err)
 			}
-			c := &match.Client{Client: clients.StartConnect(g.t.Context(), g), Name: "client 1"}
+			c := &match.Client{Client: clients.Connect(g.t.Context(), g), Name: "client 1"}
 			g.t.Cleanup(c.Reset)
 			g.sees(c, "its end", clients.History.Ended)
 			return make(c)
@@ -251,7 +252,7 @@ func TestTakenAndStalled(t *testing.T) {
 		c := g.client(clients.NeverRead())
 		c.NotReading = true
 		g.serves(101, c)
-		c.Send(clients.Printable(1, 64<<20))
+		c.Send(protocol.Printable(1, 64<<20))
 		g.sees(c, "a full buffer", func(h clients.History) bool { return h.SendBlocked })
 		return c
 	}

@@ -14,6 +14,9 @@ type condition struct {
 	expected string
 	holds    func(Snapshot, *Client) bool
 	found    string // completes "client 2 …"; empty: what the client saw is told
+	// exact says that a client which received a wrong byte, or one too many, can
+	// never show it any more.
+	exact bool
 }
 
 func each(list []*Client, k condition) Matcher {
@@ -28,6 +31,14 @@ func each(list []*Client, k condition) Matcher {
 	return matcher{
 		expected: k.expected,
 		holds:    func(s Snapshot) bool { return first(s) == nil },
+		hopeless: func(Snapshot) string {
+			for _, c := range list {
+				if k.exact && c.History().Wrong != nil {
+					return "a byte that was sent cannot be taken back, so this is final"
+				}
+			}
+			return ""
+		},
 		explain: func(s Snapshot) Finding {
 			c := first(s)
 			if c == nil {
@@ -115,8 +126,8 @@ func queued(k observe.Socket) bool {
 func describe(c *Client) string {
 	h := c.History()
 	text := fmt.Sprintf("%s sent %d bytes and received %d; its connection: %v", c.Where(), h.Sent, h.Received, h.End)
-	if wrong := h.Mismatch; wrong != nil {
-		text += fmt.Sprintf("; %v", wrong)
+	if h.Wrong != nil {
+		text += fmt.Sprintf("; %v", h.Wrong)
 	}
 	return text
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -138,5 +139,55 @@ func TestMatchOfSomethingElse(t *testing.T) {
 	}
 	if got := m.NegatedFailureMessage(5); !strings.HasPrefix(got, "expected not: ") {
 		t.Error(got)
+	}
+}
+
+// TestWrongByteIsFinal: a client that received a wrong byte, or one too many, can never
+// be answered exactly, whatever still comes.
+func TestWrongByteIsFinal(t *testing.T) {
+	g := newStage(t)
+	c := g.client()
+	c.Send(protocol.Text("hello\n"))
+	if why := match.Answered(c).Hopeless(g.snapshot); why != "" {
+		t.Errorf("before anything came: %q", why)
+	}
+	g.answers(c, "x")
+	if why := match.Answered(c).Hopeless(g.snapshot); why == "" {
+		t.Error("after a wrong byte there is still hope")
+	}
+	if why := match.Served(c).Hopeless(g.snapshot); why != "" {
+		t.Errorf("a wrong byte is an answer all the same: %q", why)
+	}
+}
+
+// TestForkStorm: what counts are processes that are new while the client waits in the
+// accept queue.
+func TestForkStorm(t *testing.T) {
+	g := newStage(t)
+	c := g.client()
+	storm := match.ForkStorm(c)
+	for pid := 200; pid < 300; pid++ {
+		g.forks(parentPID, pid)
+		if storm.Holds(g.snapshot) {
+			t.Fatalf("pid %d: a storm, while the client is accepted", pid)
+		}
+		g.goes(pid)
+	}
+	g.serverSide(c).Inode = 0
+	for i := range 50 {
+		if storm.Holds(g.snapshot) {
+			t.Fatalf("a storm after %d forks", i)
+		}
+		g.forks(parentPID, 300+i)
+		_ = storm.Holds(g.snapshot)
+		if i < 49 {
+			g.goes(300 + i)
+		}
+	}
+	if !storm.Holds(g.snapshot) {
+		t.Error("no storm after 50 forks")
+	}
+	if f := storm.Explain(g.snapshot); !strings.Contains(f.Found, "50 processes") {
+		t.Errorf("found %q", f.Found)
 	}
 }

@@ -13,6 +13,9 @@ type Matcher interface {
 	Sight() Sight
 	// Holds says whether the snapshot is as wanted.
 	Holds(Snapshot) bool
+	// Hopeless says why no later snapshot can be as wanted, in a clause; empty while
+	// one may be. A byte that is wrong cannot be taken back.
+	Hopeless(Snapshot) string
 	// Explain says what is wrong with a snapshot that is not.
 	Explain(Snapshot) Finding
 }
@@ -41,11 +44,19 @@ type matcher struct {
 	sight    Sight
 	holds    func(Snapshot) bool
 	explain  func(Snapshot) Finding
+	hopeless func(Snapshot) string // nil: there is always hope
 }
 
 func (m matcher) Sight() Sight { return m.sight }
 
 func (m matcher) Holds(s Snapshot) bool { return m.holds(s) }
+
+func (m matcher) Hopeless(s Snapshot) string {
+	if m.hopeless == nil {
+		return ""
+	}
+	return m.hopeless(s)
+}
 
 func (m matcher) Explain(s Snapshot) Finding {
 	f := m.explain(s)

@@ -31,6 +31,9 @@ type Snapshot struct {
 	Gone bool
 	// Ended says how the started process ended; empty while it runs.
 	Ended string
+	// Overgrown is the number of processes at which forkproof ended the tree; 0 while
+	// it has not.
+	Overgrown int
 	// Output is what it wrote so far, not escaped.
 	Output string
 	// OutputPipe is the inode of the pipe that its output goes through to forkproof.

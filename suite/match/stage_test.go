@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -86,7 +87,7 @@ func (g *stage) forks(parent, child int) {
 // dies makes a zombie of a process.
 func (g *stage) dies(pid int) {
 	p := g.process(pid)
-	p.State, p.Tasks, p.Descriptors = observe.ZombieTask, nil, nil
+	p.State, p.Tasks, p.Descriptors = observe.Zombie, nil, nil
 }
 
 // goes removes a process.
@@ -129,10 +130,8 @@ func (g *stage) Dial(ctx context.Context) (*net.TCPConn, error) {
 // client connects one more client; the server's end of it is socket N+10.
 func (g *stage) client(opts ...clients.Option) *match.Client {
 	g.t.Helper()
-	plain, err := clients.Connect(g.t.Context(), g, opts...)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	opts = append(opts, clients.Speak(protocol.NewEcho(1, len(g.conns)+1)))
+	plain := clients.Connect(g.t.Context(), g, opts...)
 	conn, err := g.listener.AcceptTCP()
 	if err != nil {
 		g.t.Fatal(err)
@@ -140,6 +139,7 @@ func (g *stage) client(opts ...clients.Option) *match.Client {
 	g.t.Cleanup(func() { plain.Reset(); _ = conn.Close() })
 	g.conns = append(g.conns, conn)
 	c := &match.Client{Client: plain, Name: fmt.Sprintf("client %d", len(g.conns))}
+	g.sees(c, "the connection", clients.History.IsConnected)
 	g.snapshot.Clients = append(g.snapshot.Clients, c)
 	g.snapshot.Picture.Sockets = append(g.snapshot.Picture.Sockets,
 		observe.Socket{Local: g.snapshot.Address, Peer: c.Address(), State: observe.Established, Inode: uint32(10 + len(g.conns))},
@@ -160,14 +160,14 @@ func (never) Dial(ctx context.Context) (*net.TCPConn, error) {
 func (g *stage) stuck() *match.Client {
 	c := g.client(clients.NeverRead())
 	c.NotReading = true
-	c.Send(clients.Printable(1, 64<<20))
+	c.Send(protocol.Printable(1, 64<<20))
 	g.sees(c, "that no more goes out", func(h clients.History) bool { return h.SendBlocked })
 	return c
 }
 
 // dialing is a client that is not connected yet.
 func (g *stage) dialing() *match.Client {
-	c := &match.Client{Client: clients.StartConnect(g.t.Context(), never{}), Name: "client 1"}
+	c := &match.Client{Client: clients.Connect(g.t.Context(), never{}), Name: "client 1"}
 	g.t.Cleanup(c.Reset)
 	return c
 }

@@ -60,7 +60,15 @@ func All(list ...Matcher) Matcher {
 		expected: list[0].Explain(Snapshot{}).Expected,
 		sight:    slices.MaxFunc(list, func(a, b Matcher) int { return cmp.Compare(a.Sight(), b.Sight()) }).Sight(),
 		holds:    func(s Snapshot) bool { return first(s) < 0 },
-		explain:  func(s Snapshot) Finding { return list[max(first(s), 0)].Explain(s) },
+		hopeless: func(s Snapshot) string {
+			for _, m := range list {
+				if why := m.Hopeless(s); why != "" {
+					return why
+				}
+			}
+			return ""
+		},
+		explain: func(s Snapshot) Finding { return list[max(first(s), 0)].Explain(s) },
 	}
 }
 
@@ -71,6 +79,12 @@ func Either(a, b Matcher) Matcher {
 		expected: b.Explain(Snapshot{}).Expected,
 		sight:    max(a.Sight(), b.Sight()),
 		holds:    func(s Snapshot) bool { return a.Holds(s) || b.Holds(s) },
-		explain:  b.Explain,
+		hopeless: func(s Snapshot) string {
+			if a.Hopeless(s) == "" {
+				return ""
+			}
+			return b.Hopeless(s)
+		},
+		explain: b.Explain,
 	}
 }

@@ -16,37 +16,37 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// A realServer is one that nobody wrote for forkproof, or that a few lines make
-// of a library which nobody did.
+// A realServer was not written for forkproof, or is a few lines around a library
+// that was not.
 type realServer struct {
 	name string
-	// needs are the programs it is made of, from says where they come from.
+	// needs are the programs that it consists of, from says how to install them.
 	needs []string
 	from  string
-	// probe, when given, is a command that fails where something else is missing.
+	// probe is a command that fails where something else is missing; nil if nothing is.
 	probe []string
-	// build makes {out} of its source, when that is needed.
+	// build builds {out} from its source; nil if it needs no build.
 	build []string
 	// command starts it; {dir} is testdata/real.
 	command []string
 	model   harness.Model
-	// fails and advice are its verdicts, and why says why they are right.
+	// fails and advice are its verdicts; why says why they are right.
 	fails, advice []string
 	why           string
-	// chance are requirements that it meets or not as its own luck has it.
+	// chance are requirements that it meets in some runs and not in others.
 	chance []string
 }
 
 // keepsListener is a mistake that respected servers make.
 const keepsListener = "descriptors/child-closes-listener"
 
-// Further ones that most of them make, as accept(2) and fork(2) fail seldom.
+// Further ones that most of them make, because accept(2) and fork(2) fail seldom.
 var (
 	spins       = []string{"faults/accept-emfile-idle"}
 	endsOnFork  = []string{"faults/fork-eagain", "faults/fork-enomem"}
 	endsOnEINTR = []string{"faults/read-eintr", "faults/write-eintr"}
-	// endsOnAccept is what a server does that takes any error of accept but
-	// EINTR and ECONNABORTED for the end.
+	// endsOnAccept are those of a server that exits on any error of accept but
+	// EINTR and ECONNABORTED.
 	endsOnAccept = []string{
 		"faults/accept-eproto", "faults/accept-enobufs", "faults/accept-enomem", "faults/accept-enfile", "faults/accept-emfile",
 	}
@@ -192,8 +192,8 @@ var realServers = []realServer{
 	},
 }
 
-// TestRealServers judges servers that nobody here wrote, where they are
-// installed. None is accused falsely: each verdict has its reason.
+// TestRealServers judges the real servers that are installed. Each verdict has
+// its reason, so that none is a false alarm.
 func TestRealServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -215,11 +215,11 @@ func TestRealServers(t *testing.T) {
 			for i, word := range r.command {
 				words[i] = place.Replace(word)
 			}
-			w, err := newJudge()
+			g, err := newGrader()
 			if err != nil {
 				t.Fatal(err)
 			}
-			j, err := w.one(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
+			j, err := g.one(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -255,7 +255,7 @@ func (r realServer) make(t *testing.T, place *strings.Replacer) {
 	}
 }
 
-// hold compares the verdicts with those that are right.
+// hold compares the verdicts with the right ones.
 func (r realServer) hold(t *testing.T, j judged) {
 	settled := func(ids []string) string {
 		ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(r.chance, id) })
@@ -273,7 +273,7 @@ func (r realServer) hold(t *testing.T, j judged) {
 	t.Logf("%s in %.1f s: %s", j.result.Verdict, j.result.DurationMS/1000, r.why)
 }
 
-// TestRealServersSources holds the table above against its folder.
+// TestRealServersSources compares the table above with its folder.
 func TestRealServersSources(t *testing.T) {
 	entries, err := os.ReadDir("testdata/real")
 	if err != nil {

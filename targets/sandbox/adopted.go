@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 // marker is set in the environment of an init and of what it starts, for a person
@@ -86,11 +86,11 @@ func (k *knownProcesses) adopted() []int {
 		return nil
 	}
 	var list []int
-	for _, pid := range kin.OfFirstThread(os.Getpid()) {
+	for _, pid := range proctree.ChildrenOfFirstThread(os.Getpid()) {
 		if sid, err := unix.Getsid(pid); ours[pid] || err != nil || sid == session {
 			continue
 		}
-		list = append(append(list, pid), kin.Descendants(pid, mostSwept)...)
+		list = append(append(list, pid), proctree.Descendants(pid, mostSwept)...)
 	}
 	return list
 }

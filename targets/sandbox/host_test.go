@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/observe"
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
@@ -37,7 +37,7 @@ func within(t *testing.T, what string, done func() bool) {
 // adopts what other hosts leave, and does not wait for it.
 func gone(pid int) bool {
 	state, err := observe.ReadState(pid)
-	return err != nil || state == observe.ZombieTask
+	return err != nil || state == observe.Zombie
 }
 
 // shell starts a script on a host and gives the lines it prints.
@@ -70,7 +70,7 @@ func pidFrom(t *testing.T, h *Host, lines *bufio.Scanner) int {
 	if !lines.Scan() {
 		t.Fatalf("no line: %v", lines.Err())
 	}
-	for _, pid := range kin.Descendants(h.PID(), 100) {
+	for _, pid := range proctree.Descendants(h.PID(), 100) {
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		for line := range strings.Lines(string(status)) {
 			fields := strings.Fields(line)
@@ -123,8 +123,8 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if !gone(pid) || kin.Count(pid1, 10) != 0 {
-		t.Errorf("left running: orphan %v, %d processes", !gone(pid), kin.Count(pid1, 10))
+	if !gone(pid) || proctree.Count(pid1, 10) != 0 {
+		t.Errorf("left running: orphan %v, %d processes", !gone(pid), proctree.Count(pid1, 10))
 	}
 	if again := host(t); (again.PID() == pid1) != again.Isolation().PIDs {
 		t.Errorf("the init is used again: %v", again.PID() == pid1)
@@ -282,7 +282,7 @@ func TestForkBombIsEnded(t *testing.T) {
 	if err := h.StopAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if left := kin.Count(h.PID(), 1000); left != 0 {
+	if left := proctree.Count(h.PID(), 1000); left != 0 {
 		t.Errorf("%d processes left", left)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 // Shared memory and files in memory belong to no process, and no resource limit
@@ -36,7 +36,7 @@ func sharedBelow(root int) int64 {
 	var total int64
 	type inode struct{ device, number uint64 }
 	files := map[inode]int64{}
-	for _, pid := range kin.Descendants(root, mostLooked) {
+	for _, pid := range proctree.Descendants(root, mostLooked) {
 		dir := "/proc/" + strconv.Itoa(pid)
 		total += sharedOf(dir + "/status")
 		list, _ := os.ReadDir(dir + "/fd") // of one that has ended there is none

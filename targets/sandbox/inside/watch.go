@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
@@ -80,7 +80,7 @@ func (k *initProcess) endFor(h *host, reason wire.Message) {
 // A tree whose processes die of refused forks is seen by its control group.
 func (h *host) grown(limits wire.Limits, possible bool) int {
 	if possible {
-		if n := kin.Count(procSelf(), limits.Processes+1); n > limits.Processes {
+		if n := proctree.Count(procSelf(), limits.Processes+1); n > limits.Processes {
 			return n
 		}
 	}

@@ -1,5 +1,5 @@
 /* defect:  exits-on-echild
- * breaks:  launch/serves-again
+ * breaks:  launch/serves-again signals/survives-sigchld
  * why:     It takes it for an error that no child is left to wait for, and ends
  *          with the first client that leaves it alone.
  * source:  waitpid(2), ECHILD

@@ -1,5 +1,8 @@
 /* defect:  serves-once
- * breaks:  launch/serves-again
+ * breaks:  launch/serves-again signals/survives-sigchld
+ *          concurrency/second-client concurrency/reverse-order
+ *          concurrency/many concurrency/hundred concurrency/slow-reader
+ *          concurrency/own-process
  * why:     It waits for its first child and ends, as if accept stood in no loop.
  * source:  UNP 3rd ed. §4.6, figure 4.11
  */
