@@ -182,6 +182,9 @@ func (w *walk) childrenOfRoot() ([]int, error) {
 		threads = s.Threads
 	}
 	pids, complete := w.childrenOf(r, dir, w.o.root, threads)
+	if w.o.ChildrenOfFirstThread && w.o.Starter != 0 && w.o.Starter != w.o.root && !w.o.scan {
+		pids, _ = r.childrenOf(dir, w.o.Starter, w.o.MaxProcesses, pids) // it ends with the host
+	}
 	w.vanished = w.vanished || !complete
 	return pids, nil
 }

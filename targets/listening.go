@@ -76,7 +76,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		select {
 		case <-nap.After(wait):
 		case <-s.host.box.Gone():
-			return errors.New("the keeper of the server was ended from outside")
+			return errors.New("the init of the server was ended from outside")
 		case <-ctx.Done():
 			return ctx.Err()
 		}

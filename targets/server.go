@@ -30,7 +30,7 @@ type Server struct {
 	stdin  *os.File
 }
 
-// exitLimit guards against a keeper that never tells how a process ended.
+// exitLimit guards against an init that never tells how a process ended.
 const exitLimit = 5 * time.Second
 
 // A CommandError says that a command cannot be run at all: the person who
@@ -141,7 +141,7 @@ func (s *Server) Output() *Output { return s.output }
 func (s *Server) Exit() (unix.WaitStatus, bool) { return s.host.box.Exit(s.PID) }
 
 // EndedAs is Exit for a caller who may have seen the end of the process before
-// its keeper, who waits for it, has told how it ended.
+// its init, who waits for it, has told how it ended.
 func (s *Server) EndedAs(ctx context.Context) (unix.WaitStatus, bool) {
 	guard := time.Now().Add(exitLimit)
 	for {

@@ -62,9 +62,7 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 	if r.config.TimeLimit > 0 {
 		go r.limit(ctx, cancel)
 	}
-	selected := r.Selected()
-	r.hosts.toCome(len(selected))
-	for _, e := range selected {
+	for _, e := range r.Selected() {
 		if ctx.Err() != nil {
 			break
 		}
@@ -121,7 +119,6 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	defer close(j.done)
 	j.result = e.Result()
 	r.start(j.result)
-	r.hosts.begins()
 	begin := time.Now()
 	a := r.examine(ctx, e)
 	if because != "" {

@@ -65,6 +65,9 @@ func attack(ctx context.Context, host *targets.Host, command targets.Command) er
 		text := server.Output().String()
 		if strings.Contains(text, doneLine) || ended || time.Since(moved) > doneLimit {
 			fmt.Print(text)
+			if host.OutOfMemory() { // it was ended in the middle of its last try
+				fmt.Print(doneLine)
+			}
 			return nil
 		}
 		ended = host.Empty() || host.Lost()

@@ -1,14 +1,12 @@
 package sandbox
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // mostLinks is how many symbolic links are followed, as by the kernel:
@@ -35,9 +33,9 @@ func (b *viewBuilder) follow(path string) place {
 	for range mostLinks {
 		at, target, rest := firstLink(path)
 		if at == "" {
-			return place{path, scope != "" && !inside(path, scope) && !system(path)}
+			return place{path, scope != "" && !wire.Inside(path, scope) && !wire.System(path)}
 		}
-		if !system(at) {
+		if !wire.System(at) {
 			b.noteLink(at, target)
 			if scope == "" {
 				scope = b.scope(filepath.Dir(at))
@@ -68,7 +66,7 @@ func firstLink(path string) (at, target, rest string) {
 
 // scope returns the submission that a link in a directory belongs to.
 func (b *viewBuilder) scope(dir string) string {
-	if b.Dir != "" && inside(dir, b.Dir) {
+	if b.Dir != "" && wire.Inside(dir, b.Dir) {
 		return b.Dir
 	}
 	return dir
@@ -78,34 +76,4 @@ func (b *viewBuilder) noteLink(at, target string) {
 	if link := [2]string{at, target}; !slices.Contains(b.Links, link) {
 		b.Links = append(b.Links, link)
 	}
-}
-
-// openExactly opens a path that has no symbolic links, with flags of open(2). It
-// fails with ELOOP when a link has come into the path.
-func openExactly(path string, flags int) (int, error) {
-	flags |= unix.O_CLOEXEC
-	how := unix.OpenHow{Flags: uint64(flags), Resolve: unix.RESOLVE_NO_SYMLINKS}
-	fd, err := unix.Openat2(unix.AT_FDCWD, path, &how)
-	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
-		return fd, err
-	}
-	// A kernel before 5.6, or a container's filter that does not know the call.
-	if fd, err = unix.Open(path, flags, 0); err != nil {
-		return -1, err
-	}
-	if found, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err != nil || found != path {
-		_ = unix.Close(fd)
-		return -1, unix.ELOOP
-	}
-	return fd, nil
-}
-
-// look returns the inode of a path that has no symbolic links.
-func look(path string) (stat unix.Stat_t, err error) {
-	fd, err := openExactly(path, unix.O_PATH)
-	if err != nil {
-		return stat, err
-	}
-	defer func() { _ = unix.Close(fd) }()
-	return stat, unix.Fstat(fd, &stat)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // cacheVariable moves the folder of built servers; it is catalog.CacheVariable.
@@ -27,22 +29,22 @@ func private(dir string) bool {
 	if home == dir || home != "" && strings.HasPrefix(dir, home+"/.") {
 		return true
 	}
-	if own := ownHome(); own != "" && inside(own, dir) {
+	if own := ownHome(); own != "" && wire.Inside(own, dir) {
 		return true
 	}
-	if cache := os.Getenv(cacheVariable); cache != "" && inside(dir, real(cache)) {
+	if cache := os.Getenv(cacheVariable); cache != "" && wire.Inside(dir, real(cache)) {
 		return true
 	}
-	above := func(place string) bool { return inside(place, dir) }
+	above := func(place string) bool { return wire.Inside(place, dir) }
 	return slices.ContainsFunc(sharedPlaces, above)
 }
 
 // homeOf returns the home directory that a path lies in; "" when there is none.
 func homeOf(path string) string {
-	if own := ownHome(); own != "" && inside(path, own) {
+	if own := ownHome(); own != "" && wire.Inside(path, own) {
 		return own
 	}
-	if inside(path, "/root") {
+	if wire.Inside(path, "/root") {
 		return "/root"
 	}
 	if rest, found := strings.CutPrefix(path, "/home/"); found {
@@ -85,7 +87,7 @@ var toolchains = []string{
 func toolchain(dir string) bool {
 	home := homeOf(dir)
 	return home != "" && slices.ContainsFunc(toolchains, func(name string) bool {
-		return inside(dir, filepath.Join(home, name))
+		return wire.Inside(dir, filepath.Join(home, name))
 	})
 }
 
@@ -94,7 +96,7 @@ func toolchain(dir string) bool {
 func openToAll(path string) bool {
 	const read, search = unix.S_IROTH, unix.S_IXOTH
 	for at, needed := path, uint32(read); ; at, needed = filepath.Dir(at), search {
-		stat, err := look(at)
+		stat, err := wire.Look(at)
 		if err != nil || stat.Mode&needed != needed {
 			return false
 		}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // files makes files below a fresh directory that is no person's, and gives it.
@@ -54,7 +56,7 @@ func TestViewOf(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := test.args[0]
-			v, err := viewOf(Program{Path: path, Args: test.args, Dir: filepath.Join(dir, test.dir)})
+			v, err := viewOf(wire.Program{Path: path, Args: test.args, Dir: filepath.Join(dir, test.dir)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +108,7 @@ func inView(t *testing.T, script string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = output.Close() }()
-	_, err = host(t).Start(t.Context(), Program{
+	_, err = host(t).Start(t.Context(), wire.Program{
 		Path: "./server", Args: []string{"./server"}, Dir: dir, Stdin: null, Output: written,
 	})
 	_ = written.Close()
@@ -154,40 +156,6 @@ func TestDiskIsBounded(t *testing.T) {
 	}
 }
 
-// What was expected starts; where something else was, the host says so.
-func TestExpect(t *testing.T) {
-	for _, test := range []struct {
-		name     string
-		expected Program
-		want     error
-	}{
-		{"the program itself", Program{Path: "/bin/sh", Args: []string{"sh"}}, nil},
-		{"one that is not there", Program{Path: "/no/such/file", Args: []string{"file"}}, nil},
-		{"one of another directory", Program{Path: "/bin/sh", Args: []string{"sh"}, Dir: t.TempDir()}, errOtherView},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := host(t)
-			if !h.Isolation().PIDs {
-				t.Skip("no view without namespaces")
-			}
-			if err := h.Expect(t.Context(), test.expected); err != nil {
-				t.Fatal(err)
-			}
-			stdin, silent, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = stdin.Close(); _ = silent.Close() })
-			_, err = h.Start(t.Context(), Program{
-				Path: "/bin/sh", Args: []string{"sh", "-c", "true"}, Stdin: stdin, Output: silent,
-			})
-			if (err == nil) != (test.want == nil) || test.want != nil && err.Error() != test.want.Error() {
-				t.Errorf("got %v, want %v", err, test.want)
-			}
-		})
-	}
-}
-
 // A submission whose links lead out of it, and what a command that names them is
 // shown.
 func TestLinksOfTheSubmission(t *testing.T) {
@@ -227,7 +195,7 @@ func TestLinksOfTheSubmission(t *testing.T) {
 		{"a file that every user may read", []string{"./server", "shared"}, []string{"shared/settings"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v, err := viewOf(Program{Path: test.args[0], Args: test.args, Dir: filepath.Join(dir, "alice")})
+			v, err := viewOf(wire.Program{Path: test.args[0], Args: test.args, Dir: filepath.Join(dir, "alice")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -241,7 +209,7 @@ func TestLinksOfTheSubmission(t *testing.T) {
 				t.Errorf("own %q, read %q; want %q, %q", v.Own, v.Read, own, read)
 			}
 			for _, file := range v.Files {
-				if !inside(file, filepath.Join(dir, "alice")) {
+				if !wire.Inside(file, filepath.Join(dir, "alice")) {
 					t.Errorf("%s would be handed over", file)
 				}
 			}
@@ -262,7 +230,7 @@ func TestLinkDoesNotDecideTheUser(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	v, err := viewOf(Program{Path: "./tool", Args: []string{"./tool", "server"}, Dir: filepath.Join(dir, "alice")})
+	v, err := viewOf(wire.Program{Path: "./tool", Args: []string{"./tool", "server"}, Dir: filepath.Join(dir, "alice")})
 	if err != nil || v.UID != 4321 || v.Program != "" {
 		t.Errorf("%+v, %v", v, err)
 	}
@@ -285,7 +253,7 @@ func TestRuntimesOfTheSubmission(t *testing.T) {
 		if err := os.WriteFile(script, []byte("#!"+filepath.Join(home, interpreter)+"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		v, err := viewOf(Program{Path: "./run", Args: []string{"./run"}, Dir: filepath.Dir(script)})
+		v, err := viewOf(wire.Program{Path: "./run", Args: []string{"./run"}, Dir: filepath.Dir(script)})
 		if err != nil || !reflect.DeepEqual(v.Read, want) {
 			t.Errorf("#!%s shows %q, want %q (%v)", interpreter, v.Read, want, err)
 		}
@@ -299,7 +267,7 @@ func TestOpenExactly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]error{"a/file": nil, "link/file": unix.ELOOP, "link": unix.ELOOP} {
-		fd, err := openExactly(filepath.Join(dir, path), unix.O_PATH)
+		fd, err := wire.OpenExactly(filepath.Join(dir, path), unix.O_PATH)
 		if err == nil {
 			_ = unix.Close(fd)
 		}

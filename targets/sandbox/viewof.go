@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // PortWord stands for the port in a command as it is typed.
@@ -24,7 +26,7 @@ const PortWord = "{port}"
 // What lies outside of it is shown when the command itself names it. A file that
 // only a link leads to is shown alone and read-only, and only when it is the
 // program or every user may read it; it does not decide the server's user.
-func viewOf(p Program) (*view, error) {
+func viewOf(p wire.Program) (*wire.View, error) {
 	dir := p.Dir
 	if dir == "" {
 		var err error
@@ -32,7 +34,7 @@ func viewOf(p Program) (*view, error) {
 			return nil, fmt.Errorf("find the working directory: %w", err)
 		}
 	}
-	b := viewBuilder{view: view{UID: nobody, GID: nobody}, cwd: dir}
+	b := viewBuilder{View: wire.View{UID: wire.Nobody, GID: wire.Nobody}, cwd: dir}
 	b.Dir = b.follow(dir).path
 	b.program(p)
 	typed := p.Typed
@@ -44,18 +46,18 @@ func viewOf(p Program) (*view, error) {
 	}
 	b.workIn(b.Dir)
 	b.tidy()
-	return &b.view, nil
+	return &b.View, nil
 }
 
 type viewBuilder struct {
-	view
+	wire.View
 	cwd   string
 	owned bool // UID is that of a file's owner
 	lies  bool // the command names something in the working directory
 }
 
 // program shows the program and its language runtime.
-func (b *viewBuilder) program(p Program) {
+func (b *viewBuilder) program(p wire.Program) {
 	program := b.follow(p.Path)
 	b.runtime(p.Path, true)
 	b.runtime(program.path, !program.foreign)
@@ -63,9 +65,9 @@ func (b *viewBuilder) program(p Program) {
 		b.runtime(script, false)
 		b.runtime(b.follow(script).path, false)
 	}
-	stat, err := look(program.path)
+	stat, err := wire.Look(program.path)
 	switch {
-	case err != nil || system(program.path):
+	case err != nil || wire.System(program.path):
 	case !program.foreign:
 		b.Program = program.path
 		b.file(program.path)
@@ -81,7 +83,7 @@ func (b *viewBuilder) program(p Program) {
 func (b *viewBuilder) runtime(program string, named bool) {
 	bin := b.follow(filepath.Dir(program))
 	above := filepath.Dir(bin.path)
-	if system(bin.path) || !slices.Contains([]string{"bin", "sbin", "shims", "libexec"}, filepath.Base(bin.path)) {
+	if wire.System(bin.path) || !slices.Contains([]string{"bin", "sbin", "shims", "libexec"}, filepath.Base(bin.path)) {
 		return
 	}
 	switch {
@@ -92,7 +94,7 @@ func (b *viewBuilder) runtime(program string, named bool) {
 		return
 	}
 	for _, sign := range []string{"lib", "lib64", "libexec", "versions", "jmods"} {
-		if stat, err := look(filepath.Join(above, sign)); err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
+		if stat, err := wire.Look(filepath.Join(above, sign)); err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
 			b.Read = append(b.Read, above)
 			return
 		}
@@ -172,7 +174,7 @@ func number(word string) bool {
 func (b *viewBuilder) named(path string) bool {
 	links := len(b.Links)
 	at := b.follow(path)
-	stat, err := look(at.path)
+	stat, err := wire.Look(at.path)
 	if err != nil {
 		b.Links = b.Links[:links]
 		return false
@@ -194,7 +196,7 @@ func (b *viewBuilder) seenFrom(path string) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(b.cwd, path)
 	}
-	if dir := b.follow(filepath.Dir(path)); !dir.foreign && inside(dir.path, b.Dir) {
+	if dir := b.follow(filepath.Dir(path)); !dir.foreign && wire.Inside(dir.path, b.Dir) {
 		b.lies = true
 	}
 }
@@ -202,8 +204,8 @@ func (b *viewBuilder) seenFrom(path string) {
 // file shows a file of the server with its directory, or alone where the
 // directory is a person's and not the server's.
 func (b *viewBuilder) file(path string) {
-	stat, err := look(path)
-	if err != nil || system(path) {
+	stat, err := wire.Look(path)
+	if err != nil || wire.System(path) {
 		return
 	}
 	directory := stat.Mode&unix.S_IFMT == unix.S_IFDIR
@@ -211,7 +213,7 @@ func (b *viewBuilder) file(path string) {
 	if !directory {
 		dir = filepath.Dir(path)
 	}
-	shown := func(r string) bool { return inside(dir, r) }
+	shown := func(r string) bool { return wire.Inside(dir, r) }
 	switch {
 	case slices.ContainsFunc(b.Read, shown):
 		return // it belongs to a runtime
@@ -242,18 +244,18 @@ func (b *viewBuilder) belongsTo(stat unix.Stat_t) {
 // workIn shows the working directory when something of the server lies in it.
 // Otherwise the server finds an empty one of its own in its place.
 func (b *viewBuilder) workIn(dir string) {
-	lies := func(path string) bool { return inside(path, dir) }
-	if !private(dir) && !system(dir) && (b.lies || slices.ContainsFunc(b.Own, lies) || slices.ContainsFunc(b.Read, lies)) {
+	lies := func(path string) bool { return wire.Inside(path, dir) }
+	if !private(dir) && !wire.System(dir) && (b.lies || slices.ContainsFunc(b.Own, lies) || slices.ContainsFunc(b.Read, lies)) {
 		b.Own = append(b.Own, dir)
 	}
 }
 
 // tidy drops what is shown already by something above it.
 func (b *viewBuilder) tidy() {
-	b.Own = topmost(b.Own, nil)
-	b.Read = topmost(b.Read, b.Own)
+	b.Own = wire.Topmost(b.Own, nil)
+	b.Read = wire.Topmost(b.Read, b.Own)
 	b.Links = slices.DeleteFunc(b.Links, func(link [2]string) bool {
-		above := func(dir string) bool { return inside(link[0], dir) }
+		above := func(dir string) bool { return wire.Inside(link[0], dir) }
 		return slices.ContainsFunc(b.Own, above) || slices.ContainsFunc(b.Read, above)
 	})
 }

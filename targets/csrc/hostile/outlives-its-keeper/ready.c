@@ -1,7 +1,7 @@
 /* hostile:      outlives-its-keeper
  * threat:       Leaves a daemon behind, in a session of its own, executed anew
- *               with an empty environment so that nothing tells whose it is, and
- *               kills the process that would end it.
+ *               with an empty environment so that nothing tells whose it is,
+ *               and kills the process that would end it.
  * contained-by: the pid namespace; elsewhere forkproof inherits the daemon, and
  *               ends what it inherits
  * from:         same-uid

@@ -1,8 +1,9 @@
 /* hostile:      refused-calls
- * threat:       Reaches the machine by system calls that namespaces and Landlock
- *               do not restrict: the caller's keys, TCP by MPTCP and by Fast
- *               Open, virtual machines' sockets, limits of its grader, and what
- *               only attacks on the kernel need, by numbers of x32 and i386 too.
+ * threat:       Reaches the machine by system calls that namespaces and
+ *               Landlock do not restrict: the caller's keys, TCP by MPTCP and
+ *               by Fast Open, virtual machines' sockets, limits of its grader,
+ *               and what only attacks on the kernel need. By numbers of x32 and
+ *               i386, too.
  * contained-by: a seccomp filter; a session keyring of its own
  * from:         same-uid
  * expect:       judged
