@@ -4,60 +4,166 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/poll"
+	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/process"
 )
 
-// Frozen is what StopGroup did.
+// Frozen is the result of StopGroup.
 type Frozen struct {
-	// Stopped are the targets of which every thread was seen in state T.
-	Stopped []Target
+	// Stopped are the processes of which every thread was seen in state T.
+	Stopped []Process
 	// Gone are those that had ended, or ended meanwhile.
-	Gone []Target
-	// Thaw lets those go on (SIGCONT) that were not stopped before.
+	Gone []Process
+	// Thaw continues those (SIGCONT) that were not stopped before.
 	Thaw Undo
 }
 
-// Freeze stops the targets and returns when every thread of each has been
-// seen stopped; it is StopGroup for a caller who does not ask which of them were
-// gone. When all were, the error is a ProcessGone. The Undo lets them go on.
-func Freeze(ctx context.Context, targets ...Target) (Undo, error) {
-	frozen, err := StopGroup(ctx, targets...)
+// Freeze stops processes and returns when every thread of each was seen
+// stopped. It is StopGroup for a caller that does not ask which of them had
+// ended. When all had, the error is ErrGone. The Undo continues them.
+func Freeze(ctx context.Context, processes ...Process) (Undo, error) {
+	frozen, err := StopGroup(ctx, processes...)
 	if err != nil {
 		return nil, err
 	}
 	if len(frozen.Stopped) == 0 && len(frozen.Gone) > 0 {
-		return nil, cmp.Or[error](frozen.Thaw(), &ProcessGone{frozen.Gone[0], "freeze"})
+		return nil, cmp.Or[error](frozen.Thaw(), &process.GoneError{Process: frozen.Gone[0], Op: "freeze"})
 	}
 	return frozen.Thaw, nil
 }
 
-// StopGroup sends SIGSTOP to each target in turn and goes on to the next when
-// every thread of it has been seen in state T (proc_pid_stat(5)): a stop is
-// asynchronous. Give parents before their children: a thread that waits for
-// its vfork child cannot stop before that child goes on (vfork(2)). To the
-// processes it is as Ctrl-Z, but that none can catch or ignore it; Thaw is fg,
-// the last first. A target that is gone is reported, and no error. When ctx is
-// done before all have stopped, they are let go on; the error says which
-// thread had not stopped and wraps the cause.
-func StopGroup(ctx context.Context, targets ...Target) (Frozen, error) {
+// StopGroup sends SIGSTOP to each process in turn and goes on to the next when
+// every thread of it was seen in state T (proc_pid_stat(5)): a stop is
+// asynchronous. Name parents before their children: a thread that waits for its
+// vfork child cannot stop before that child runs on (vfork(2)). To the processes
+// it is as Ctrl-Z, but none can catch or ignore it; Thaw continues them as fg
+// does, the last first. A process that has ended is listed, and is no error.
+// When ctx is done before all have stopped, StopGroup continues them; the error
+// names the thread that had not stopped and wraps the cause.
+func StopGroup(ctx context.Context, processes ...Process) (Frozen, error) {
 	var frozen Frozen
-	var stops []*stop
-	frozen.Thaw = once(func() error { return thawAll(stops) })
-	for _, t := range targets {
-		s, err := beginStop(t)
+	var stopping []*stopping
+	frozen.Thaw = once(func() error { return continueAll(stopping) })
+	for _, p := range processes {
+		s, err := sendStop(p)
 		if s != nil {
-			stops = append(stops, s)
+			stopping = append(stopping, s)
 		}
 		if err == nil {
-			err = s.prove(ctx)
+			err = s.await(ctx)
 		}
 		if err != nil {
 			return Frozen{}, errors.Join(err, frozen.Thaw())
 		}
 		if s.gone {
-			frozen.Gone = append(frozen.Gone, t)
+			frozen.Gone = append(frozen.Gone, p)
 		} else {
-			frozen.Stopped = append(frozen.Stopped, t)
+			frozen.Stopped = append(frozen.Stopped, p)
 		}
 	}
 	return frozen, nil
+}
+
+// A stopping is one process that was sent SIGSTOP.
+type stopping struct {
+	process Process
+	handle  *process.Handle // nil when the process had ended at once
+	already bool            // it was stopped before
+	gone    bool
+}
+
+// sendStop sends SIGSTOP to a process that is not stopped already.
+func sendStop(p Process) (*stopping, error) {
+	h, err := process.Open(p)
+	if errors.Is(err, ErrGone) {
+		return &stopping{process: p, gone: true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &stopping{process: p, handle: h}
+	if s.already, _, err = isStopped(p); err == nil && !s.already {
+		err = h.Signal(unix.SIGSTOP)
+	}
+	return s, s.noteGone(err)
+}
+
+// await waits until every thread is stopped, or the process has ended.
+func (s *stopping) await(ctx context.Context) error {
+	if s.gone {
+		return nil
+	}
+	var last proc.Thread
+	err := poll.Quick.Until(ctx, func() (bool, error) {
+		if ended, err := s.handle.Ended(); ended || err != nil {
+			s.gone = ended
+			return ended, err
+		}
+		// Twice: the second look sees a thread that was made during the first. A
+		// thread that has a signal pending makes no more.
+		for range 2 {
+			all, running, err := isStopped(s.process)
+			if !all || err != nil {
+				last = running
+				err = s.noteGone(err)
+				return s.gone, err
+			}
+		}
+		return true, nil
+	})
+	if err == nil {
+		return nil
+	}
+	op := "SIGSTOP: wait for state T"
+	if last.TID != 0 {
+		op += fmt.Sprintf(": thread %d is in state %c", last.TID, last.State)
+	}
+	return process.Failed(op, s.process, err)
+}
+
+// noteGone notes an error that says that the process has ended, and returns
+// every other.
+func (s *stopping) noteGone(err error) error {
+	if errors.Is(err, ErrGone) {
+		s.gone = true
+		return nil
+	}
+	return err
+}
+
+// resume continues the process and releases it.
+func (s *stopping) resume() error {
+	if s.handle == nil {
+		return nil
+	}
+	if !s.already {
+		if err := process.UnlessGone(s.handle.Signal(unix.SIGCONT)); err != nil {
+			return err
+		}
+	}
+	h := s.handle
+	s.handle = nil
+	return h.Close()
+}
+
+// continueAll continues the last first: children before their parents.
+func continueAll(list []*stopping) error {
+	var errs []error
+	for i := len(list) - 1; i >= 0; i-- {
+		errs = append(errs, list[i].resume())
+	}
+	return errors.Join(errs...)
+}
+
+// isStopped reports whether every thread of a process is in state T.
+func isStopped(p Process) (all bool, running proc.Thread, err error) {
+	if all, running, err = proc.Stopped(p.PID); err != nil {
+		err = process.Failed("read thread", p, err)
+	}
+	return all, running, err
 }

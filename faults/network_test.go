@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"golang.org/x/sys/unix"
 )
 
@@ -58,7 +59,7 @@ func TestVanish(t *testing.T) {
 	if _, err := server.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if err := server.SetReadDeadline(time.Now().Add(guard)); err != nil {
+	if err := server.SetReadDeadline(time.Now().Add(testproc.Guard)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, unix.ECONNRESET) {
@@ -218,7 +219,7 @@ func TestAcceptQueueFull(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 	}
 	room := func() (int, error) { held, most := acceptQueue(t, listener); return int(most) + 1 - int(held), nil }
-	undo, err := AcceptQueueFull(within(t), dial, room)
+	undo, err := AcceptQueueFull(testproc.Within(t), dial, room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +229,7 @@ func TestAcceptQueueFull(t *testing.T) {
 	}
 	thaw(t, undo)
 	refused := errors.New("refused")
-	_, err = AcceptQueueFull(within(t), func(context.Context) (io.Closer, error) { return nil, refused },
+	_, err = AcceptQueueFull(testproc.Within(t), func(context.Context) (io.Closer, error) { return nil, refused },
 		func() (int, error) { return 1, nil })
 	if !errors.Is(err, refused) || !strings.Contains(err.Error(), "after 0 connections") {
 		t.Errorf("%v", fmt.Sprint(err))

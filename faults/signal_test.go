@@ -6,34 +6,36 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forkproof/forkproof/faults/internal/testproc"
+	"github.com/forkproof/forkproof/faults/process"
 	"golang.org/x/sys/unix"
 )
 
 func TestSignalFate(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	tests := []struct {
 		mode string
-		want Fate
+		want Delivery
 		says bool // the victim writes a byte when it has the signal
 	}{
-		{"handle", Taken, true},
-		{"ignore", Taken, false},
-		{"signalfd", Taken, true},
-		{"block", Pending, false},
-		{"threads", Ended, false}, // SIGUSR1 ends a process by default
+		{"handle", process.Delivered, true},
+		{"ignore", process.Delivered, false},
+		{"signalfd", process.Delivered, true},
+		{"block", process.Pending, false},
+		{"threads", process.Ended, false}, // SIGUSR1 ends a process by default
 	}
 	for _, test := range tests {
 		t.Run(test.mode, func(t *testing.T) {
-			v := startVictim(t, test.mode)
+			v := testproc.StartBehaving(t, test.mode)
 			for range 10 {
-				fate, err := Signal(within(t), v.Target, unix.SIGUSR1)
+				fate, err := Signal(testproc.Within(t), v.ID, unix.SIGUSR1)
 				if err != nil || fate != test.want {
 					t.Fatalf("%v, %v; want %v", fate, err, test.want)
 				}
-				if test.says && v.next() != 's' {
+				if test.says && v.Next() != 's' {
 					t.Fatal("the victim did not get the signal")
 				}
-				if fate == Ended {
+				if fate == process.Ended {
 					return
 				}
 			}
@@ -42,95 +44,95 @@ func TestSignalFate(t *testing.T) {
 }
 
 func TestSignalToStoppedProcessIsPending(t *testing.T) {
-	v := startVictim(t, "handle")
-	undo, err := Freeze(within(t), v.Target)
+	v := testproc.StartBehaving(t, "handle")
+	undo, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fate, err := Signal(within(t), v.Target, unix.SIGUSR1)
-	if err != nil || fate != Pending {
-		t.Fatalf("%v, %v; want %v", fate, err, Pending)
+	fate, err := Signal(testproc.Within(t), v.ID, unix.SIGUSR1)
+	if err != nil || fate != process.Pending {
+		t.Fatalf("%v, %v; want %v", fate, err, process.Pending)
 	}
 	thaw(t, undo)
-	if got := v.next(); got != 's' {
+	if got := v.Next(); got != 's' {
 		t.Errorf("after the thaw the victim says %q", got)
 	}
 }
 
 func TestSpuriousSIGCHLD(t *testing.T) {
-	v := start(t, "cat")
-	fate, err := Signal(within(t), v.Target, unix.SIGCHLD)
-	if err != nil || fate != Taken {
-		t.Errorf("%v, %v; want %v", fate, err, Taken)
+	v := testproc.Start(t, "cat")
+	fate, err := Signal(testproc.Within(t), v.ID, unix.SIGCHLD)
+	if err != nil || fate != process.Delivered {
+		t.Errorf("%v, %v; want %v", fate, err, process.Delivered)
 	}
 }
 
 func TestSignalNotTakenInTime(t *testing.T) {
-	noDescriptorLeft(t)
-	v := startVictim(t, "spin")
+	testproc.NoDescriptorLeft(t)
+	v := testproc.StartBehaving(t, "spin")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	fate, err := Signal(ctx, v.Target, unix.SIGUSR1)
-	if fate != Unknown || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, %v; want %v and the deadline", fate, err, Unknown)
+	fate, err := Signal(ctx, v.ID, unix.SIGUSR1)
+	if fate != process.Undecided || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v, %v; want %v and the deadline", fate, err, process.Undecided)
 	}
 }
 
 func TestSignalToDeadProcess(t *testing.T) {
-	v := start(t, "sleep", "60")
-	v.kill()
-	_, err := Signal(within(t), v.Target, unix.SIGUSR1)
-	isGone(t, err, v.Target)
+	v := testproc.Start(t, "sleep", "60")
+	v.Kill()
+	_, err := Signal(testproc.Within(t), v.ID, unix.SIGUSR1)
+	isGone(t, err, v.ID)
 }
 
 func TestStormIsTakenOneByOne(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	for _, mode := range []string{"handle", "signalfd"} {
 		t.Run(mode, func(t *testing.T) {
 			const n = 1000
-			v := startVictim(t, mode)
-			taken, err := Storm(within(t), v.Target, unix.SIGUSR1, n)
+			v := testproc.StartBehaving(t, mode)
+			taken, err := Storm(testproc.Within(t), v.ID, unix.SIGUSR1, n)
 			if err != nil || taken != n {
 				t.Fatalf("%d taken, %v; want %d", taken, err, n)
 			}
 			for range n {
-				v.next()
+				v.Next()
 			}
 		})
 	}
 }
 
 func TestStormEnds(t *testing.T) {
-	v := startVictim(t, "threads")
-	taken, err := Storm(within(t), v.Target, unix.SIGUSR1, 10)
-	isGone(t, err, v.Target)
+	v := testproc.StartBehaving(t, "threads")
+	taken, err := Storm(testproc.Within(t), v.ID, unix.SIGUSR1, 10)
+	isGone(t, err, v.ID)
 	if taken != 0 {
 		t.Errorf("%d taken by a process that the first one ends", taken)
 	}
 
-	v = startVictim(t, "block")
+	v = testproc.StartBehaving(t, "block")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	taken, err = Storm(ctx, v.Target, unix.SIGUSR1, 10)
+	taken, err = Storm(ctx, v.ID, unix.SIGUSR1, 10)
 	if taken != 0 || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%d taken, %v; want 0 and the deadline", taken, err)
 	}
 }
 
 func TestKillMakesZombie(t *testing.T) {
-	noDescriptorLeft(t)
-	v := startVictim(t, "threads")
-	v.kill()
-	if got := v.state(); got != 'Z' {
+	testproc.NoDescriptorLeft(t)
+	v := testproc.StartBehaving(t, "threads")
+	v.Kill()
+	if got := v.State(); got != 'Z' {
 		t.Errorf("state %c after Kill, want Z", got)
 	}
-	isGone(t, Kill(within(t), v.Target), v.Target)
-	v.reap()
+	isGone(t, Kill(testproc.Within(t), v.ID), v.ID)
+	v.Reap()
 }
 
 func TestFateNames(t *testing.T) {
-	for f := Unknown; f <= Ended; f++ {
-		if f.String() == "" || f != Unknown && f.String() == Unknown.String() {
+	for f := process.Undecided; f <= process.Ended; f++ {
+		if f.String() == "" || f != process.Undecided && f.String() == process.Undecided.String() {
 			t.Errorf("fate %d is called %q", f, f)
 		}
 	}

@@ -177,10 +177,10 @@ func (s *Server) LimitDescriptors(spare int) {
 	}
 }
 
-func target(id observe.ProcessID) faults.Target { return faults.Target{PID: id.PID, Start: id.Start} }
+func target(id observe.ProcessID) faults.Process { return faults.Process{PID: id.PID, Start: id.Start} }
 
-func targetsOf(ids []observe.ProcessID) []faults.Target {
-	list := make([]faults.Target, len(ids))
+func targetsOf(ids []observe.ProcessID) []faults.Process {
+	list := make([]faults.Process, len(ids))
 	for i, id := range ids {
 		list[i] = target(id)
 	}

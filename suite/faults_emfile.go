@@ -43,7 +43,7 @@ var _ = Require(Requirement{
 // Meanwhile is what is looked at before descriptors come back.
 func (s *Server) outOfDescriptors(meanwhile func()) {
 	c := s.c
-	steps := func(exhaust func(faults.Target) faults.Fault, prove func(*match.Client)) {
+	steps := func(exhaust func(faults.Process) faults.Fault, prove func(*match.Client)) {
 		first := s.Serve(1)
 		giveBack := s.exhaust(exhaust)
 		hit := s.dial()
@@ -55,7 +55,7 @@ func (s *Server) outOfDescriptors(meanwhile func()) {
 	}
 	var before observe.Picture
 	c.control(plainControl, func() {
-		noop := func(faults.Target) faults.Fault { return faults.Noop }
+		noop := func(faults.Process) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
 		before = s.allLeave()
 	})
@@ -81,7 +81,7 @@ func (s *Server) expectRecovers(hit *match.Client) {
 }
 
 // noDescriptors leaves a process no free descriptor below its limit.
-func noDescriptors(t faults.Target) faults.Fault {
+func noDescriptors(t faults.Process) faults.Fault {
 	return func(context.Context) (faults.Undo, error) {
 		lowest, err := faults.LowestFreeDescriptor(t)
 		if err != nil {
@@ -95,7 +95,7 @@ func noDescriptors(t faults.Target) faults.Fault {
 // an accept that is blocked has its descriptor already, and asks for one anew
 // when it goes on. Before that the server comes to rest: a parent that has not
 // yet closed its copy of a connection would have a descriptor to spare later.
-func (s *Server) exhaust(fault func(faults.Target) faults.Fault) (giveBack func()) {
+func (s *Server) exhaust(fault func(faults.Process) faults.Fault) (giveBack func()) {
 	s.rest()
 	acceptors := s.acceptors()
 	thaw := s.freeze("the parent", acceptors)

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -47,8 +47,8 @@ var _ = Require(Requirement{
 	Hint:     "do not measure the time around fork; leave clients in the backlog until accept takes them",
 }, func(c *Case) {
 	s := c.Launch()
-	slow := faults.Injection{Call: faults.Fork, Delay: slowFork, Times: 1}
-	s.Experiment(slow, func(f faults.Injection) {
+	slow := trace.Injection{Call: trace.Fork, Delay: slowFork, Times: 1}
+	s.Experiment(slow, func(f trace.Injection) {
 		held := make(chan struct{})
 		letGo := sync.OnceFunc(func() { close(held) })
 		s.c.Cleanup(letGo)
@@ -77,7 +77,7 @@ var _ = Require(Requirement{
 // forkFails has the fork for one client fail. A server that tries again and
 // serves the client does better than is asked.
 func (s *Server) forkFails(errno unix.Errno) {
-	s.Experiment(failing(faults.Fork, errno, 1), func(f faults.Injection) {
+	s.Experiment(failing(trace.Fork, errno, 1), func(f trace.Injection) {
 		first := s.Serve(1)
 		armed := s.Inject(f, s.acceptors()...)
 		hit := s.dial()

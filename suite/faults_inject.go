@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -21,7 +21,7 @@ import (
 //
 // What fails in the control is not the fault's doing. Where the control shows
 // that the call is not made at all, the requirement does not apply.
-func (s *Server) Experiment(fault faults.Injection, steps func(faults.Injection)) {
+func (s *Server) Experiment(fault trace.Injection, steps func(trace.Injection)) {
 	control := fault
 	// Without a limit: of several workers that wait in one call, any may be the
 	// one that comes back from it.
@@ -61,9 +61,9 @@ func (c *Case) control(how string, steps func()) {
 
 // Armed is an injection at work.
 type Armed struct {
-	*faults.Injected
+	*trace.Injected
 	s       *Server
-	rule    faults.Injection
+	rule    trace.Injection
 	aim     string
 	control bool
 	// uncaught: the processes catch no signal, so that EINTR cannot come as they are.
@@ -72,9 +72,9 @@ type Armed struct {
 
 // Inject arms an injection in processes of the server; it is disarmed when the
 // spec ends, or by Disarm.
-func (s *Server) Inject(rule faults.Injection, processes ...observe.ProcessID) *Armed {
-	injected, err := faults.Inject(s.c.ctx, targetsOf(processes), rule)
-	var refused *faults.NotInjectable
+func (s *Server) Inject(rule trace.Injection, processes ...observe.ProcessID) *Armed {
+	injected, err := trace.Inject(s.c.ctx, targetsOf(processes), rule)
+	var refused *trace.NotInjectable
 	if errors.As(err, &refused) {
 		s.c.CannotJudge("%v", refused)
 	}
@@ -154,7 +154,7 @@ func (a *Armed) missed(by *match.Client) {
 }
 
 // toldOf says what was hit: "sendto of process 812 on FD 4: EINTR (2 times)".
-func toldOf(hits []faults.Hit) string {
+func toldOf(hits []trace.Hit) string {
 	var told []string
 	for _, h := range hits {
 		one := fmt.Sprintf("%s of process %d: %s", h.Call, h.PID, h.Injected)
@@ -219,6 +219,6 @@ func pidsOf(list []observe.ProcessID) string {
 }
 
 // failing is an injection that has calls fail.
-func failing(call faults.Call, errno unix.Errno, times int) faults.Injection {
-	return faults.Injection{Call: call, Errno: errno, Times: times}
+func failing(call trace.Call, errno unix.Errno, times int) trace.Injection {
+	return trace.Injection{Call: call, Errno: errno, Times: times}
 }

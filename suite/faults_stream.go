@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/clients"
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -28,7 +28,7 @@ var _ = Require(Requirement{
 	Provoked: "three writes for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "loop: n = write(fd, p, left); p += n; left -= n; until left is 0",
 }, func(c *Case) {
-	c.Launch().disturbStream(faults.Injection{Call: faults.Write, Short: fewBytes, Times: 3})
+	c.Launch().disturbStream(trace.Injection{Call: trace.Write, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
@@ -39,7 +39,7 @@ var _ = Require(Requirement{
 	Source:   "write(2), EINTR; signal(7), Interruption of system calls; UNP 3rd ed. §5.9",
 	Provoked: "two writes for a client fail with EINTR, injected with ptrace; the client compares all that it gets",
 	Hint:     "if (n < 0 && errno == EINTR) continue;",
-}, func(c *Case) { c.Launch().disturbStream(failing(faults.Write, unix.EINTR, 2)) })
+}, func(c *Case) { c.Launch().disturbStream(failing(trace.Write, unix.EINTR, 2)) })
 
 var _ = Require(Requirement{
 	ID: "faults/short-read", Level: report.Should, Protocol: Echo,
@@ -50,7 +50,7 @@ var _ = Require(Requirement{
 	Provoked: "three reads for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "use what read returned, and nothing else, as the number of bytes",
 }, func(c *Case) {
-	c.Launch().disturbStream(faults.Injection{Call: faults.Read, Short: fewBytes, Times: 3})
+	c.Launch().disturbStream(trace.Injection{Call: trace.Read, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
@@ -61,7 +61,7 @@ var _ = Require(Requirement{
 	Source:   "read(2), EINTR; signal(7), Interruption of system calls; UNP 3rd ed. §5.9",
 	Provoked: "two reads for a client fail with EINTR, injected with ptrace; the client speaks and compares all that it gets",
 	Hint:     "if (n < 0 && errno == EINTR) continue;",
-}, func(c *Case) { c.Launch().disturbStream(failing(faults.Read, unix.EINTR, 2)) })
+}, func(c *Case) { c.Launch().disturbStream(failing(trace.Read, unix.EINTR, 2)) })
 
 var _ = Require(Requirement{
 	ID: "faults/read-econnreset", Level: report.Should,
@@ -73,7 +73,7 @@ var _ = Require(Requirement{
 	Hint:     "in the child: close the connection and _exit; never signal the server or the process group",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Experiment(failing(faults.Read, unix.ECONNRESET, 1), func(f faults.Injection) {
+	s.Experiment(failing(trace.Read, unix.ECONNRESET, 1), func(f trace.Injection) {
 		two := s.Serve(2)
 		child, own := s.see(match.Descriptors).Child(two[1])
 		armed := s.onConnection(f, two[1])
@@ -91,8 +91,8 @@ var _ = Require(Requirement{
 
 // disturbStream has calls on one client's connection disturbed, and holds the
 // server to answering it all the same.
-func (s *Server) disturbStream(fault faults.Injection) {
-	s.Experiment(fault, func(f faults.Injection) {
+func (s *Server) disturbStream(fault trace.Injection) {
+	s.Experiment(fault, func(f trace.Injection) {
 		one := s.Serve(1)[0]
 		armed := s.onConnection(f, one)
 		one.Spoke()
@@ -106,12 +106,12 @@ func (s *Server) disturbStream(fault faults.Injection) {
 
 // onConnection injects into the calls that the processes which hold a client's
 // connection make on it.
-func (s *Server) onConnection(f faults.Injection, c *match.Client) *Armed {
+func (s *Server) onConnection(f trace.Injection, c *match.Client) *Armed {
 	ids, socket, fd := s.holders(c)
 	if f.Errno == unix.EINTR && s.nonBlocking(ids[0], fd) {
 		s.c.NotApplicable("the connection does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
 	}
-	f.On = faults.Socket(uint64(socket.Inode))
+	f.On = trace.Socket(uint64(socket.Inode))
 	uncaught := f.Errno == unix.EINTR && s.catchesNone(ids)
 	armed := s.Inject(f, ids...)
 	armed.uncaught = uncaught

@@ -18,16 +18,16 @@ import (
 func (c *conductor) happen(ctx context.Context, r *running) error {
 	switch a := r.Action.(type) {
 	case rule.Signal:
-		return c.each(r, "signal", func(t faults.Target) (string, error) { return send(ctx, t, a.Signal), nil })
+		return c.each(r, "signal", func(t faults.Process) (string, error) { return send(ctx, t, a.Signal), nil })
 	case rule.Descriptors:
-		return c.limit(r, func(t faults.Target) (faults.Undo, string, error) { return lowerDescriptors(t, a) })
+		return c.limit(r, func(t faults.Process) (faults.Undo, string, error) { return lowerDescriptors(t, a) })
 	case rule.Memory:
-		return c.limit(r, func(t faults.Target) (faults.Undo, string, error) {
+		return c.limit(r, func(t faults.Process) (faults.Undo, string, error) {
 			undo, err := faults.MemoryLimit(t, a.Spare)
 			return undo, fmt.Sprintf("%d bytes are left", a.Spare), err
 		})
 	case rule.Processes:
-		return c.limit(r, func(t faults.Target) (faults.Undo, string, error) {
+		return c.limit(r, func(t faults.Process) (faults.Undo, string, error) {
 			undo, err := faults.ProcessLimit(t, a.Limit)
 			return undo, fmt.Sprintf("limit %d", a.Limit), err
 		})
@@ -45,7 +45,7 @@ func (c *conductor) happen(ctx context.Context, r *running) error {
 
 // each does something to each process of a rule, and tells of it. One that has
 // ended is passed over.
-func (c *conductor) each(r *running, what string, do func(faults.Target) (string, error)) error {
+func (c *conductor) each(r *running, what string, do func(faults.Process) (string, error)) error {
 	list, err := c.processes(r.Who)
 	if err != nil {
 		return err
@@ -64,8 +64,8 @@ func (c *conductor) each(r *running, what string, do func(faults.Target) (string
 }
 
 // limit lowers a limit of each process, until the rule's time is over.
-func (c *conductor) limit(r *running, lower func(faults.Target) (faults.Undo, string, error)) error {
-	return c.each(r, "prlimit", func(t faults.Target) (string, error) {
+func (c *conductor) limit(r *running, lower func(faults.Process) (faults.Undo, string, error)) error {
+	return c.each(r, "prlimit", func(t faults.Process) (string, error) {
 		undo, what, err := lower(t)
 		if err == nil && r.For > 0 {
 			c.undos = append(c.undos, due{time.Now().Add(r.For), fmt.Sprintf("%s of %v", r.Text, t), undo})
@@ -74,7 +74,7 @@ func (c *conductor) limit(r *running, lower func(faults.Target) (faults.Undo, st
 	})
 }
 
-func lowerDescriptors(t faults.Target, a rule.Descriptors) (faults.Undo, string, error) {
+func lowerDescriptors(t faults.Process, a rule.Descriptors) (faults.Undo, string, error) {
 	n := a.Limit
 	if a.Full {
 		free, err := faults.LowestFreeDescriptor(t)
@@ -209,7 +209,7 @@ func (c *conductor) signalTo(ctx context.Context, pid int, a rule.Signal) string
 // fateLimit is how long it is watched what becomes of a signal.
 const fateLimit = time.Second
 
-func send(ctx context.Context, t faults.Target, signal unix.Signal) string {
+func send(ctx context.Context, t faults.Process, signal unix.Signal) string {
 	limited, cancel := context.WithTimeout(ctx, fateLimit)
 	defer cancel()
 	fate, err := faults.Signal(limited, t, signal)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/faults/rule"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 // hitsCalls says whether a rule is about system calls.
@@ -51,7 +52,7 @@ func (c *conductor) hear(ctx context.Context) (changed, done <-chan struct{}) {
 }
 
 // count notes a hit, and sends the signal that is to follow it.
-func (c *conductor) count(ctx context.Context, r *running, hit faults.Hit) {
+func (c *conductor) count(ctx context.Context, r *running, hit trace.Hit) {
 	r.hits++
 	if r.left > 0 {
 		r.left--
@@ -66,7 +67,7 @@ func (c *conductor) count(ctx context.Context, r *running, hit faults.Hit) {
 	c.log.hit(r.Text, hit.At, hit.PID, c.first, callText(hit), what)
 }
 
-func callText(hit faults.Hit) string {
+func callText(hit trace.Hit) string {
 	if hit.FD < 0 {
 		return hit.Call
 	}
@@ -77,7 +78,7 @@ func callText(hit faults.Hit) string {
 // is replaced.
 func (c *conductor) arm(ctx context.Context) error {
 	c.disarm()
-	var injections []faults.Injection
+	var injections []trace.Injection
 	c.traced = nil
 	who := rule.Server
 	if _, err := c.processes(rule.All); err != nil { // finds out which is the first
@@ -102,7 +103,7 @@ func (c *conductor) arm(ctx context.Context) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, hitLimit)
 	defer cancel()
-	tracer, err := faults.Inject(limited, targetsOf(list), injections...)
+	tracer, err := trace.Inject(limited, targetsOf(list), injections...)
 	if errors.Is(err, faults.ErrGone) || ctx.Err() != nil {
 		return nil
 	}
@@ -111,8 +112,8 @@ func (c *conductor) arm(ctx context.Context) error {
 }
 
 // injection is what the tracer is to do for a rule.
-func (c *conductor) injection(r *running, server int) faults.Injection {
-	var i faults.Injection
+func (c *conductor) injection(r *running, server int) trace.Injection {
+	var i trace.Injection
 	switch a := r.Action.(type) {
 	case rule.Call:
 		i = a.Injection

@@ -11,6 +11,7 @@ import (
 
 	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/faults/rule"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -30,7 +31,7 @@ type conductor struct {
 
 	// The tracer at work, nil when no call is to be hit; the rules that it was
 	// given; and how many of its hits were told.
-	tracer *faults.Injected
+	tracer *trace.Injected
 	traced []*running
 	told   int
 }
@@ -234,10 +235,10 @@ func (c *chance) falls(probability float64) bool {
 	return c.random.Float64() < probability
 }
 
-func targetsOf(list []observe.Process) []faults.Target {
-	all := make([]faults.Target, len(list))
+func targetsOf(list []observe.Process) []faults.Process {
+	all := make([]faults.Process, len(list))
 	for i, p := range list {
-		all[i] = faults.Target{PID: p.ID.PID, Start: p.ID.Start}
+		all[i] = faults.Process{PID: p.ID.PID, Start: p.ID.Start}
 	}
 	return all
 }

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 // actions are the rules of the form NAME=VALUE.
@@ -52,7 +52,7 @@ func action(name, value string) (Action, error) {
 	read, found := actions[name]
 	if !found {
 		return nil, fmt.Errorf("unknown rule %q: known are %s=, and CALL:ACTION, where CALL is %s",
-			name+"=", strings.Join(actionNames(), "=, "), joined(faults.Calls()))
+			name+"=", strings.Join(actionNames(), "=, "), joined(trace.Calls()))
 	}
 	if value == "" {
 		return nil, errors.New("nothing follows the =")
@@ -68,8 +68,8 @@ func signalAction(value string) (Action, error) {
 	if err != nil || !at || event == "start" {
 		return Signal{Signal: signal}, err
 	}
-	if !slices.Contains(faults.Calls(), faults.Call(event)) {
-		return nil, fmt.Errorf("unknown event %q: known are start, %s", event, joined(faults.Calls()))
+	if !slices.Contains(trace.Calls(), trace.Call(event)) {
+		return nil, fmt.Errorf("unknown event %q: known are start, %s", event, joined(trace.Calls()))
 	}
-	return Signal{signal, faults.Call(event)}, nil
+	return Signal{signal, trace.Call(event)}, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 // options are what may follow an action.
@@ -52,20 +52,20 @@ func (r *Rule) option(part string) error {
 // descriptorOption reads a descriptor number, or any, or socket.
 func descriptorOption(r *Rule, value string) error {
 	call, ok := r.Action.(Call)
-	if !ok || !slices.Contains([]faults.Call{faults.Accept, faults.Read, faults.Write, faults.Close}, call.Call) {
+	if !ok || !slices.Contains([]trace.Call{trace.Accept, trace.Read, trace.Write, trace.Close}, call.Call) {
 		return fmt.Errorf("fd=%s: only accept, read, write and close are called on a descriptor", value)
 	}
 	switch value {
 	case "any":
 		call.On = nil
 	case "socket":
-		call.On = faults.AnySocket()
+		call.On = trace.AnySocket()
 	default:
 		n, err := strconv.ParseUint(value, 10, 31)
 		if err != nil {
 			return fmt.Errorf("fd=%s: give a number, or any, or socket", value)
 		}
-		call.On = faults.Descriptor(int(n))
+		call.On = trace.Descriptor(int(n))
 	}
 	r.Action = call
 	return nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 // Parse reads a rule. What is not said is taken from defaults, of which At,
@@ -42,17 +42,17 @@ func Parse(text string, defaults Rule) (Rule, error) {
 // close those on sockets are meant, if no descriptor is named: a server reads
 // and writes files, too.
 func callAction(name string, parts []string) (Action, []string, error) {
-	call := faults.Call(name)
-	if !slices.Contains(faults.Calls(), call) {
+	call := trace.Call(name)
+	if !slices.Contains(trace.Calls(), call) {
 		return nil, nil, fmt.Errorf("unknown call %q: known are %s; other rules are %s",
-			name, joined(faults.Calls()), strings.Join(actionNames(), "=, ")+"=")
+			name, joined(trace.Calls()), strings.Join(actionNames(), "=, ")+"=")
 	}
 	if len(parts) == 0 {
 		return nil, nil, fmt.Errorf("say what is to be done to %s: error=ERRNO, short=BYTES, delay=DURATION or pass", name)
 	}
-	injection := faults.Injection{Call: call}
-	if call == faults.Read || call == faults.Write || call == faults.Close {
-		injection.On = faults.AnySocket()
+	injection := trace.Injection{Call: call}
+	if call == trace.Read || call == trace.Write || call == trace.Close {
+		injection.On = trace.AnySocket()
 	}
 	what, value, _ := strings.Cut(parts[0], "=")
 	var err error
@@ -79,7 +79,7 @@ func callAction(name string, parts []string) (Action, []string, error) {
 func (r Rule) check() error {
 	switch a := r.Action.(type) {
 	case Call:
-		if a.Short > 0 && a.Call != faults.Read && a.Call != faults.Write {
+		if a.Short > 0 && a.Call != trace.Read && a.Call != trace.Write {
 			return fmt.Errorf("only read and write can be shortened, not %s", a.Call)
 		}
 	case Signal:

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 // A Rule is one fault and when it is to happen.
@@ -53,13 +53,13 @@ type Action interface{ isAction() }
 
 // Call changes system calls. Times, Follow and If of the injection are the
 // business of whoever arms it.
-type Call struct{ faults.Injection }
+type Call struct{ trace.Injection }
 
 // Signal sends a signal: to the process that has made a call of the family
 // After, or, when that is empty, at the time of the rule.
 type Signal struct {
 	Signal unix.Signal
-	After  faults.Call
+	After  trace.Call
 }
 
 // Descriptors lowers the limit on descriptors to Limit, or to those that are

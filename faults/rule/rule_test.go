@@ -8,22 +8,22 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 var defaults = Rule{Probability: 1, Who: All}
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Rule{
-		"fork:error=EAGAIN":                  {Action: Call{faults.Injection{Call: faults.Fork, Errno: unix.EAGAIN}}},
-		"accept:error=EMFILE:times=3":        {Action: Call{faults.Injection{Call: faults.Accept, Errno: unix.EMFILE}}, Times: 3},
-		"write:short=1K:every=2s":            {Action: Call{faults.Injection{Call: faults.Write, Short: 1024}}, Every: 2 * time.Second},
-		"wait:delay=300ms:at=5s":             {Action: Call{faults.Injection{Call: faults.Wait, Delay: 300 * time.Millisecond}}, At: 5 * time.Second},
-		"thread:pass:probability=0.5":        {Action: Call{faults.Injection{Call: faults.Thread}}, Probability: 0.5},
-		"read:error=EINTR:who=child:fd=any":  {Action: Call{faults.Injection{Call: faults.Read, Errno: unix.EINTR}}, Who: Child},
+		"fork:error=EAGAIN":                  {Action: Call{trace.Injection{Call: trace.Fork, Errno: unix.EAGAIN}}},
+		"accept:error=EMFILE:times=3":        {Action: Call{trace.Injection{Call: trace.Accept, Errno: unix.EMFILE}}, Times: 3},
+		"write:short=1K:every=2s":            {Action: Call{trace.Injection{Call: trace.Write, Short: 1024}}, Every: 2 * time.Second},
+		"wait:delay=300ms:at=5s":             {Action: Call{trace.Injection{Call: trace.Wait, Delay: 300 * time.Millisecond}}, At: 5 * time.Second},
+		"thread:pass:probability=0.5":        {Action: Call{trace.Injection{Call: trace.Thread}}, Probability: 0.5},
+		"read:error=EINTR:who=child:fd=any":  {Action: Call{trace.Injection{Call: trace.Read, Errno: unix.EINTR}}, Who: Child},
 		"signal=SIGCHLD":                     {Action: Signal{Signal: unix.SIGCHLD}},
 		"signal=SIGHUP@start":                {Action: Signal{Signal: unix.SIGHUP}},
-		"signal=SIGCHLD@fork:times=2":        {Action: Signal{unix.SIGCHLD, faults.Fork}, Times: 2},
+		"signal=SIGCHLD@fork:times=2":        {Action: Signal{unix.SIGCHLD, trace.Fork}, Times: 2},
 		"nofile=20:for=2s":                   {Action: Descriptors{Limit: 20}, For: 2 * time.Second},
 		"nofile=full":                        {Action: Descriptors{Full: true}},
 		"memory=10M":                         {Action: Memory{10 << 20}},
