@@ -106,7 +106,7 @@ func withoutDescriptors(s *Server, _ *match.Client) func() bool {
 	return hits(s.exhaust(noDescriptors))
 }
 
-func failingOneOf(call trace.Call, errors ...unix.Errno) func(*rand.Rand) disturbance {
+func failingOneOf(call trace.Family, errors ...unix.Errno) func(*rand.Rand) disturbance {
 	return func(random *rand.Rand) disturbance {
 		errno, times := errors[random.IntN(len(errors))], 1+random.IntN(2)
 		return injecting(fmt.Sprintf("%s fails with %s, at most %s", call, unix.ErrnoName(errno), count(times, "time")),
@@ -114,17 +114,17 @@ func failingOneOf(call trace.Call, errors ...unix.Errno) func(*rand.Rand) distur
 	}
 }
 
-func shortened(call trace.Call) func(*rand.Rand) disturbance {
+func shortened(call trace.Family) func(*rand.Rand) disturbance {
 	return func(random *rand.Rand) disturbance {
 		bytes := 1 + random.IntN(fewBytes)
 		return injecting(fmt.Sprintf("a %s transfers %s at most", call, count(bytes, "byte")),
-			trace.Injection{Call: call, Short: bytes, Times: 1})
+			trace.Injection{Family: call, Short: bytes, Times: 1})
 	}
 }
 
 func slowForks(random *rand.Rand) disturbance {
 	delay := time.Duration(10+random.IntN(90)) * time.Millisecond
-	return injecting(fmt.Sprintf("a fork takes %v", delay), trace.Injection{Call: trace.Fork, Delay: delay, Times: 1})
+	return injecting(fmt.Sprintf("a fork takes %v", delay), trace.Injection{Family: trace.Fork, Delay: delay, Times: 1})
 }
 
 // injecting disturbs system calls: those on the victim's connection, or those
@@ -132,7 +132,7 @@ func slowForks(random *rand.Rand) disturbance {
 func injecting(name string, rule trace.Injection) disturbance {
 	return disturbance{name: name, arm: func(s *Server, victim *match.Client) func() bool {
 		var armed *Armed
-		switch rule.Call {
+		switch rule.Family {
 		case trace.Read, trace.Write:
 			armed = s.onConnection(rule, victim)
 		default:

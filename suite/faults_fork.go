@@ -47,7 +47,7 @@ var _ = Require(Requirement{
 	Hint:     "do not measure the time around fork; leave clients in the backlog until accept takes them",
 }, func(c *Case) {
 	s := c.Launch()
-	slow := trace.Injection{Call: trace.Fork, Delay: slowFork, Times: 1}
+	slow := trace.Injection{Family: trace.Fork, Delay: slowFork, Times: 1}
 	s.Experiment(slow, func(f trace.Injection) {
 		held := make(chan struct{})
 		letGo := sync.OnceFunc(func() { close(held) })

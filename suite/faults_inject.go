@@ -74,7 +74,7 @@ type Armed struct {
 // spec ends, or by Disarm.
 func (s *Server) Inject(rule trace.Injection, processes ...observe.ProcessID) *Armed {
 	injected, err := trace.Inject(s.c.ctx, targetsOf(processes), rule)
-	var refused *trace.NotInjectable
+	var refused *trace.NotTraceable
 	if errors.As(err, &refused) {
 		s.c.CannotJudge("%v", refused)
 	}
@@ -143,14 +143,14 @@ func (a *Armed) tell() {
 func (a *Armed) missed(by *match.Client) {
 	switch {
 	case a.rule.Short > 0:
-		a.s.c.NotApplicable("process %s never asked to %s more than %d bytes at a time", a.aim, a.rule.Call, a.rule.Short)
+		a.s.c.NotApplicable("process %s never asked to %s more than %d bytes at a time", a.aim, a.rule.Family, a.rule.Short)
 	case !a.control:
 		panic(stop{verdict: report.Error, collateral: true, finding: match.Finding{
 			Found: fmt.Sprintf("the fault did not hit: process %s did not call %s for %s, but had in the control",
-				a.aim, a.rule.Call, by.Name),
+				a.aim, a.rule.Family, by.Name),
 		}})
 	}
-	a.s.c.NotApplicable("%s was served, and process %s made no call of the family %q for it", by.Name, a.aim, a.rule.Call)
+	a.s.c.NotApplicable("%s was served, and process %s made no call of the family %q for it", by.Name, a.aim, a.rule.Family)
 }
 
 // toldOf says what was hit: "sendto of process 812 on FD 4: EINTR (2 times)".
@@ -219,6 +219,6 @@ func pidsOf(list []observe.ProcessID) string {
 }
 
 // failing is an injection that has calls fail.
-func failing(call trace.Call, errno unix.Errno, times int) trace.Injection {
-	return trace.Injection{Call: call, Errno: errno, Times: times}
+func failing(call trace.Family, errno unix.Errno, times int) trace.Injection {
+	return trace.Injection{Family: call, Errno: errno, Times: times}
 }

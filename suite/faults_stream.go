@@ -28,7 +28,7 @@ var _ = Require(Requirement{
 	Provoked: "three writes for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "loop: n = write(fd, p, left); p += n; left -= n; until left is 0",
 }, func(c *Case) {
-	c.Launch().disturbStream(trace.Injection{Call: trace.Write, Short: fewBytes, Times: 3})
+	c.Launch().disturbStream(trace.Injection{Family: trace.Write, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
@@ -50,7 +50,7 @@ var _ = Require(Requirement{
 	Provoked: "three reads for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "use what read returned, and nothing else, as the number of bytes",
 }, func(c *Case) {
-	c.Launch().disturbStream(trace.Injection{Call: trace.Read, Short: fewBytes, Times: 3})
+	c.Launch().disturbStream(trace.Injection{Family: trace.Read, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{

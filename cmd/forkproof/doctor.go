@@ -138,11 +138,11 @@ func tracing(ctx context.Context, picture observe.Picture) []symptom {
 	s := symptom{what: "faults in system calls", found: "can be injected (ptrace) into 64-bit servers; of a 32-bit server what needs them is an error"}
 	limited, cancel := context.WithTimeout(ctx, hitLimit)
 	defer cancel()
-	armed, err := trace.Inject(limited, []faults.Process{{PID: id.PID, Start: id.Start}}, trace.Injection{Call: trace.Read})
+	armed, err := trace.Inject(limited, []faults.Process{{PID: id.PID, Start: id.Start}}, trace.Injection{Family: trace.Read})
 	if err == nil {
 		err = armed.Undo()
 	}
-	var refused *trace.NotInjectable
+	var refused *trace.NotTraceable
 	switch {
 	case errors.As(err, &refused):
 		s.found = refused.Reason + ": requirements of the chapter faults that need it will be errors, all others are judged"

@@ -46,7 +46,7 @@ func (c *conductor) hear(ctx context.Context) (changed, done <-chan struct{}) {
 	changed, done = c.tracer.Changed(), c.tracer.Done()
 	for _, hit := range c.tracer.Since(c.told) {
 		c.told++
-		c.count(ctx, c.traced[hit.Rule], hit)
+		c.count(ctx, c.traced[hit.Injection], hit)
 	}
 	return changed, done
 }
@@ -118,7 +118,7 @@ func (c *conductor) injection(r *running, server int) trace.Injection {
 	case rule.Call:
 		i = a.Injection
 	case rule.Signal:
-		i.Call = a.After
+		i.Family = a.After
 	}
 	i.Times = max(r.left, 0)
 	i.Follow = r.Who != rule.Server

@@ -94,10 +94,20 @@ func (h *Handle) delivery(sig unix.Signal) (Delivery, error) {
 		return Ended, nil
 	case err != nil:
 		return Undecided, err
-	case isPending(first, sig):
+	case isPending(first, sig) || h.isEnding(first):
 		return Undecided, nil
 	}
 	return Delivered, nil
+}
+
+// isEnding reports whether the process, one that has live threads, is about to
+// end: its first thread has ended, and no other sleeps, for the kernel has woken
+// each to end it. Where only the first thread has ended, another sleeps.
+func (h *Handle) isEnding(live []proc.Status) bool {
+	s, err := h.firstThread()
+	return (err != nil || s.Ended()) && !slices.ContainsFunc(live, func(s proc.Status) bool {
+		return s.State == 'S' || s.State == 'T' || s.State == 't'
+	})
 }
 
 // isDelivered reports whether one short look already shows that the signal is
@@ -107,7 +117,7 @@ func (h *Handle) delivery(sig unix.Signal) (Delivery, error) {
 // where that is of a sleeper, the thread has received the signal and sleeps again.
 func (h *Handle) isDelivered(sig unix.Signal) bool {
 	s, err := h.firstThread()
-	delivered := err == nil && s.State != 'Z' && s.State != 'X' && !s.ProcessPending.Has(sig)
+	delivered := err == nil && !s.Ended() && !s.ProcessPending.Has(sig)
 	h.asleep = delivered && s.State == 'S'
 	return delivered
 }

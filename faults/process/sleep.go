@@ -25,8 +25,12 @@ func (h *Handle) AwaitSleep(ctx context.Context) (ended bool, err error) {
 			return true, err
 		}
 		s, err := h.firstThread()
-		if err != nil || s.State != 'R' {
-			return true, nil // an error: the first thread has ended, others have not
+		if err != nil || s.Ended() {
+			live, err := h.statuses()
+			return err == nil && !h.isEnding(live), UnlessGone(err)
+		}
+		if s.State != 'R' {
+			return true, nil
 		}
 		if !running {
 			running, begin = true, h.processorTime()

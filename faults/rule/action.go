@@ -52,7 +52,7 @@ func action(name, value string) (Action, error) {
 	read, found := actions[name]
 	if !found {
 		return nil, fmt.Errorf("unknown rule %q: known are %s=, and CALL:ACTION, where CALL is %s",
-			name+"=", strings.Join(actionNames(), "=, "), joined(trace.Calls()))
+			name+"=", strings.Join(actionNames(), "=, "), joined(trace.Families()))
 	}
 	if value == "" {
 		return nil, errors.New("nothing follows the =")
@@ -68,8 +68,8 @@ func signalAction(value string) (Action, error) {
 	if err != nil || !at || event == "start" {
 		return Signal{Signal: signal}, err
 	}
-	if !slices.Contains(trace.Calls(), trace.Call(event)) {
-		return nil, fmt.Errorf("unknown event %q: known are start, %s", event, joined(trace.Calls()))
+	if !slices.Contains(trace.Families(), trace.Family(event)) {
+		return nil, fmt.Errorf("unknown event %q: known are start, %s", event, joined(trace.Families()))
 	}
-	return Signal{signal, trace.Call(event)}, nil
+	return Signal{signal, trace.Family(event)}, nil
 }

@@ -52,7 +52,7 @@ func (r *Rule) option(part string) error {
 // descriptorOption reads a descriptor number, or any, or socket.
 func descriptorOption(r *Rule, value string) error {
 	call, ok := r.Action.(Call)
-	if !ok || !slices.Contains([]trace.Call{trace.Accept, trace.Read, trace.Write, trace.Close}, call.Call) {
+	if !ok || !slices.Contains([]trace.Family{trace.Accept, trace.Read, trace.Write, trace.Close}, call.Family) {
 		return fmt.Errorf("fd=%s: only accept, read, write and close are called on a descriptor", value)
 	}
 	switch value {

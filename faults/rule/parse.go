@@ -42,15 +42,15 @@ func Parse(text string, defaults Rule) (Rule, error) {
 // close those on sockets are meant, if no descriptor is named: a server reads
 // and writes files, too.
 func callAction(name string, parts []string) (Action, []string, error) {
-	call := trace.Call(name)
-	if !slices.Contains(trace.Calls(), call) {
+	call := trace.Family(name)
+	if !slices.Contains(trace.Families(), call) {
 		return nil, nil, fmt.Errorf("unknown call %q: known are %s; other rules are %s",
-			name, joined(trace.Calls()), strings.Join(actionNames(), "=, ")+"=")
+			name, joined(trace.Families()), strings.Join(actionNames(), "=, ")+"=")
 	}
 	if len(parts) == 0 {
 		return nil, nil, fmt.Errorf("say what is to be done to %s: error=ERRNO, short=BYTES, delay=DURATION or pass", name)
 	}
-	injection := trace.Injection{Call: call}
+	injection := trace.Injection{Family: call}
 	if call == trace.Read || call == trace.Write || call == trace.Close {
 		injection.On = trace.AnySocket()
 	}
@@ -79,8 +79,8 @@ func callAction(name string, parts []string) (Action, []string, error) {
 func (r Rule) check() error {
 	switch a := r.Action.(type) {
 	case Call:
-		if a.Short > 0 && a.Call != trace.Read && a.Call != trace.Write {
-			return fmt.Errorf("only read and write can be shortened, not %s", a.Call)
+		if a.Short > 0 && a.Family != trace.Read && a.Family != trace.Write {
+			return fmt.Errorf("only read and write can be shortened, not %s", a.Family)
 		}
 	case Signal:
 		if a.After != "" && r.Every > 0 {

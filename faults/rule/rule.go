@@ -59,7 +59,7 @@ type Call struct{ trace.Injection }
 // After, or, when that is empty, at the time of the rule.
 type Signal struct {
 	Signal unix.Signal
-	After  trace.Call
+	After  trace.Family
 }
 
 // Descriptors lowers the limit on descriptors to Limit, or to those that are

@@ -15,12 +15,12 @@ var defaults = Rule{Probability: 1, Who: All}
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Rule{
-		"fork:error=EAGAIN":                  {Action: Call{trace.Injection{Call: trace.Fork, Errno: unix.EAGAIN}}},
-		"accept:error=EMFILE:times=3":        {Action: Call{trace.Injection{Call: trace.Accept, Errno: unix.EMFILE}}, Times: 3},
-		"write:short=1K:every=2s":            {Action: Call{trace.Injection{Call: trace.Write, Short: 1024}}, Every: 2 * time.Second},
-		"wait:delay=300ms:at=5s":             {Action: Call{trace.Injection{Call: trace.Wait, Delay: 300 * time.Millisecond}}, At: 5 * time.Second},
-		"thread:pass:probability=0.5":        {Action: Call{trace.Injection{Call: trace.Thread}}, Probability: 0.5},
-		"read:error=EINTR:who=child:fd=any":  {Action: Call{trace.Injection{Call: trace.Read, Errno: unix.EINTR}}, Who: Child},
+		"fork:error=EAGAIN":                  {Action: Call{trace.Injection{Family: trace.Fork, Errno: unix.EAGAIN}}},
+		"accept:error=EMFILE:times=3":        {Action: Call{trace.Injection{Family: trace.Accept, Errno: unix.EMFILE}}, Times: 3},
+		"write:short=1K:every=2s":            {Action: Call{trace.Injection{Family: trace.Write, Short: 1024}}, Every: 2 * time.Second},
+		"wait:delay=300ms:at=5s":             {Action: Call{trace.Injection{Family: trace.Wait, Delay: 300 * time.Millisecond}}, At: 5 * time.Second},
+		"thread:pass:probability=0.5":        {Action: Call{trace.Injection{Family: trace.Thread}}, Probability: 0.5},
+		"read:error=EINTR:who=child:fd=any":  {Action: Call{trace.Injection{Family: trace.Read, Errno: unix.EINTR}}, Who: Child},
 		"signal=SIGCHLD":                     {Action: Signal{Signal: unix.SIGCHLD}},
 		"signal=SIGHUP@start":                {Action: Signal{Signal: unix.SIGHUP}},
 		"signal=SIGCHLD@fork:times=2":        {Action: Signal{unix.SIGCHLD, trace.Fork}, Times: 2},

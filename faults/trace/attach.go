@@ -7,17 +7,18 @@ import (
 	"fmt"
 	"io/fs"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/forkproof/forkproof/faults/internal/proc"
 	"github.com/forkproof/forkproof/faults/process"
-	"golang.org/x/sys/unix"
 )
 
-// arm attaches to all threads of all targets, and returns when each has been
+// arm attaches to all threads of all processes, and returns when each has
 // stopped once and will stop at its next call.
 func (tr *tracer) arm(ctx context.Context) error {
 	var gone error
-	for _, target := range tr.targets {
-		if err := tr.attach(target); errors.Is(err, process.ErrGone) {
+	for _, p := range tr.processes {
+		if err := tr.attach(p); errors.Is(err, process.ErrGone) {
 			gone = cmp.Or(gone, err)
 		} else if err != nil {
 			return err
@@ -26,15 +27,15 @@ func (tr *tracer) arm(ctx context.Context) error {
 	if len(tr.tracees) == 0 && gone != nil {
 		return gone
 	}
-	err := tr.trace(func() bool { return ctx.Err() != nil || tr.leaving || tr.allArmed() })
+	err := tr.trace(func() bool { return ctx.Err() != nil || tr.detaching || tr.allArmed() })
 	switch {
 	case err != nil:
 		return err
-	case tr.record.failure() != nil:
-		return tr.record.failure()
-	case ctx.Err() != nil && !tr.leaving && !tr.allArmed():
-		name, _ := unstopped(tr.targets)
-		return fmt.Errorf("inject: %s: %w", name, context.Cause(ctx))
+	case tr.log.failure() != nil:
+		return tr.log.failure()
+	case ctx.Err() != nil && !tr.detaching && !tr.allArmed():
+		thread, _ := unstoppable(tr.processes)
+		return fmt.Errorf("inject: %s: %w", thread, context.Cause(ctx))
 	}
 	return nil
 }
@@ -48,35 +49,35 @@ func (tr *tracer) allArmed() bool {
 	return len(tr.tracees) > 0
 }
 
-// attach seizes all threads of a target. While a look finds a thread that was
-// not known, another thread may have made one since; those that are made by a
-// seized thread are seized by the kernel.
-func (tr *tracer) attach(target process.ID) error {
-	p, err := process.Open(target)
+// attach seizes all threads of a process. It looks again until it finds no new
+// thread: another one may have made one meanwhile. The kernel seizes those that
+// a seized thread makes.
+func (tr *tracer) attach(p process.ID) error {
+	h, err := process.Open(p)
 	if err != nil {
 		return err
 	}
-	if err := abiOf(target); err != nil {
-		return errors.Join(err, p.Close())
+	if err := checkABI(p); err != nil {
+		return errors.Join(err, h.Close())
 	}
 	for {
-		found, err := tr.attachNew(target)
+		found, err := tr.attachNew(p)
 		if err != nil {
-			return errors.Join(err, p.Close())
+			return errors.Join(err, h.Close())
 		}
 		if !found {
 			break
 		}
 	}
-	// Until now it had not been reaped: no thread was of another process.
-	return cmp.Or(p.Alive("inject"), p.Close())
+	// It was not reaped until now: no thread was of another process.
+	return cmp.Or(h.Alive("inject"), h.Close())
 }
 
-// attachNew seizes the threads of a target that are not traced yet.
-func (tr *tracer) attachNew(target process.ID) (found bool, err error) {
-	tids, err := proc.ThreadIDs(target.PID)
+// attachNew seizes the threads of a process that are not traced yet.
+func (tr *tracer) attachNew(p process.ID) (found bool, err error) {
+	tids, err := proc.ThreadIDs(p.PID)
 	if err != nil {
-		return false, process.Failed("list threads", target, err)
+		return false, process.Failed("list threads", p, err)
 	}
 	for _, tid := range tids {
 		if tr.tracees[tid] != nil {
@@ -84,28 +85,28 @@ func (tr *tracer) attachNew(target process.ID) (found bool, err error) {
 		}
 		switch err := ptrace(unix.PTRACE_SEIZE, tid, tr.options); {
 		case err == nil:
-		case errors.Is(err, unix.ESRCH) || ending(target, tid):
+		case errors.Is(err, unix.ESRCH) || hasEnded(p, tid):
 			continue
-		case proc.TracerOf(tid) == tr.bell.tid: // its maker was attached before
+		case proc.TracerOf(tid) == tr.interrupter.tid: // the thread that made it was seized before
 			continue
 		default:
-			return false, refused(target, tid, err)
+			return false, refused(p, tid, err)
 		}
 		found = true
-		t := newTracee(tid, target.PID)
-		// A thread that had ended may have left its number to another process.
-		t.stranger = unix.Tgkill(target.PID, tid, 0) != nil
+		t := newTracee(tid, p.PID)
+		// A thread that has ended may have left its number to another process.
+		t.unwanted = unix.Tgkill(p.PID, tid, 0) != nil
 		tr.tracees[tid] = t
 		if err := unix.PtraceInterrupt(tid); err != nil && !errors.Is(err, unix.ESRCH) {
-			return false, process.Failed("PTRACE_INTERRUPT", target, err)
+			return false, process.Failed("PTRACE_INTERRUPT", p, err)
 		}
 	}
 	return found, nil
 }
 
-// ending says whether a thread is a zombie or gone, and so cannot be seized.
-func ending(target process.ID, tid int) bool {
-	s, err := proc.ReadThreadStat(target.PID, tid)
+// hasEnded reports whether a thread is a zombie or gone, and so cannot be seized.
+func hasEnded(p process.ID, tid int) bool {
+	s, err := proc.ReadThreadStat(p.PID, tid)
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
 	}

@@ -11,7 +11,7 @@ import (
 func TestInjectIntoProcessWhoseLeaderHasExited(t *testing.T) {
 	v := testproc.StartBehaving(t, "leaderless")
 	v.AwaitState('Z')
-	armed, err := Inject(testproc.Within(t), []process.ID{v.ID}, Injection{Call: Poll})
+	armed, err := Inject(testproc.Within(t), []process.ID{v.ID}, Injection{Family: Poll})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,15 +140,15 @@ func TestOtherLanguagesUnderShortTransfers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t)
-			armed := inject(t, s.ID, 				Injection{Call: Read, Short: 100, On: AnySocket(), Follow: true},
-				Injection{Call: Write, Short: 10, On: AnySocket(), Follow: true})
+			armed := inject(t, s.ID, Injection{Family: Read, Short: 100, On: AnySocket(), Follow: true},
+				Injection{Family: Write, Short: 10, On: AnySocket(), Follow: true})
 			s.echoes(text)
 			if err := armed.Undo(); err != nil {
 				t.Fatal(err)
 			}
 			short := map[int]int{}
 			for _, h := range armed.Hits() {
-				short[h.Rule]++
+				short[h.Injection]++
 			}
 			// The text is 8192 bytes: 81 whole reads and 819 whole writes at the least.
 			if short[0] < 81 || short[1] < 700 {
@@ -162,8 +162,8 @@ func TestOtherLanguagesUnderShortTransfers(t *testing.T) {
 // Go's net package passes ECONNABORTED over, and gives EMFILE to the program.
 func TestGoServerUnderAcceptErrors(t *testing.T) {
 	s := startGo(t)
-	armed := inject(t, s.ID, 		Injection{Call: Accept, Errno: unix.ECONNABORTED, Times: 2},
-		Injection{Call: Accept, Errno: unix.EMFILE, Times: 1})
+	armed := inject(t, s.ID, Injection{Family: Accept, Errno: unix.ECONNABORTED, Times: 2},
+		Injection{Family: Accept, Errno: unix.EMFILE, Times: 1})
 	s.echoes("one")
 	awaitDone(t, armed, s.PID)
 	if got := s.Line(); !strings.Contains(got, "too many open files") {
@@ -178,7 +178,7 @@ func TestGoServerUnderAcceptErrors(t *testing.T) {
 // A thread server that gets no thread for a client ends that client, and goes on.
 func TestThreadServerUnderThreadErrors(t *testing.T) {
 	s := startPython(t, "ThreadingMixIn")
-	armed := inject(t, s.ID, Injection{Call: Thread, Errno: unix.EAGAIN, Times: 1})
+	armed := inject(t, s.ID, Injection{Family: Thread, Errno: unix.EAGAIN, Times: 1})
 	conn := s.connect("lost")
 	if n, err := conn.Read(make([]byte, 10)); n != 0 || err == nil {
 		t.Errorf("read %d bytes, %v; want an end", n, err)
@@ -197,7 +197,7 @@ func TestOnlyTheChildOfOneClient(t *testing.T) {
 		}
 	}
 	child := holderOf(t, s.PID, first)
-	armed, err := Inject(testproc.Within(t), []process.ID{child}, Injection{Call: Read, Errno: unix.ECONNRESET, Times: 1, On: AnySocket()})
+	armed, err := Inject(testproc.Within(t), []process.ID{child}, Injection{Family: Read, Errno: unix.ECONNRESET, Times: 1, On: AnySocket()})
 	if err != nil {
 		t.Fatal(err)
 	}

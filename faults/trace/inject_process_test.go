@@ -24,7 +24,7 @@ import (
 func TestThousandsOfForksSeeNoEINTR(t *testing.T) {
 	const forks = 3000
 	c := testproc.StartCaller(t, "forks", strconv.Itoa(forks))
-	armed := inject(t, c.ID, Injection{Call: Fork})
+	armed := inject(t, c.ID, Injection{Family: Fork})
 	c.Write("\n")
 	if got := c.Line(); got != "0 0 done" {
 		t.Errorf("interrupted and failed forks: %q", got)
@@ -41,7 +41,7 @@ func TestThousandsOfForksSeeNoEINTR(t *testing.T) {
 func TestSignalsAreDeliveredOnce(t *testing.T) {
 	const signals = 500
 	c := testproc.StartCaller(t, "signals")
-	armed := inject(t, c.ID, Injection{Call: Poll})
+	armed := inject(t, c.ID, Injection{Family: Poll})
 	h, err := process.Open(c.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestSignalsAreDeliveredOnce(t *testing.T) {
 
 func TestEveryThreadIsTraced(t *testing.T) {
 	c := testproc.StartCaller(t, "threads")
-	armed := inject(t, c.ID, Injection{Call: Read, Errno: unix.ECONNRESET, Times: 5, On: AnySocket()})
+	armed := inject(t, c.ID, Injection{Family: Read, Errno: unix.ECONNRESET, Times: 5, On: AnySocket()})
 	// The four threads are blocked in read: each is hit at once, and reads
 	// again, which is hit, too.
 	if err := armed.Await(testproc.Within(t), 5); err != nil {
@@ -86,7 +86,7 @@ func TestEveryThreadIsTraced(t *testing.T) {
 
 func TestThreadsMadeWhileArmed(t *testing.T) {
 	c := testproc.StartCaller(t, "threads")
-	armed := inject(t, c.ID, Injection{Call: Read, Short: 1, On: Descriptor(77)}, Injection{Call: Thread})
+	armed := inject(t, c.ID, Injection{Family: Read, Short: 1, On: Descriptor(77)}, Injection{Family: Thread})
 	for i := range 3 {
 		if got := c.Ask('n'); got != "1 0 thread" {
 			t.Errorf("thread %d said %q", i, got)
@@ -117,7 +117,7 @@ func TestThreadsMadeWhileArmed(t *testing.T) {
 func TestFollow(t *testing.T) {
 	for _, follow := range []bool{false, true} {
 		c := testproc.StartCaller(t, "children")
-		armed := inject(t, c.ID, Injection{Call: Write, Errno: unix.EPIPE, On: AnySocket(), Follow: follow})
+		armed := inject(t, c.ID, Injection{Family: Write, Errno: unix.EPIPE, On: AnySocket(), Follow: follow})
 		want := "4096 0 clean"
 		if follow {
 			want = "-1 32 clean"
@@ -148,8 +148,8 @@ func TestFollow(t *testing.T) {
 // A rule that does not follow leaves children alone though another one follows.
 func TestFollowIsOfOneRule(t *testing.T) {
 	c := testproc.StartCaller(t, "children")
-	armed := inject(t, c.ID, 		Injection{Call: Write, Errno: unix.EPIPE, On: AnySocket()},
-		Injection{Call: Accept, Errno: unix.EMFILE, Follow: true})
+	armed := inject(t, c.ID, Injection{Family: Write, Errno: unix.EPIPE, On: AnySocket()},
+		Injection{Family: Accept, Errno: unix.EMFILE, Follow: true})
 	if got := c.Ask('w'); got != "4096 0 clean" {
 		t.Errorf("a child's write: %q", got)
 	}
@@ -167,7 +167,7 @@ func TestInjectIntoAStoppedProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.AwaitState('T')
-	armed := inject(t, c.ID, Injection{Call: Write, Short: 5, Times: 1, On: AnySocket()})
+	armed := inject(t, c.ID, Injection{Family: Write, Short: 5, Times: 1, On: AnySocket()})
 	if got := c.State(); got != 't' {
 		t.Errorf("state %c while traced and stopped, want t", got)
 	}
@@ -175,7 +175,7 @@ func TestInjectIntoAStoppedProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.AwaitState('T') // the SIGSTOP is still in force
-	armed = inject(t, c.ID, Injection{Call: Write, Short: 5, Times: 1, On: AnySocket()})
+	armed = inject(t, c.ID, Injection{Family: Write, Short: 5, Times: 1, On: AnySocket()})
 	if err := unix.Kill(c.PID, unix.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestInjectIntoAStoppedProcess(t *testing.T) {
 
 func TestStopAndContinueWhileArmed(t *testing.T) {
 	c := testproc.StartCaller(t)
-	armed := inject(t, c.ID, Injection{Call: Fork, Errno: unix.EAGAIN, Times: 1})
+	armed := inject(t, c.ID, Injection{Family: Fork, Errno: unix.EAGAIN, Times: 1})
 	if err := unix.Kill(c.PID, unix.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -205,9 +205,9 @@ func TestStopAndContinueWhileArmed(t *testing.T) {
 func TestTargetDiesWhileArmed(t *testing.T) {
 	for _, delayed := range []bool{false, true} {
 		c := testproc.StartCaller(t)
-		injection := Injection{Call: Write, Errno: unix.EIO, On: AnySocket()}
+		injection := Injection{Family: Write, Errno: unix.EIO, On: AnySocket()}
 		if delayed {
-			injection = Injection{Call: Write, Delay: time.Hour, On: AnySocket()}
+			injection = Injection{Family: Write, Delay: time.Hour, On: AnySocket()}
 		}
 		armed := inject(t, c.ID, injection)
 		if delayed {
@@ -230,19 +230,19 @@ func TestTargetDiesWhileArmed(t *testing.T) {
 func TestInjectIntoWhatIsGone(t *testing.T) {
 	c := testproc.StartCaller(t)
 	c.Kill()
-	if _, err := Inject(testproc.Within(t), []process.ID{c.ID}, Injection{Call: Read}); !errors.Is(err, process.ErrGone) {
+	if _, err := Inject(testproc.Within(t), []process.ID{c.ID}, Injection{Family: Read}); !errors.Is(err, process.ErrGone) {
 		t.Errorf("a zombie: %v", err)
 	}
 	other := testproc.StartCaller(t)
 	wrong := process.ID{PID: other.PID, Start: other.Start + 1}
-	if _, err := Inject(testproc.Within(t), []process.ID{wrong}, Injection{Call: Read}); !errors.Is(err, process.ErrGone) {
+	if _, err := Inject(testproc.Within(t), []process.ID{wrong}, Injection{Family: Read}); !errors.Is(err, process.ErrGone) {
 		t.Errorf("another start time: %v", err)
 	}
 	if proc.TracerOf(other.PID) != 0 {
 		t.Error("a process with the same number is traced")
 	}
 	// One that has ended does not keep the others from being armed.
-	armed, err := Inject(testproc.Within(t), []process.ID{c.ID, other.ID}, Injection{Call: Fork, Errno: unix.EAGAIN, Times: 1})
+	armed, err := Inject(testproc.Within(t), []process.ID{c.ID, other.ID}, Injection{Family: Fork, Errno: unix.EAGAIN, Times: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,9 +254,9 @@ func TestInjectIntoWhatIsGone(t *testing.T) {
 
 func TestTracedAlready(t *testing.T) {
 	c := testproc.StartCaller(t)
-	inject(t, c.ID, Injection{Call: Poll})
-	_, err := Inject(testproc.Within(t), []process.ID{c.ID}, Injection{Call: Read})
-	var refused *NotInjectable
+	inject(t, c.ID, Injection{Family: Poll})
+	_, err := Inject(testproc.Within(t), []process.ID{c.ID}, Injection{Family: Read})
+	var refused *NotTraceable
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "traces it already") ||
 		!strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
 		t.Errorf("%v, want that this process traces it already", err)
@@ -282,8 +282,8 @@ func TestProgramOf32BitsIsRefused(t *testing.T) {
 	}
 	v := testproc.Start(t, path)
 	v.AwaitState('S')
-	_, err := Inject(testproc.Within(t), []process.ID{v.ID}, Injection{Call: Read})
-	var refused *NotInjectable
+	_, err := Inject(testproc.Within(t), []process.ID{v.ID}, Injection{Family: Read})
+	var refused *NotTraceable
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "32-bit") {
 		t.Errorf("%v, want that it is a 32-bit program", err)
 	}
@@ -322,7 +322,7 @@ func TestVforkCannotBeStopped(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	_, err := Inject(ctx, []process.ID{v.ID}, Injection{Call: Wait})
+	_, err := Inject(ctx, []process.ID{v.ID}, Injection{Family: Wait})
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "state D") {
 		t.Errorf("%v, want that a thread in state D was waited for", err)
 	}
@@ -374,7 +374,7 @@ func traceForOther(t *testing.T) {
 	if _, err := fmt.Sscan(os.Getenv("FORKPROOF_TEST_TRACE"), &target.PID, &target.Start); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Inject(testproc.Within(t), []process.ID{target}, Injection{Call: Write, Delay: time.Hour, On: AnySocket()})
+	_, err := Inject(testproc.Within(t), []process.ID{target}, Injection{Family: Write, Delay: time.Hour, On: AnySocket()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,12 +385,12 @@ func traceForOther(t *testing.T) {
 // A target that is refused leaves none of the others traced.
 func TestRefusalLeavesNothingTraced(t *testing.T) {
 	first, second := testproc.StartCaller(t), testproc.StartCaller(t)
-	held, err := Inject(testproc.Within(t), []process.ID{second.ID}, Injection{Call: Poll})
+	held, err := Inject(testproc.Within(t), []process.ID{second.ID}, Injection{Family: Poll})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Inject(testproc.Within(t), []process.ID{first.ID, second.ID}, Injection{Call: Read})
-	var refused *NotInjectable
+	_, err = Inject(testproc.Within(t), []process.ID{first.ID, second.ID}, Injection{Family: Read})
+	var refused *NotTraceable
 	if !errors.As(err, &refused) || refused.Process != second.ID {
 		t.Errorf("%v, want a refusal of %v", err, second.ID)
 	}
@@ -410,7 +410,7 @@ func TestRefusalLeavesNothingTraced(t *testing.T) {
 func TestKilledInTheMidstOfForks(t *testing.T) {
 	for round := range 30 {
 		c := testproc.StartCaller(t, "forks", "1000000")
-		armed := inject(t, c.ID, Injection{Call: Fork, Follow: true})
+		armed := inject(t, c.ID, Injection{Family: Fork, Follow: true})
 		c.Write("\n")
 		if err := armed.Await(testproc.Within(t), 1+round); err != nil {
 			t.Fatal(err)

@@ -47,7 +47,7 @@ func awaitDone(t *testing.T, i *Injected, pids ...int) {
 var everyCall = []struct {
 	call   byte
 	name   string
-	family Call
+	family Family
 	fine   string // what comes of it with no fault
 }{
 	{'f', "clone", Fork, "1 0"}, {'k', "clone", Fork, "1 0"}, {'v', "vfork", Fork, "1 0"}, {'s', "clone3", Fork, "1 0"},
@@ -60,7 +60,7 @@ var everyCall = []struct {
 	{'p', "wait4", Wait, "-1 10"}, {'c', "close", Close, "0 0"}, {'P', "poll", Poll, "1 0"},
 }
 
-func onSockets(c Call) FD {
+func onSockets(c Family) DescriptorFilter {
 	if c == Read || c == Write || c == Close {
 		return AnySocket()
 	}
@@ -76,7 +76,7 @@ func TestEveryCallFails(t *testing.T) {
 		c := testproc.StartCallerOf(t, testproc.Build(t, "caller", flags...))
 		for _, one := range everyCall {
 			for _, errno := range []unix.Errno{unix.EAGAIN, unix.EINTR, unix.ENOMEM, unix.ECONNRESET} {
-				armed := inject(t, c.ID, Injection{Call: one.family, Errno: errno, Times: 2, On: onSockets(one.family)})
+				armed := inject(t, c.ID, Injection{Family: one.family, Errno: errno, Times: 2, On: onSockets(one.family)})
 				want := fmt.Sprintf("-1 %d clean", int(errno))
 				if one.family == Thread && errno == unix.ENOMEM {
 					want = "-1 11 clean" // pthread_create(3) says EAGAIN
@@ -98,7 +98,7 @@ func TestEveryCallFails(t *testing.T) {
 				if !strings.HasPrefix(h.Call, one.name) || h.PID != c.PID || h.TID != c.PID || h.Injected != unix.ErrnoName(errno) {
 					t.Errorf("%s: %+v", one.name, h)
 				}
-				if (h.FD >= 0) != one.family.onDescriptor() {
+				if (h.FD >= 0) != one.family.OnDescriptor() {
 					t.Errorf("%s on descriptor %d", one.name, h.FD)
 				}
 				if err := armed.Err(); err != nil {
@@ -116,7 +116,7 @@ func TestShort(t *testing.T) {
 			continue
 		}
 		for _, n := range []int{1, 999, 1000, 1001, 3000, 4095} {
-			armed := inject(t, c.ID, Injection{Call: one.family, Short: n, Times: 1, On: AnySocket()})
+			armed := inject(t, c.ID, Injection{Family: one.family, Short: n, Times: 1, On: AnySocket()})
 			if got, want := c.Ask(one.call), fmt.Sprintf("%d 0 clean", n); got != want {
 				t.Errorf("%s cut to %d: %q, want %q", one.name, n, got, want)
 			}
@@ -130,7 +130,7 @@ func TestShort(t *testing.T) {
 			}
 		}
 		// What wants no more is not shortened, and is no hit.
-		armed := inject(t, c.ID, Injection{Call: one.family, Short: 4096, On: AnySocket()})
+		armed := inject(t, c.ID, Injection{Family: one.family, Short: 4096, On: AnySocket()})
 		if got := c.Ask(one.call); got != "4096 0 clean" {
 			t.Errorf("%s cut to all of it: %q", one.name, got)
 		}
@@ -146,7 +146,7 @@ func TestShort(t *testing.T) {
 func TestDelay(t *testing.T) {
 	c := testproc.StartCaller(t)
 	const delay = 300 * time.Millisecond
-	armed := inject(t, c.ID, Injection{Call: Fork, Delay: delay, Times: 1})
+	armed := inject(t, c.ID, Injection{Family: Fork, Delay: delay, Times: 1})
 	begin := time.Now()
 	if got := c.Ask('f'); got != "1 0 clean" {
 		t.Errorf("a delayed fork: %q", got)
@@ -163,12 +163,12 @@ func TestDelay(t *testing.T) {
 func TestDelayUntil(t *testing.T) {
 	c := testproc.StartCaller(t)
 	release := make(chan struct{})
-	armed := inject(t, c.ID, Injection{Call: Write, Delay: time.Millisecond, Until: release, Times: 1, On: AnySocket()})
+	armed := inject(t, c.ID, Injection{Family: Write, Delay: time.Millisecond, Until: release, Times: 1, On: AnySocket()})
 	c.Write("w")
 	if err := armed.Await(testproc.Within(t), 1); err != nil {
 		t.Fatal(err)
 	}
-	armed.tracer.bell.ring() // asks again: the time is over, and the release has not come
+	armed.tracer.interrupter.interrupt() // asks again: the time is over, and the release has not come
 	select {
 	case <-armed.Done():
 		t.Error("the call was let go before its release")
@@ -186,7 +186,7 @@ func TestDelayUntil(t *testing.T) {
 
 func TestUndoEndsADelay(t *testing.T) {
 	c := testproc.StartCaller(t)
-	armed := inject(t, c.ID, Injection{Call: Write, Delay: time.Hour, On: AnySocket()})
+	armed := inject(t, c.ID, Injection{Family: Write, Delay: time.Hour, On: AnySocket()})
 	c.Write("w")
 	if err := armed.Await(testproc.Within(t), 1); err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestUndoEndsADelay(t *testing.T) {
 // A call in which the process is blocked when the fault is armed is hit, too.
 func TestHitsTheCallItIsBlockedIn(t *testing.T) {
 	c := testproc.StartCaller(t)
-	armed := inject(t, c.ID, Injection{Call: Read, Errno: unix.EINTR, Times: 1})
+	armed := inject(t, c.ID, Injection{Family: Read, Errno: unix.EINTR, Times: 1})
 	if err := armed.Await(testproc.Within(t), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestHitsTheCallItIsBlockedIn(t *testing.T) {
 
 func TestLetPass(t *testing.T) {
 	c := testproc.StartCaller(t)
-	armed := inject(t, c.ID, Injection{Call: Fork, Times: 3})
+	armed := inject(t, c.ID, Injection{Family: Fork, Times: 3})
 	for range 3 {
 		if got := c.Ask('f'); got != "1 0 clean" {
 			t.Error(got)
@@ -231,9 +231,9 @@ func TestLetPass(t *testing.T) {
 
 func TestSeveralInjections(t *testing.T) {
 	c := testproc.StartCaller(t)
-	armed := inject(t, c.ID, 		Injection{Call: Write, Errno: unix.EPIPE, Times: 1, On: AnySocket()},
-		Injection{Call: Write, Short: 10, Times: 1, On: AnySocket()},
-		Injection{Call: Fork, Errno: unix.EAGAIN, Times: 1})
+	armed := inject(t, c.ID, Injection{Family: Write, Errno: unix.EPIPE, Times: 1, On: AnySocket()},
+		Injection{Family: Write, Short: 10, Times: 1, On: AnySocket()},
+		Injection{Family: Fork, Errno: unix.EAGAIN, Times: 1})
 	for _, step := range []struct {
 		call byte
 		want string
@@ -244,8 +244,8 @@ func TestSeveralInjections(t *testing.T) {
 	}
 	awaitDone(t, armed, c.PID)
 	for i, h := range armed.Hits() {
-		if h.Rule != i {
-			t.Errorf("hit %d is of rule %d: %+v", i, h.Rule, h)
+		if h.Injection != i {
+			t.Errorf("hit %d is of injection %d: %+v", i, h.Injection, h)
 		}
 	}
 }
@@ -253,7 +253,7 @@ func TestSeveralInjections(t *testing.T) {
 func TestIfChooses(t *testing.T) {
 	c := testproc.StartCaller(t)
 	asked := 0
-	armed := inject(t, c.ID, Injection{Call: Wait, Errno: unix.EINTR, Times: 1, If: func() bool { asked++; return asked == 3 }})
+	armed := inject(t, c.ID, Injection{Family: Wait, Errno: unix.EINTR, Times: 1, If: func() bool { asked++; return asked == 3 }})
 	for i := range 4 {
 		want := "-1 10 clean"
 		if i == 2 {
@@ -268,7 +268,7 @@ func TestIfChooses(t *testing.T) {
 
 func TestOnlyTheChosenDescriptor(t *testing.T) {
 	c := testproc.StartCaller(t)
-	armed := inject(t, c.ID, Injection{Call: Write, Errno: unix.EIO, Times: 1, On: Descriptor(77)})
+	armed := inject(t, c.ID, Injection{Family: Write, Errno: unix.EIO, Times: 1, On: Descriptor(77)})
 	if got := c.Ask('w'); got != "4096 0 clean" {
 		t.Errorf("a write on another descriptor: %q", got)
 	}
@@ -282,12 +282,12 @@ func TestOnlyTheChosenDescriptor(t *testing.T) {
 
 func TestInjectionMakesSense(t *testing.T) {
 	for want, bad := range map[string]Injection{
-		`unknown call "frok": known are fork, thread, accept, read, write, wait, close, poll`: {Call: "frok"},
-		"either fails, or is shortened":      {Call: Read, Errno: unix.EIO, Short: 1},
-		"unknown error number 4000":          {Call: Read, Errno: 4000},
-		"cannot be negative":                 {Call: Read, Times: -1},
-		"only read and write can be":         {Call: Accept, Short: 1},
-		"fork is not called on a descriptor": {Call: Fork, On: AnySocket()},
+		`unknown call "frok": known are fork, thread, accept, read, write, wait, close, poll`: {Family: "frok"},
+		"either fails, or is shortened":      {Family: Read, Errno: unix.EIO, Short: 1},
+		"unknown error number 4000":          {Family: Read, Errno: 4000},
+		"cannot be negative":                 {Family: Read, Times: -1},
+		"only read and write can be":         {Family: Accept, Short: 1},
+		"fork is not called on a descriptor": {Family: Fork, On: AnySocket()},
 	} {
 		_, err := Inject(t.Context(), []process.ID{{PID: 1}}, bad)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -6,63 +6,62 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/forkproof/forkproof/faults/process"
 	"golang.org/x/sys/unix"
 )
 
-// A claim is one call that a rule is at work on, from its entry to its exit,
-// or for the time of its delay. It counts as a hit against others, so that a
-// rule never hits more often than it should.
-type claim struct {
-	rule *rule
-	form form
-	fd   int
-	// due says that a delay is over; nil for everything else.
-	due *atomic.Bool
-	// cut is a transfer that was shortened.
-	cut *cut
+// An interception is one call that an injection changes, from its entry to its
+// exit, or for the time of its delay. It counts as a hit when the injection
+// decides on further calls, so that none hits more often than it should.
+type interception struct {
+	injection *armedInjection
+	call      signature
+	fd        int
+	// over is true when a delay has ended; nil when the call is not delayed.
+	over *atomic.Bool
+	// short is a transfer that was shortened; nil for any other change.
+	short *shortTransfer
 }
 
-// endClaim says that nothing is being done any more to the call it is in.
-func (t *tracee) endClaim() {
+// endInterception ends the change of the call that the tracee is in.
+func (t *tracee) endInterception() {
 	switch {
-	case t.claim == nil:
+	case t.interception == nil:
 		return
-	case t.held():
-		t.claim.rule.held--
+	case t.delayed():
+		t.interception.injection.delaying--
 	default:
-		t.claim.rule.claimed--
+		t.interception.injection.changing--
 	}
-	t.claim = nil
+	t.interception = nil
 }
 
-// handleCall does what is to be done at the entry or the exit of a call.
+// handleCall handles the entry or the exit of a call.
 func (tr *tracer) handleCall(t *tracee) error {
 	var info syscallInfo
 	if err := ptraceSyscallInfo(t.tid, &info); err != nil {
 		return err
 	}
 	switch {
-	case info.op == unix.PTRACE_SYSCALL_INFO_EXIT && t.claim != nil:
+	case info.op == unix.PTRACE_SYSCALL_INFO_EXIT && t.interception != nil:
 		return tr.atExit(t, info.result())
-	case info.op == unix.PTRACE_SYSCALL_INFO_ENTRY && !tr.lets(t):
+	case info.op == unix.PTRACE_SYSCALL_INFO_ENTRY && !tr.detaches(t):
 		return tr.atEntry(t, &info)
 	}
 	return tr.resume(t, 0)
 }
 
-// atEntry begins what the first rule that matches wants done.
+// atEntry begins the change of the first injection that matches.
 func (tr *tracer) atEntry(t *tracee, info *syscallInfo) error {
 	if !isNative(info) {
-		return notNative(process.ID{PID: t.pid})
+		return notNative(t.pid)
 	}
-	for _, f := range forms[info.number()] {
-		for _, r := range tr.rules {
-			if !tr.matches(r, t, f, info) {
+	for _, call := range signatures[info.number()] {
+		for _, injection := range tr.injections {
+			if !tr.matches(injection, t, call, info) {
 				continue
 			}
-			c := &claim{rule: r, form: f, fd: f.descriptor(info)}
-			begun, err := tr.begin(t, c, info)
+			i := &interception{injection: injection, call: call, fd: call.descriptor(info)}
+			begun, err := tr.begin(t, i, info)
 			if begun || err != nil {
 				return err
 			}
@@ -71,40 +70,36 @@ func (tr *tracer) atEntry(t *tracee, info *syscallInfo) error {
 	return tr.resume(t, 0)
 }
 
-// matches says whether a rule is to hit a call.
-func (tr *tracer) matches(r *rule, t *tracee, f form, info *syscallInfo) bool {
-	return f.call == r.Call && !r.spent() && f.applies(t.tid, info) &&
-		(r.On == nil || r.On(t.tid, f.descriptor(info))) &&
-		(r.Follow || tr.isTarget(t.pid)) && (r.In == nil || r.In(t.pid))
+// matches reports whether an injection is to hit a call.
+func (tr *tracer) matches(i *armedInjection, t *tracee, call signature, info *syscallInfo) bool {
+	return call.family == i.Family && !i.spent() && call.applies(t.tid, info) &&
+		(i.On == nil || i.On(t.tid, call.descriptor(info))) &&
+		(i.Follow || tr.isNamed(t.pid)) && (i.In == nil || i.In(t.pid))
 }
 
-// begin changes a call at its entry. begun is false when the call is none that
-// the rule can change, or chance spares it.
-func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err error) {
-	var change *cut
-	if c.rule.Short > 0 {
-		if change = measure(t.tid, c.form.size, info, uint64(c.rule.Short)); change == nil {
+// begin changes a call at its entry. begun is false when the injection cannot
+// change this call, or its If declines.
+func (tr *tracer) begin(t *tracee, i *interception, info *syscallInfo) (begun bool, err error) {
+	var short *shortTransfer
+	if i.injection.Short > 0 {
+		if short = planShort(t.tid, i.call.length, info, uint64(i.injection.Short)); short == nil {
 			return false, nil
 		}
 	}
-	if c.rule.If != nil && !c.rule.If() {
+	if i.injection.If != nil && !i.injection.If() {
 		return false, nil
 	}
-	t.claim = c
-	if c.rule.Delay > 0 {
-		c.due = new(atomic.Bool)
-		c.rule.held++
-		consume(t.tid)
-		go tr.delay(c.rule.Injection, c.due)
-		tr.hit(t, c, fmt.Sprintf("delayed %v", c.rule.Delay))
+	t.interception = i
+	if i.injection.Delay > 0 {
+		tr.beginDelay(t, i)
 		return true, nil
 	}
-	c.rule.claimed++
+	i.injection.changing++
 	switch {
-	case change != nil:
-		c.cut = change
-		err = change.apply(t.tid)
-	case c.rule.Errno != 0 && c.form.call != Close:
+	case short != nil:
+		i.short = short
+		err = short.apply(t.tid)
+	case i.injection.Errno != 0 && i.call.family != Close:
 		err = skipCall(t.tid)
 	}
 	if err != nil {
@@ -113,66 +108,48 @@ func (tr *tracer) begin(t *tracee, c *claim, info *syscallInfo) (begun bool, err
 	return true, tr.resume(t, 0)
 }
 
-// delay says when the delay of a call is over, unless the tracer has left before.
-func (tr *tracer) delay(i Injection, due *atomic.Bool) {
-	select {
-	case <-time.After(i.Delay):
-	case <-tr.record.done:
-		return
-	}
-	if i.Until != nil {
-		select {
-		case <-i.Until:
-		case <-tr.record.done:
-			return
-		}
-	}
-	due.Store(true)
-	tr.bell.ring()
-}
-
 // atExit ends what was begun at the entry.
 func (tr *tracer) atExit(t *tracee, result int64) error {
-	c := t.claim
-	what, err := c.finish(t.tid, result)
+	i := t.interception
+	what, err := i.finish(t.tid, result)
 	if err != nil {
 		return err
 	}
-	t.endClaim()
+	t.endInterception()
 	if what != "" {
-		tr.hit(t, c, what)
+		tr.addHit(t, i, what)
 	}
-	tr.leaveWhenDone()
+	tr.detachWhenComplete()
 	return tr.resume(t, 0)
 }
 
-// finish says what was done to a call with this result; empty when nothing
-// was, as to a transfer that came out short by itself, or to a call that the
-// kernel begins anew after a signal.
-func (c *claim) finish(tid int, result int64) (what string, err error) {
+// finish completes the change of a call with this result and describes it. It
+// returns "" when the call is no hit: a transfer that came out short by itself, or
+// a call that the kernel restarts after a signal.
+func (i *interception) finish(tid int, result int64) (what string, err error) {
 	switch {
-	case c.cut != nil:
-		if err := c.cut.undo(tid); err != nil || result != int64(c.rule.Short) {
+	case i.short != nil:
+		if err := i.short.undo(tid); err != nil || result != int64(i.injection.Short) {
 			return "", err
 		}
-		return fmt.Sprintf("short %d of %d", c.rule.Short, c.cut.wanted), nil
-	case c.rule.Errno != 0:
-		return unix.ErrnoName(c.rule.Errno), setResult(tid, -int64(c.rule.Errno))
-	case begunAnew(result):
+		return fmt.Sprintf("short %d of %d", i.injection.Short, i.short.requested), nil
+	case i.injection.Errno != 0:
+		return unix.ErrnoName(i.injection.Errno), setResult(tid, -int64(i.injection.Errno))
+	case isRestart(result):
 		return "", nil
 	}
 	return "let pass", nil
 }
 
-// begunAnew says whether a result is ERESTARTSYS (512) to ERESTART_RESTARTBLOCK
+// isRestart reports whether a result is ERESTARTSYS (512) to ERESTART_RESTARTBLOCK
 // (516), which programs never see.
-func begunAnew(result int64) bool { return -result >= 512 && -result <= 516 }
+func isRestart(result int64) bool { return -result >= 512 && -result <= 516 }
 
-// hit counts and tells of a call that was changed.
-func (tr *tracer) hit(t *tracee, c *claim, what string) {
-	c.rule.hits++
-	tr.record.add(Hit{
-		At: time.Now(), Rule: slices.Index(tr.rules, c.rule), PID: t.pid, TID: t.tid,
-		Call: c.form.name, FD: c.fd, Injected: what,
+// addHit counts and reports a call that was changed.
+func (tr *tracer) addHit(t *tracee, i *interception, what string) {
+	i.injection.hits++
+	tr.log.add(Hit{
+		At: time.Now(), Injection: slices.Index(tr.injections, i.injection), PID: t.pid, TID: t.tid,
+		Call: i.call.name, FD: i.fd, Injected: what,
 	})
 }

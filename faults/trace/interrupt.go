@@ -1,30 +1,75 @@
 package trace
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/poll"
 )
 
-// A doorbell interrupts a thread that blocks in waitid(2), for which the
-// kernel offers nothing but a signal whose handler lacks SA_RESTART.
-type doorbell struct {
-	mu    sync.Mutex
-	tid   int // of the thread to interrupt; 0 when it waits no more
-	rung  int
-	heard int
+// An interrupter interrupts the tracer, which blocks in waitid(2). The kernel
+// offers nothing for that but a signal whose handler lacks SA_RESTART.
+type interrupter struct {
+	mu        sync.Mutex
+	tid       int // the thread of the tracer; 0 when it does not wait any more
+	requested int // interruptions that were asked for
+	seen      int // and those after which the tracer has looked
 }
 
-// bellSignal is a real-time signal that nothing else uses, and that Go's
+// interruptSignal is a real-time signal that nothing else uses, and that Go's
 // runtime catches and drops.
-const bellSignal = unix.Signal(62)
+const interruptSignal = unix.Signal(62)
 
-// bellPause is between two attempts: the thread may have been about to block
-// when the first came.
-const bellPause = 200 * time.Microsecond
+// again is how long interrupt waits before it sends the signal once more: the
+// thread may not have blocked yet when the first one came.
+var again = poll.Backoff{First: 200 * time.Microsecond, Last: 200 * time.Microsecond}
+
+// start makes the calling thread the one that is interrupted.
+func (i *interrupter) start() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tid = unix.Gettid()
+}
+
+// interrupt returns when the thread has looked again, or has stopped.
+func (i *interrupter) interrupt() {
+	i.mu.Lock()
+	i.requested++
+	mine := i.requested
+	i.mu.Unlock()
+	_ = again.Until(context.Background(), func() (bool, error) { return !i.signal(mine), nil })
+}
+
+// signal sends the signal, unless interruption n was seen.
+func (i *interrupter) signal(n int) (sent bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.tid == 0 || i.seen >= n {
+		return false
+	}
+	_ = unix.Tgkill(unix.Getpid(), i.tid, interruptSignal) // sent again if it is not seen
+	return true
+}
+
+// acknowledge marks every interruption up to now as seen. The thread calls it
+// before it looks at what they were for.
+func (i *interrupter) acknowledge() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.seen = i.requested
+}
+
+// stop ends every interruption.
+func (i *interrupter) stop() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tid = 0
+}
 
 // kernelAction is the kernel's struct sigaction, sigaction(2).
 type kernelAction struct {
@@ -37,11 +82,11 @@ const (
 	saRestart   = 0x10000000
 )
 
-// prepareSignals takes SA_RESTART from the handler of the bell's signal that
-// Go's runtime has installed, and has no SIGCHLD sent to this process at every
-// stop of a tracee: it would wake a thread for nothing, a quarter of the cost.
+// prepareSignals removes SA_RESTART from the handler of interruptSignal that Go's
+// runtime has installed. It also makes the kernel send this process no SIGCHLD at
+// each stop of a tracee: that would wake a thread for nothing, a quarter of the cost.
 var prepareSignals = sync.OnceValue(func() error {
-	if err := setFlags(bellSignal, 0, saRestart); err != nil {
+	if err := setFlags(interruptSignal, 0, saRestart); err != nil {
 		return err
 	}
 	return setFlags(unix.SIGCHLD, saNoCldStop, 0)
@@ -53,7 +98,7 @@ func setFlags(signal unix.Signal, set, unset uint64) error {
 	if err := sigaction(signal, nil, &action); err != nil {
 		return fmt.Errorf("sigaction %d: %w", signal, err)
 	}
-	if signal == bellSignal && action.handler <= 1 { // SIG_DFL, SIG_IGN
+	if signal == interruptSignal && action.handler <= 1 { // SIG_DFL, SIG_IGN
 		return fmt.Errorf("sigaction %d: Go's runtime does not catch it", signal)
 	}
 	action.flags = action.flags&^unset | set
@@ -70,40 +115,4 @@ func sigaction(signal unix.Signal, set, get *kernelAction) error {
 		return errno
 	}
 	return nil
-}
-
-// ring returns when the thread has heard it, or is no longer there to hear.
-func (b *doorbell) ring() {
-	b.mu.Lock()
-	b.rung++
-	mine := b.rung
-	b.mu.Unlock()
-	for b.strike(mine) {
-		<-time.After(bellPause)
-	}
-}
-
-// strike sends the signal once, unless ring number n was heard.
-func (b *doorbell) strike(n int) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.tid == 0 || b.heard >= n {
-		return false
-	}
-	_ = unix.Tgkill(unix.Getpid(), b.tid, bellSignal) // tried again if not heard
-	return true
-}
-
-// hear notes all rings up to now; the thread looks at what they were for next.
-func (b *doorbell) hear() {
-	b.mu.Lock()
-	b.heard = b.rung
-	b.mu.Unlock()
-}
-
-// remove makes an end of ringing.
-func (b *doorbell) remove() {
-	b.mu.Lock()
-	b.tid = 0
-	b.mu.Unlock()
 }

@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// traceOptions are set at PTRACE_SEIZE: syscall-stops are told from SIGTRAP,
-// new threads are attached, and an execve is told.
+// traceOptions are set at PTRACE_SEIZE: syscall-stops differ from SIGTRAP, the
+// kernel attaches new threads, and it reports execve.
 const traceOptions = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC
 
-// followOptions attach children, too.
+// followOptions make the kernel attach children, too.
 const followOptions = unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
 
 // A syscallInfo is struct ptrace_syscall_info, ptrace(2).
@@ -44,7 +44,7 @@ func ptraceSyscallInfo(tid int, info *syscallInfo) error {
 	return nil
 }
 
-// readWord and writeWord reach into the memory of a stopped tracee.
+// readWord and writeWord access the memory of a stopped tracee.
 func readWord(tid int, addr uint64) (uint64, error) {
 	var b [8]byte
 	_, err := unix.PtracePeekData(tid, uintptr(addr), b[:])

@@ -8,45 +8,47 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/forkproof/forkproof/faults/internal/proc"
 	"github.com/forkproof/forkproof/faults/process"
-	"golang.org/x/sys/unix"
 )
 
-// NotInjectable is the error of Inject for what is no fault of the server:
-// the machine does not let it be traced, or it is of a kind that cannot be.
-type NotInjectable struct {
+// NotTraceable is the error of Inject when the machine does not allow the server
+// to be traced, or the server is of a kind that cannot be. It is no fault of the
+// server.
+type NotTraceable struct {
 	Process process.ID
 	// Reason is why: "ptrace is refused: operation not permitted: Yama's ptrace_scope is 2".
 	Reason string
-	// Remedy is what to change, for who runs forkproof.
+	// Remedy is what the person who runs forkproof can change.
 	Remedy string
-	// Err is the error of the system call; nil when it did not come to one.
+	// Err is the error of the system call; nil when none was made.
 	Err error
 }
 
-// Error gives the reason and the remedy in one sentence.
-func (e *NotInjectable) Error() string {
+// Error returns the reason and the remedy in one sentence.
+func (e *NotTraceable) Error() string {
 	return fmt.Sprintf("faults cannot be injected into %v: %s: %s", e.Process, e.Reason, e.Remedy)
 }
 
-// Unwrap gives the error of the system call.
-func (e *NotInjectable) Unwrap() error { return e.Err }
+// Unwrap returns the error of the system call.
+func (e *NotTraceable) Unwrap() error { return e.Err }
 
-// notNative is the error for a program of another ABI than that of this
+// notNative returns the error for a program of another ABI than that of this
 // machine's own programs: its system calls have other numbers.
-func notNative(target process.ID) error {
-	return &NotInjectable{
-		Process: target,
-		Reason: "it is a 32-bit program (or of another ABI than forkproof), whose system calls have other numbers",
-		Remedy: "build it for 64 bits, without -m32",
+func notNative(pid int) error {
+	return &NotTraceable{
+		Process: process.ID{PID: pid},
+		Reason:  "it is a 32-bit program (or of another ABI than forkproof), whose system calls have other numbers",
+		Remedy:  "build it for 64 bits, without -m32",
 	}
 }
 
-// abiOf looks at the head of the program that a process runs. What it cannot
-// read it leaves: each call that is hit is looked at, too.
-func abiOf(target process.ID) error {
-	fd, err := unix.Open(fmt.Sprintf("/proc/%d/exe", target.PID), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// checkABI reads the head of the program that a process runs. A program that it
+// cannot read passes: each call that is hit is checked, too.
+func checkABI(p process.ID) error {
+	fd, err := unix.Open(fmt.Sprintf("/proc/%d/exe", p.PID), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
@@ -56,23 +58,25 @@ func abiOf(target process.ID) error {
 		return nil
 	}
 	if string(head[:4]) == elf.ELFMAG && elf.Class(head[elf.EI_CLASS]) == elf.ELFCLASS32 {
-		return notNative(target)
+		return notNative(p.PID)
 	}
 	return nil
 }
 
 // refused explains why the kernel does not let a thread be traced, ptrace(2),
 // "Ptrace access mode checking".
-func refused(target process.ID, tid int, err error) error {
-	e := &NotInjectable{Process: target, Err: err}
+func refused(p process.ID, tid int, err error) error {
+	e := &NotTraceable{Process: p, Err: err}
 	reason := "ptrace is refused: " + err.Error()
+	filtered := proc.UnderSeccomp(os.Getpid())
 	tracer := proc.TracerOf(tid)
 	yama := yamaScope()
 	switch {
-	case errors.Is(err, unix.ENOSYS) && !underSeccomp():
+	case errors.Is(err, unix.ENOSYS) && !filtered:
 		e.Reason, e.Remedy = reason, "allow the system call ptrace"
 	case tracer != 0:
-		e.Reason = fmt.Sprintf("%s traces it already", describeTracer(tracer))
+		pid := proc.ProcessOf(tracer)
+		e.Reason = fmt.Sprintf("process %d (%s) traces it already", pid, proc.CommandName(pid))
 		e.Remedy = "end that debugger first"
 	case yama == 3:
 		e.Reason = reason + ": Yama's ptrace_scope is 3, which allows no tracing at all"
@@ -80,7 +84,7 @@ func refused(target process.ID, tid int, err error) error {
 	case yama == 2:
 		e.Reason = reason + ": Yama's ptrace_scope is 2, which allows tracing only with CAP_SYS_PTRACE"
 		e.Remedy = "sysctl kernel.yama.ptrace_scope=1, or run forkproof as root"
-	case underSeccomp():
+	case filtered:
 		e.Reason = reason + ": a seccomp filter is in force, as in a container"
 		e.Remedy = "allow the system call ptrace: docker run --cap-add SYS_PTRACE, or --security-opt seccomp=unconfined"
 	default:
@@ -91,10 +95,7 @@ func refused(target process.ID, tid int, err error) error {
 	return e
 }
 
-// underSeccomp says whether a filter decides on the system calls of this process.
-func underSeccomp() bool { return proc.UnderSeccomp(os.Getpid()) }
-
-// yamaScope is kernel.yama.ptrace_scope; 0 where there is no Yama.
+// yamaScope returns kernel.yama.ptrace_scope; 0 where there is no Yama.
 func yamaScope() int {
 	data, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
 	if err != nil {

@@ -54,8 +54,8 @@ func beRefused(t *testing.T, kind string) {
 	if kind == "seccomp" {
 		denyPtrace(t)
 	}
-	_, err := Inject(testproc.Within(t), []process.ID{target}, Injection{Call: Read})
-	var refused *NotInjectable
+	_, err := Inject(testproc.Within(t), []process.ID{target}, Injection{Family: Read})
+	var refused *NotTraceable
 	if !errors.As(err, &refused) || !errors.Is(err, unix.EPERM) {
 		t.Fatalf("%v, want a refusal with EPERM", err)
 	}

@@ -2,7 +2,7 @@ package trace
 
 import "golang.org/x/sys/unix"
 
-// nativeABI is the only one whose system calls are known by number.
+// nativeABI is the only ABI whose system calls are known by number.
 const nativeABI = unix.AUDIT_ARCH_X86_64
 
 // x32Bit marks the numbers of the x32 ABI, which has AUDIT_ARCH_X86_64, too.
@@ -12,7 +12,7 @@ func isNative(info *syscallInfo) bool {
 	return info.arch == nativeABI && (info.number()&x32Bit == 0 || int64(info.number()) < 0)
 }
 
-// skipCall makes the kernel carry out nothing at a syscall-entry-stop.
+// skipCall makes the kernel carry out no call, at a syscall-entry-stop.
 func skipCall(tid int) error {
 	return edit(tid, func(r *unix.PtraceRegs) { r.Orig_rax = ^uint64(0) })
 }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nativeABI is the only one whose system calls are known by number.
+// nativeABI is the only ABI whose system calls are known by number.
 const nativeABI = unix.AUDIT_ARCH_AARCH64
 
 func isNative(info *syscallInfo) bool { return info.arch == nativeABI }
@@ -16,7 +16,7 @@ const (
 	ntArmSystemCall = 0x404 // NT_ARM_SYSTEM_CALL: the number of the call
 )
 
-// skipCall makes the kernel carry out nothing at a syscall-entry-stop.
+// skipCall makes the kernel carry out no call, at a syscall-entry-stop.
 func skipCall(tid int) error {
 	number := int32(-1)
 	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&number)), Len: uint64(unsafe.Sizeof(number))}

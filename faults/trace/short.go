@@ -1,11 +1,11 @@
 package trace
 
-// A cut shortens one transfer: it makes an argument smaller, and for calls
-// that take several buffers the length of one of them, and puts both back at
-// the exit of the call. The program's registers and memory are as before then.
-type cut struct {
-	wanted uint64 // bytes
-	// argument is a register; none when there is no register to change.
+// A shortTransfer shortens one transfer: it makes an argument smaller, and for
+// calls with several buffers the length of one of them, and restores both at the
+// exit of the call. The program's registers and memory are as before then.
+type shortTransfer struct {
+	requested uint64 // bytes
+	// argument is a register; none when no register is changed.
 	argument    int
 	before, now uint64
 	words       []word
@@ -21,28 +21,28 @@ const (
 	iovecLength      = 8
 	messageVector    = 16
 	messageVectorLen = 24
-	mostBuffers      = 1024
+	maxBuffers       = 1024
 )
 
-// measure plans the cut of a call to limit bytes. It is nil when the call
-// wants no more than that, or takes its length in a way that is not known.
-func measure(tid int, s size, info *syscallInfo, limit uint64) *cut {
-	switch s.kind {
+// planShort plans how a call transfers limit bytes. It returns nil when the call
+// asks for no more than that, or takes its length in a way that is not known.
+func planShort(tid int, l length, info *syscallInfo, limit uint64) *shortTransfer {
+	switch l.kind {
 	case plain:
-		wanted := info.arg(s.arg)
-		if wanted <= limit {
+		requested := info.arg(l.arg)
+		if requested <= limit {
 			return nil
 		}
-		return &cut{wanted: wanted, argument: s.arg, before: wanted, now: limit}
+		return &shortTransfer{requested: requested, argument: l.arg, before: requested, now: limit}
 	case vector:
-		count := info.arg(s.arg + 1)
-		c, keep := measureVector(tid, info.arg(s.arg), count, limit)
-		if c != nil {
-			c.argument, c.before, c.now = s.arg+1, count, keep
+		count := info.arg(l.arg + 1)
+		s, keep := planVector(tid, info.arg(l.arg), count, limit)
+		if s != nil {
+			s.argument, s.before, s.now = l.arg+1, count, keep
 		}
-		return c
+		return s
 	case message:
-		header := info.arg(s.arg)
+		header := info.arg(l.arg)
 		base, err := readWord(tid, header+messageVector)
 		if err != nil {
 			return nil // the kernel will refuse it, too
@@ -51,63 +51,63 @@ func measure(tid int, s size, info *syscallInfo, limit uint64) *cut {
 		if err != nil {
 			return nil
 		}
-		c, keep := measureVector(tid, base, count, limit)
-		if c != nil {
-			c.words = append(c.words, word{header + messageVectorLen, count, keep})
+		s, keep := planVector(tid, base, count, limit)
+		if s != nil {
+			s.words = append(s.words, word{header + messageVectorLen, count, keep})
 		}
-		return c
+		return s
 	}
 	return nil
 }
 
-// measureVector finds the buffer in which the limit is reached. keep is how
-// many buffers are left with it.
-func measureVector(tid int, base, count, limit uint64) (c *cut, keep uint64) {
-	if count > mostBuffers {
+// planVector finds the buffer in which the limit is reached. keep is how many
+// buffers remain with it.
+func planVector(tid int, base, count, limit uint64) (s *shortTransfer, keep uint64) {
+	if count > maxBuffers {
 		return nil, 0
 	}
-	c = &cut{argument: none}
+	s = &shortTransfer{argument: none}
 	for i := range count {
 		at := base + i*iovecSize + iovecLength
 		length, err := readWord(tid, at)
 		if err != nil {
 			return nil, 0 // the kernel will refuse it, too
 		}
-		if c.wanted <= limit && c.wanted+length > limit {
-			c.words = []word{{at, length, limit - c.wanted}}
+		if s.requested <= limit && s.requested+length > limit {
+			s.words = []word{{at, length, limit - s.requested}}
 			keep = i + 1
 		}
-		c.wanted += length
+		s.requested += length
 	}
-	if c.wanted <= limit {
+	if s.requested <= limit {
 		return nil, 0
 	}
-	return c, keep
+	return s, keep
 }
 
 // apply shortens; the thread is at the entry of the call.
-func (c *cut) apply(tid int) error {
-	for _, w := range c.words {
+func (s *shortTransfer) apply(tid int) error {
+	for _, w := range s.words {
 		if err := writeWord(tid, w.addr, w.now); err != nil {
 			return err
 		}
 	}
-	if c.argument == none {
+	if s.argument == none {
 		return nil
 	}
-	return setArgument(tid, c.argument, c.now)
+	return setArgument(tid, s.argument, s.now)
 }
 
-// undo puts back what apply changed; the thread is at the exit of the call. It
-// matters also for a call that is begun anew after a signal.
-func (c *cut) undo(tid int) error {
-	for _, w := range c.words {
+// undo restores what apply changed; the thread is at the exit of the call. It also
+// matters for a call that the kernel restarts after a signal.
+func (s *shortTransfer) undo(tid int) error {
+	for _, w := range s.words {
 		if err := writeWord(tid, w.addr, w.before); err != nil {
 			return err
 		}
 	}
-	if c.argument == none {
+	if s.argument == none {
 		return nil
 	}
-	return setArgument(tid, c.argument, c.before)
+	return setArgument(tid, s.argument, s.before)
 }

@@ -1,4 +1,4 @@
 package trace
 
-// oldForms are system calls that newer architectures do without.
-var oldForms = map[uint64][]form{}
+// olderSignatures are system calls that newer architectures lack.
+var olderSignatures = map[uint64][]signature{}

@@ -8,168 +8,162 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
-	"github.com/forkproof/forkproof/faults/process"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/process"
 )
 
-// A tracer is one thread that traces a server while injections are armed. The
+// A tracer is the thread that traces a server while injections are armed. The
 // kernel lets no other thread do it, ptrace(2).
 type tracer struct {
-	targets []process.ID
-	rules   []*rule
-	record  *record
-	bell    doorbell
-	options uintptr
+	processes   []process.ID
+	injections  []*armedInjection
+	log         *hitLog
+	interrupter interrupter
+	options     uintptr
 
-	tracees map[int]*tracee
-	armed   chan error  // says, once, how the arming came out
-	undo    atomic.Bool // asks it to leave; ring the bell
-	leaving bool        // each tracee is detached at its next stop
+	tracees   map[int]*tracee
+	armed     chan error  // delivers, once, the result of the arming
+	undone    atomic.Bool // asks it to detach; interrupt it then
+	detaching bool        // each tracee is detached at its next stop
 }
 
-// A rule is an injection and what became of it.
-type rule struct {
+// An armedInjection is an injection with its counts.
+type armedInjection struct {
 	Injection
 	hits int
-	// claimed are calls that are being changed at this moment.
-	claimed int
-	// held are calls whose delay, a hit already, has not ended.
-	held int
+	// changing is how many calls it changes at this moment.
+	changing int
+	// delaying is how many calls, hits already, it holds at this moment.
+	delaying int
 }
 
-// spent says that it will not hit any further call.
-func (r *rule) spent() bool { return r.Times > 0 && r.hits+r.claimed >= r.Times }
+// spent reports whether it hits no further call.
+func (i *armedInjection) spent() bool { return i.Times > 0 && i.hits+i.changing >= i.Times }
 
-// done says that it has hit as often as it should.
-func (r *rule) done() bool { return r.Times > 0 && r.hits >= r.Times && r.claimed+r.held == 0 }
+// complete reports whether it has hit as often as it should.
+func (i *armedInjection) complete() bool {
+	return i.Times > 0 && i.hits >= i.Times && i.changing+i.delaying == 0
+}
 
-// run is the life of the tracer. The thread is given back in the end, and
-// lives on: children that were started on it may be bound to its life by
-// PR_SET_PDEATHSIG, prctl(2).
+func newTracer(processes []process.ID, injections []Injection) *tracer {
+	tr := &tracer{
+		processes: processes, log: newHitLog(), options: traceOptions,
+		tracees: map[int]*tracee{}, armed: make(chan error, 1),
+	}
+	for _, i := range injections {
+		if i.Follow {
+			tr.options |= followOptions
+		}
+		tr.injections = append(tr.injections, &armedInjection{Injection: i})
+	}
+	return tr
+}
+
+// run attaches, traces and detaches. At its end the thread returns to the Go
+// runtime and lives on: children that were started on it may be bound to its life
+// by PR_SET_PDEATHSIG, prctl(2).
 func (tr *tracer) run(ctx context.Context) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	tr.bell.mu.Lock()
-	tr.bell.tid = unix.Gettid()
-	tr.bell.mu.Unlock()
+	tr.interrupter.start()
 	err := tr.arm(ctx)
 	if err != nil {
-		tr.leave()
+		tr.detachAll()
 	}
-	// Those that wait for the arming learn of a failure when all is undone. Of
-	// the success they learn at once: Go would have them wait their turn here,
-	// where the tracer is about to block, until another thread fetches them.
+	// Inject returns a failure when all is undone, and success at once: without
+	// Gosched its goroutine would stay queued on this thread, which is about to
+	// block, until another one takes it over.
 	if err == nil {
 		tr.armed <- nil
 		runtime.Gosched()
 	}
 	lost := tr.trace(func() bool { return false })
-	tr.bell.remove()
+	tr.interrupter.stop()
 	if err != nil {
 		tr.armed <- errors.Join(err, lost)
 	}
-	tr.record.finish(lost)
+	tr.log.finish(lost)
 }
 
-// trace handles what the tracees do until none is left, or enough is true.
+// trace handles the stops of the tracees until none is left, or enough is true.
 func (tr *tracer) trace(enough func() bool) error {
 	for {
-		tr.bell.hear()
-		if tr.undo.Load() {
-			tr.leave()
+		tr.interrupter.acknowledge()
+		if tr.undone.Load() {
+			tr.detachAll()
 		}
-		tr.releaseDue()
+		tr.resumeDelayed()
 		if enough() {
 			return nil
 		}
-		if len(tr.tracees) == 0 && !tr.adoptStrays() {
+		if len(tr.tracees) == 0 && !tr.addUnannounced() {
 			return tr.ending()
 		}
-		c, ok, err := tr.wait()
+		e, ok, err := tr.wait()
 		if errors.Is(err, unix.ECHILD) {
-			clear(tr.tracees) // they were waited for by others
+			clear(tr.tracees) // others have reaped them
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		if ok {
-			tr.giveUp(c, tr.handle(c))
+			tr.abortOn(tr.handle(e), e.tid)
 		}
 	}
 }
 
-// giveUp ends the tracing after an error, and lets go of the tracee it concerns.
-func (tr *tracer) giveUp(c change, err error) {
+// abortOn ends the tracing after an error, and detaches the tracee that it is of.
+func (tr *tracer) abortOn(err error, tid int) {
 	if err == nil || errors.Is(err, unix.ESRCH) {
-		return // ESRCH: it was killed while it was stopped; its end comes next
+		return // ESRCH: the tracee was killed while it was stopped; its end comes next
 	}
-	var refused *NotInjectable
+	var refused *NotTraceable
 	if !errors.As(err, &refused) {
-		err = fmt.Errorf("inject: ptrace: thread %d: %w", c.tid, err)
+		err = fmt.Errorf("inject: ptrace: thread %d: %w", tid, err)
 	}
-	tr.record.note(err)
-	tr.leave()
-	if t := tr.tracees[c.tid]; t != nil {
+	tr.log.fail(err)
+	tr.detachAll()
+	if t := tr.tracees[tid]; t != nil {
 		_ = ptrace(unix.PTRACE_DETACH, t.tid, 0) // there is nothing else to try
 		tr.drop(t)
 	}
 }
 
-// ending is the error when nothing is traced any more: that of targets which
-// ended before the injections were done or undone.
+// ending returns the error when nothing is traced any more: ErrGone when the
+// processes ended before the injections were complete or undone.
 func (tr *tracer) ending() error {
-	if tr.leaving || len(tr.targets) == 0 {
+	if tr.detaching || len(tr.processes) == 0 {
 		return nil
 	}
-	return &process.GoneError{Process: tr.targets[0], Op: "inject"}
+	return &process.GoneError{Process: tr.processes[0], Op: "inject"}
 }
 
-// adoptStrays takes those in that nobody has told of.
-func (tr *tracer) adoptStrays() bool {
-	strays := tr.strays()
-	for _, tid := range strays {
-		tr.tracees[tid] = newTracee(tid, 0)
-	}
-	return len(strays) > 0
+// requestDetach asks the tracer, from another goroutine, to detach.
+func (tr *tracer) requestDetach() {
+	tr.undone.Store(true)
+	go tr.interrupter.interrupt()
 }
 
-// leave has every tracee detached at its next stop, and brings about that stop.
-func (tr *tracer) leave() {
-	if tr.leaving {
+// detachAll makes every tracee stop, and be detached at that stop.
+func (tr *tracer) detachAll() {
+	if tr.detaching {
 		return
 	}
-	tr.leaving = true
+	tr.detaching = true
 	for _, t := range tr.tracees {
-		if t.held() {
-			_ = tr.release(t) // ESRCH: it was killed; its end comes next
+		if t.delayed() {
+			_ = tr.endDelay(t) // ESRCH: it was killed; its end comes next
 			continue
 		}
 		_ = unix.PtraceInterrupt(t.tid) // likewise
 	}
 }
 
-// leaveWhenDone ends the tracing when every rule has hit as often as it should.
-func (tr *tracer) leaveWhenDone() {
-	if !slices.ContainsFunc(tr.rules, func(r *rule) bool { return !r.done() }) {
-		tr.leave()
+// detachWhenComplete ends the tracing when every injection is complete.
+func (tr *tracer) detachWhenComplete() {
+	if !slices.ContainsFunc(tr.injections, func(i *armedInjection) bool { return !i.complete() }) {
+		tr.detachAll()
 	}
-}
-
-// unstopped names a tracee that cannot be stopped, for a message, and says whether
-// it was found.
-func unstopped(targets []process.ID) (name string, found bool) {
-	for _, t := range targets {
-		list, err := proc.Threads(t.PID)
-		if err != nil {
-			continue
-		}
-		for _, one := range list {
-			if one.State == 'D' && inVfork(t.PID, one.TID) {
-				return fmt.Sprintf("thread %d of %v is in state D, as it waits for its vfork child, and cannot be stopped before that has ended or called execve", one.TID, t), true
-			}
-		}
-	}
-	return "a thread cannot be stopped", false
 }

@@ -2,21 +2,41 @@ package trace
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/process"
 )
 
-// inVfork says whether a thread waits until its child has called execve(2) or
-// ended: vfork(2), and clone(2) with CLONE_VFORK. Nothing but SIGKILL ends that
-// wait. Any other that cannot be stopped ends by itself.
+// unstoppable describes a thread that cannot be stopped, and reports whether it
+// has found one.
+func unstoppable(processes []process.ID) (thread string, found bool) {
+	for _, p := range processes {
+		list, err := proc.Threads(p.PID)
+		if err != nil {
+			continue
+		}
+		for _, one := range list {
+			if one.State == 'D' && inVfork(p.PID, one.TID) {
+				return fmt.Sprintf("thread %d of %v is in state D: it waits for its vfork child, and cannot be stopped before that child ends or calls execve", one.TID, p), true
+			}
+		}
+	}
+	return "a thread cannot be stopped", false
+}
+
+// inVfork reports whether a thread waits until its child has called execve(2) or
+// ended: vfork(2), and clone(2) with CLONE_VFORK. Only SIGKILL ends that wait.
+// Every other state in which a thread cannot be stopped ends by itself.
 func inVfork(pid, tid int) bool {
 	number, first, blocked := proc.Syscall(pid, tid)
 	if !blocked {
 		return false
 	}
-	list := forms[number]
+	list := signatures[number]
 	switch {
 	case len(list) == 0:
 		return false
@@ -26,8 +46,8 @@ func inVfork(pid, tid int) bool {
 	return list[0].name == "vfork"
 }
 
-// cloneFlags gives the flags of a clone by its first argument. Those of clone3 are
-// in the memory of the process: where that cannot be read they may be any.
+// cloneFlags returns the flags of a clone by its first argument. Those of clone3
+// are in the memory of the process: where that cannot be read, they may be any.
 func cloneFlags(pid int, name string, first uint64) uint64 {
 	if name != "clone3" {
 		return first

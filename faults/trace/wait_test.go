@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onOneThread keeps a test, the processes it starts and what it traces on one
-// thread: that is their parent and their tracer.
+// onOneThread locks a test to one thread, which is the parent of the processes
+// that it starts and the tracer of those that it traces.
 func onOneThread(t *testing.T) {
 	runtime.LockOSThread()
 	t.Cleanup(runtime.UnlockOSThread)
 }
 
-// A child of the tracer's thread that has ended, and that nobody has waited
-// for yet, stands neither in front of a tracee nor for one.
+// A child of the tracer's thread that has ended and was not reaped yet does not
+// hide a tracee from waitid, nor is it taken for one.
 func TestUnreapedChildIsNotSeen(t *testing.T) {
 	onOneThread(t)
 	testproc.StartBehaving(t, "handle").Kill()
@@ -35,24 +35,24 @@ func TestUnreapedChildIsNotSeen(t *testing.T) {
 	if err != nil || got.tid != c.PID || got.ended {
 		t.Errorf("%+v, %v; want a stop of %d", got, err, c.PID)
 	}
-	leaveHere(t, tr)
+	detachHere(t, tr)
 }
 
-// A child that was killed together with its maker, before a stop of either was
-// looked at, goes to its parent although others are still traced.
+// The end of a child that was killed together with its maker, before a stop of
+// either was handled, is reported to its parent although others are still traced.
 func TestKilledWithItsMaker(t *testing.T) {
 	onOneThread(t)
 	maker, other := testproc.StartCaller(t), testproc.StartCaller(t)
 	tr := armHere(t, maker.ID, other.ID)
 	maker.Write("f")
-	c := change{tid: maker.PID}
-	for c.status>>8 != unix.PTRACE_EVENT_FORK {
+	e := event{tid: maker.PID}
+	for e.status>>8 != unix.PTRACE_EVENT_FORK {
 		var err error
-		if c, err = waitid(unix.P_PID, maker.PID, traceWait); err != nil {
+		if e, err = waitid(unix.P_PID, maker.PID, traceWait); err != nil {
 			t.Fatal(err)
 		}
-		if c.status>>8 != unix.PTRACE_EVENT_FORK {
-			tr.giveUp(c, tr.handle(c))
+		if e.status>>8 != unix.PTRACE_EVENT_FORK {
+			tr.abortOn(tr.handle(e), e.tid)
 		}
 	}
 	child, err := unix.PtraceGetEventMsg(maker.PID)
@@ -64,30 +64,27 @@ func TestKilledWithItsMaker(t *testing.T) {
 	}
 	maker.Kill()
 	ctx := testproc.Within(t)
-	let := func() bool { return proc.TracerOf(int(child)) == 0 }
-	if err := tr.trace(func() bool { return let() || ctx.Err() != nil }); err != nil || !let() {
+	released := func() bool { return proc.TracerOf(int(child)) == 0 }
+	if err := tr.trace(func() bool { return released() || ctx.Err() != nil }); err != nil || !released() {
 		t.Errorf("the child is still traced (%v)", err)
 	}
-	leaveHere(t, tr)
+	detachHere(t, tr)
 }
 
-// armHere has this thread trace targets and their children.
-func armHere(t *testing.T, targets ...process.ID) *tracer {
+// armHere makes this thread trace processes and their children.
+func armHere(t *testing.T, processes ...process.ID) *tracer {
 	t.Helper()
-	tr := &tracer{
-		targets: targets, record: newRecord(), options: traceOptions | followOptions, tracees: map[int]*tracee{},
-		rules: []*rule{{Injection: Injection{Call: Fork, Follow: true}}},
-	}
-	tr.bell.tid = unix.Gettid()
+	tr := newTracer(processes, []Injection{{Family: Fork, Follow: true}})
+	tr.interrupter.start()
 	if err := tr.arm(testproc.Within(t)); err != nil {
 		t.Fatal(err)
 	}
 	return tr
 }
 
-func leaveHere(t *testing.T, tr *tracer) {
+func detachHere(t *testing.T, tr *tracer) {
 	t.Helper()
-	tr.leave()
+	tr.detachAll()
 	if err := tr.trace(func() bool { return false }); err != nil {
 		t.Error(err)
 	}

@@ -108,7 +108,7 @@ func reference(ctx context.Context) (*targets.Host, *targets.Server, faults.Proc
 
 // failOneFork arms, has a client dropped for it, and waits until nothing is traced.
 func failOneFork(ctx context.Context, server *targets.Server, target faults.Process) error {
-	armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Call: trace.Fork, Errno: unix.EAGAIN, Times: 1})
+	armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Family: trace.Fork, Errno: unix.EAGAIN, Times: 1})
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func echoRates(ctx context.Context, server *targets.Server, target faults.Proces
 	for _, follow := range []bool{false, true} {
 		what := map[bool]string{false: "… a fault armed in the server", true: "… and in its children, too"}[follow]
 		err := tell(what, func() (func() error, error) {
-			armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Call: trace.Thread, Errno: unix.EAGAIN, Follow: follow})
+			armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Family: trace.Thread, Errno: unix.EAGAIN, Follow: follow})
 			if err != nil {
 				return nil, err
 			}

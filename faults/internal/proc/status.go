@@ -20,6 +20,9 @@ type Status struct {
 	Switches       uint64    // context switches, voluntary and not
 }
 
+// Ended reports whether the thread is a zombie or dead.
+func (s Status) Ended() bool { return s.State == 'Z' || s.State == 'X' }
+
 // A SignalSet has bit n−1 set for signal n.
 type SignalSet uint64
 
