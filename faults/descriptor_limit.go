@@ -2,12 +2,43 @@ package faults
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/proc"
 	"github.com/forkproof/forkproof/faults/process"
 )
+
+// descriptorKind limits the descriptors of each process.
+var descriptorKind = Kind{
+	Name: "nofile",
+	Forms: []Form{
+		{"N", "limit of descriptors", "nofile=100:for=50ms"},
+		{"full", "no descriptor is free", "nofile=full:for=50ms"},
+	},
+	Options: []Option{For},
+	Make: func(text string) (Action, error) {
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil && text != "full" {
+			return Action{}, fmt.Errorf("nofile=%s: give a number of descriptors, or full for those that are open", text)
+		}
+		return Action{Do: onEach("prlimit", func(_ context.Context, p Process) (Undo, string, error) {
+			limit := n
+			if text == "full" {
+				free, err := LowestFreeDescriptor(p)
+				if err != nil {
+					return nil, "", err
+				}
+				limit = uint64(free)
+			}
+			undo, err := DescriptorLimit(p, limit)
+			return undo, fmt.Sprintf("limit %d", limit), err
+		})}, nil
+	},
+}
 
 // DescriptorLimit sets the soft limit RLIMIT_NOFILE of a running process to n
 // (prlimit(2)): opening a descriptor numbered n or above fails with EMFILE from

@@ -5,13 +5,51 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
 )
+
+// freezeKind stops the processes for a time.
+var freezeKind = Kind{
+	Name:  "freeze",
+	Forms: []Form{{"DURATION", "SIGSTOP, and SIGCONT later", "freeze=50ms"}},
+	Make: func(text string) (Action, error) {
+		d, err := value.Duration("freeze", text)
+		return freezing(d, nothing), err
+	},
+}
+
+// freezing returns the fault that stops the processes for a time and meanwhile
+// does something to the server.
+func freezing(d time.Duration, meanwhile func(context.Context, Server) (Undo, error)) Action {
+	return Action{Lasts: d, Stops: true, Do: func(ctx context.Context, s Server) (Undo, error) {
+		processes, err := s.Processes()
+		if err != nil || len(processes) == 0 {
+			return nil, err
+		}
+		thaw, err := Freeze(ctx, processes...)
+		if err != nil {
+			return nil, err
+		}
+		undo, err := meanwhile(ctx, s)
+		if err != nil {
+			return nil, errors.Join(err, thaw())
+		}
+		for _, p := range processes {
+			s.Hit(p.PID, "SIGSTOP", fmt.Sprintf("for %v", d))
+		}
+		return func() error { return undoAll([]Undo{thaw, undo}) }, nil
+	}}
+}
+
+// nothing is a Noop that is given the server.
+func nothing(ctx context.Context, _ Server) (Undo, error) { return Noop(ctx) }
 
 // Frozen is the result of StopGroup.
 type Frozen struct {

@@ -1,11 +1,29 @@
 package faults
 
 import (
+	"context"
+	"fmt"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
 )
+
+// memoryKind limits the memory of each process.
+var memoryKind = Kind{
+	Name:    "memory",
+	Forms:   []Form{{"BYTES", "limit of memory, above what it has now", "memory=1M:for=50ms"}},
+	Options: []Option{For},
+	Make: func(text string) (Action, error) {
+		spare, err := value.Bytes(text)
+		return Action{Do: onEach("prlimit", func(_ context.Context, p Process) (Undo, string, error) {
+			undo, err := MemoryLimit(p, spare)
+			return undo, fmt.Sprintf("%d bytes are left", spare), err
+		})}, err
+	},
+}
 
 // MemoryLimit bounds the address space of a running process (RLIMIT_AS,
 // prlimit(2)) to what it has now and spare bytes more: beyond, brk, mmap and the

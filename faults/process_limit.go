@@ -1,7 +1,9 @@
 package faults
 
 import (
-	"errors"
+	"context"
+	"fmt"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -9,8 +11,35 @@ import (
 	"github.com/forkproof/forkproof/faults/process"
 )
 
+// processKind limits the processes of each process's user.
+var processKind = Kind{
+	Name:    "processes",
+	Forms:   []Form{{"N", "limit of processes of its user", "processes=0:for=50ms"}},
+	Options: []Option{For},
+	Make: func(text string) (Action, error) {
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return Action{}, fmt.Errorf("processes=%s: give a number", text)
+		}
+		return Action{Do: onEach("prlimit", func(_ context.Context, p Process) (Undo, string, error) {
+			undo, err := ProcessLimit(p, n)
+			return undo, fmt.Sprintf("limit %d", n), err
+		})}, nil
+	},
+	Check: func(_ context.Context, probe Probe) error {
+		undo, err := ProcessLimit(probe.Process, 0)
+		if err != nil {
+			return err
+		}
+		return undo()
+	},
+}
+
 // ErrUnbound is the error of a limit that would not bind a process.
-var ErrUnbound = errors.New("RLIMIT_NPROC does not bind root, nor a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN (fork(2)): make the call fork fail instead")
+var ErrUnbound error = &Unavailable{
+	"RLIMIT_NPROC does not bind root, nor a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN (fork(2))",
+	"make the call fork fail instead: fork:error=EAGAIN",
+}
 
 // ProcessLimit sets the soft limit RLIMIT_NPROC of a running process to n
 // (prlimit(2)): making a process or a thread fails with EAGAIN while its user

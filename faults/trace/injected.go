@@ -41,8 +41,8 @@ func Inject(ctx context.Context, processes []process.ID, injections ...Injection
 		return nil, errors.New("inject: name at least one process and one injection")
 	}
 	for _, i := range injections {
-		if err := i.check(); err != nil {
-			return nil, err
+		if err := i.Check(); err != nil {
+			return nil, fmt.Errorf("inject: %w", err)
 		}
 	}
 	if err := prepareSignals(); err != nil {

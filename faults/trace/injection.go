@@ -49,8 +49,8 @@ type Injection struct {
 // Passes reports whether the injection leaves every call unchanged.
 func (i Injection) Passes() bool { return i.Errno == 0 && i.Short == 0 && i.Delay == 0 }
 
-// check returns what makes no sense in an injection.
-func (i Injection) check() error {
+// Check returns what makes no sense in an injection.
+func (i Injection) Check() error {
 	kinds := 0
 	for _, set := range []bool{i.Errno != 0, i.Short != 0, i.Delay != 0} {
 		if set {
@@ -58,19 +58,19 @@ func (i Injection) check() error {
 		}
 	}
 	if _, err := ParseFamily(string(i.Family)); err != nil {
-		return fmt.Errorf("inject: %w", err)
+		return err
 	}
 	switch {
 	case kinds > 1:
-		return errors.New("inject: a call either fails, or is shortened, or is delayed")
+		return errors.New("a call either fails, or is shortened, or is delayed")
 	case i.Errno != 0 && unix.ErrnoName(i.Errno) == "":
-		return fmt.Errorf("inject: unknown error number %d", int(i.Errno))
+		return fmt.Errorf("unknown error number %d", int(i.Errno))
 	case i.Short < 0 || i.Delay < 0 || i.Times < 0:
-		return errors.New("inject: bytes, delay and times cannot be negative")
+		return errors.New("bytes, delay and times cannot be negative")
 	case i.Short > 0 && !i.Family.Transfers():
-		return fmt.Errorf("inject: only read and write can be shortened, not %s", i.Family)
+		return fmt.Errorf("only read and write can be shortened, not %s", i.Family)
 	case i.On != nil && !i.Family.OnDescriptor():
-		return fmt.Errorf("inject: %s is not called on a descriptor", i.Family)
+		return fmt.Errorf("%s is not called on a descriptor", i.Family)
 	}
 	return nil
 }

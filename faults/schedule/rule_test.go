@@ -1,38 +1,39 @@
-package rule
+package schedule
 
 import (
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/faults/trace"
 )
 
-var defaults = Rule{Probability: 1, Who: All}
+var defaults = Rule{Probability: 1, Scope: All}
 
+// TestParse checks what a rule says; what its fault does, package faults tests.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Rule{
-		"fork:error=EAGAIN":                  {Action: Call{trace.Injection{Family: trace.Fork, Errno: unix.EAGAIN}}},
-		"accept:error=EMFILE:times=3":        {Action: Call{trace.Injection{Family: trace.Accept, Errno: unix.EMFILE}}, Times: 3},
-		"write:short=1K:every=2s":            {Action: Call{trace.Injection{Family: trace.Write, Short: 1024}}, Every: 2 * time.Second},
-		"wait:delay=300ms:at=5s":             {Action: Call{trace.Injection{Family: trace.Wait, Delay: 300 * time.Millisecond}}, At: 5 * time.Second},
-		"thread:pass:probability=0.5":        {Action: Call{trace.Injection{Family: trace.Thread}}, Probability: 0.5},
-		"read:error=EINTR:who=child:fd=any":  {Action: Call{trace.Injection{Family: trace.Read, Errno: unix.EINTR}}, Who: Child},
-		"signal=SIGCHLD":                     {Action: Signal{Signal: unix.SIGCHLD}},
-		"signal=SIGHUP@start":                {Action: Signal{Signal: unix.SIGHUP}},
-		"signal=SIGCHLD@fork:times=2":        {Action: Signal{unix.SIGCHLD, trace.Fork}, Times: 2},
-		"nofile=20:for=2s":                   {Action: Descriptors{Limit: 20}, For: 2 * time.Second},
-		"nofile=full":                        {Action: Descriptors{Full: true}},
-		"memory=10M":                         {Action: Memory{10 << 20}},
-		"processes=0:who=server":             {Action: Processes{0}, Who: Server},
-		"freeze=500ms:at=1s:every=2s":        {Action: Freeze{500 * time.Millisecond}, At: time.Second, Every: 2 * time.Second},
-		"loopback=1s":                        {Action: Loopback{time.Second}},
-		"crowd=1s":                           {Action: Crowd{time.Second}},
-		"client=vanish":                      {Action: Client{Vanish}},
-		"client=reset:every=10ms:times=1000": {Action: Client{Reset}, Every: 10 * time.Millisecond, Times: 1000},
+		"fork:error=EAGAIN":                  {Injection: trace.Injection{Family: trace.Fork, Errno: unix.EAGAIN}},
+		"accept:error=EMFILE:times=3":        {Injection: trace.Injection{Family: trace.Accept, Errno: unix.EMFILE}, Times: 3},
+		"write:short=1K:every=2s":            {Injection: trace.Injection{Family: trace.Write, Short: 1024}, Every: 2 * time.Second},
+		"wait:delay=300ms:at=5s":             {Injection: trace.Injection{Family: trace.Wait, Delay: 300 * time.Millisecond}, At: 5 * time.Second},
+		"thread:pass:probability=0.5":        {Injection: trace.Injection{Family: trace.Thread}, Probability: 0.5},
+		"read:error=EINTR:who=child:fd=any":  {Injection: trace.Injection{Family: trace.Read, Errno: unix.EINTR}, Scope: Child},
+		"signal=SIGCHLD":                     {},
+		"signal=SIGHUP@start":                {},
+		"signal=SIGCHLD@fork:times=2":        {Action: faults.Action{After: trace.Fork}, Times: 2},
+		"nofile=20:for=2s":                   {For: 2 * time.Second},
+		"nofile=full":                        {},
+		"memory=10M":                         {},
+		"processes=0:who=server":             {Scope: Server},
+		"freeze=500ms:at=1s:every=2s":        {Action: faults.Action{Lasts: 500 * time.Millisecond, Stops: true}, At: time.Second, Every: 2 * time.Second},
+		"loopback=1s":                        {Action: faults.Action{Lasts: time.Second}},
+		"crowd=1s":                           {Action: faults.Action{Lasts: time.Second, Stops: true}},
+		"client=vanish":                      {},
+		"client=reset:every=10ms:times=1000": {Every: 10 * time.Millisecond, Times: 1000},
 	} {
 		got, err := Parse(text, defaults)
 		if err != nil {
@@ -43,17 +44,28 @@ func TestParse(t *testing.T) {
 		if want.Probability == 0 {
 			want.Probability = 1
 		}
-		if want.Who == "" {
-			want.Who = All
+		if want.Scope == "" {
+			want.Scope = All
 		}
-		if call, ok := got.Action.(Call); ok {
-			call.On = nil // functions cannot be compared; see TestDescriptors
-			got.Action = call
+		if name, _, _ := strings.Cut(text, "="); got.Kind.Make != nil && got.Kind.Name != name {
+			t.Errorf("%s is of the kind %q", text, got.Kind.Name)
 		}
-		if !reflect.DeepEqual(got, want) {
+		if (got.Action.Do != nil) != (got.Kind.Make != nil) {
+			t.Errorf("%s: Do is set: %v", text, got.Action.Do != nil)
+		}
+		if !equal(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", text, got, want)
 		}
 	}
+}
+
+// equal compares all but functions; see TestDescriptors for On.
+func equal(a, b Rule) bool {
+	i, j := a.Injection, b.Injection
+	return a.Text == b.Text && i.Family == j.Family && i.Errno == j.Errno && i.Short == j.Short && i.Delay == j.Delay &&
+		a.Action.Lasts == b.Action.Lasts && a.Action.Stops == b.Action.Stops &&
+		a.Action.After == b.Action.After && a.At == b.At && a.Every == b.Every && a.Times == b.Times && a.For == b.For &&
+		a.Probability == b.Probability && a.Scope == b.Scope
 }
 
 func TestDescriptors(t *testing.T) {
@@ -66,7 +78,7 @@ func TestDescriptors(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		on := r.Action.(Call).On
+		on := r.Injection.On
 		if got := on == nil || on(unix.Gettid(), 7); got != want {
 			t.Errorf("%s: descriptor 7 is chosen: %v", text, got)
 		}

@@ -1,4 +1,4 @@
-package rule
+package schedule
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 //	  - accept:error=EMFILE:times=3
 //	  - freeze=500ms:at=5s:every=10s
 type File struct {
-	// Seed is that of the chances; 0 when the file says none.
+	// Seed is the seed of the probabilities; 0 when the file has none.
 	Seed  uint64
 	Rules []Rule
 }

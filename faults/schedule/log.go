@@ -1,4 +1,4 @@
-package main
+package schedule
 
 import (
 	"fmt"
@@ -6,12 +6,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/forkproof/forkproof/faults/rule"
 	"github.com/forkproof/forkproof/report"
 )
 
-// An injectLog prints what is injected, and counts it.
-type injectLog struct {
+// A log prints what the engine does, and counts the hits of each rule.
+type log struct {
 	mu    sync.Mutex
 	out   io.Writer
 	begin time.Time
@@ -20,8 +19,8 @@ type injectLog struct {
 	ended bool
 }
 
-func newInjectLog(out io.Writer, begin time.Time, rules []rule.Rule) *injectLog {
-	l := &injectLog{out: out, begin: begin, hits: map[string]int{}}
+func newLog(out io.Writer, begin time.Time, rules []Rule) *log {
+	l := &log{out: out, begin: begin, hits: map[string]int{}}
 	for _, r := range rules {
 		l.rules = append(l.rules, r.Text)
 	}
@@ -29,33 +28,33 @@ func newInjectLog(out io.Writer, begin time.Time, rules []rule.Rule) *injectLog 
 }
 
 // say prints one line.
-func (l *injectLog) say(format string, args ...any) {
+func (l *log) say(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.line(time.Now(), report.Line(fmt.Sprintf(format, args...)))
 }
 
-// hit prints one hit: when, which process in which role, what it did, what was
+// hit prints one hit: when, the process and its role, what it did, what was
 // injected, and by which rule.
-func (l *injectLog) hit(text string, at time.Time, pid, server int, what, injected string) {
+func (l *log) hit(rule string, at time.Time, pid, listener int, what, injected string) {
 	role := "child"
-	if pid == server {
+	if pid == listener {
 		role = "server"
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.hits[text]++
-	l.line(at, fmt.Sprintf("%-7d %-6s  %-14s %-22s by %s", pid, role, what, injected, text))
+	l.hits[rule]++
+	l.line(at, fmt.Sprintf("%-7d %-6s  %-14s %-22s by %s", pid, role, what, injected, rule))
 }
 
-func (l *injectLog) line(at time.Time, text string) {
+func (l *log) line(at time.Time, text string) {
 	if !l.ended {
 		_, _ = fmt.Fprintf(l.out, "inject %8.3fs  %s\n", at.Sub(l.begin).Seconds(), text)
 	}
 }
 
-// summary prints once how often each rule hit.
-func (l *injectLog) summary() {
+// summary prints, once, how often each rule hit, and ends the log.
+func (l *log) summary() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
