@@ -16,19 +16,19 @@ var crowdKind = Kind{
 		d, err := value.Duration("crowd", text)
 		return freezing(d, func(ctx context.Context, s Server) (Undo, error) {
 			dial := func(ctx context.Context) (io.Closer, error) { return s.Dial(ctx) }
-			return AcceptQueueFull(ctx, dial, s.AcceptQueueRoom)
+			return fillAcceptQueue(ctx, dial, s.AcceptQueueRoom)
 		}), err
 	},
 }
 
-// AcceptQueueFull connects with dial, as often as room says that the server's
+// fillAcceptQueue connects with dial, as often as room says that the server's
 // accept queue has room, until it has none (listen(2)): the kernel then drops the
 // SYN of a further client, which sends it again after a second
 // (tcp_abort_on_overflow, tcp(7)). The server must not accept meanwhile: it is
 // frozen, or its accept is delayed. The Undo closes the connections; the server
 // still accepts them. When ctx is done before the queue is full, the error wraps
 // the cause, and nothing is left.
-func AcceptQueueFull(ctx context.Context, dial func(context.Context) (io.Closer, error), room func() (int, error)) (Undo, error) {
+func fillAcceptQueue(ctx context.Context, dial func(context.Context) (io.Closer, error), room func() (int, error)) (Undo, error) {
 	var open []io.Closer
 	closeAll := once(func() error {
 		for _, conn := range open {

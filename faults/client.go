@@ -18,7 +18,7 @@ var clientKind = Kind{
 		{"vanish", "a client that sends a byte and is lost", "client=vanish"},
 	},
 	Make: func(text string) (Action, error) {
-		leave, found := map[string]func(*net.TCPConn) error{"reset": reset, "vanish": Vanish}[text]
+		leave, found := map[string]func(*net.TCPConn) error{"reset": reset, "vanish": vanish}[text]
 		if !found {
 			return Action{}, fmt.Errorf("unknown way to leave %q: known are reset, vanish", text)
 		}
@@ -53,14 +53,14 @@ func reset(conn *net.TCPConn) error {
 	return conn.Close()
 }
 
-// Vanish closes the client's end of a connection without telling the other end:
+// vanish closes the client's end of a connection without telling the other end:
 // the kernel sends neither FIN nor RST, as when the client's machine loses power.
 // The server's end stays ESTABLISHED, half-open (RFC 9293, section 3.5.1), until
 // it sends, which the kernel answers with RST as a machine does that has started
 // again. It takes CAP_NET_ADMIN in the network namespace of the connection
 // (TCP_REPAIR, tcp(7)); without it the error is EPERM, and the connection stays as
 // it was.
-func Vanish(conn *net.TCPConn) error {
+func vanish(conn *net.TCPConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return fmt.Errorf("vanish: %w", err)
@@ -76,7 +76,7 @@ func Vanish(conn *net.TCPConn) error {
 // repair makes the kernel close a socket without a packet.
 func repair(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_REPAIR, 1) }
 
-// checkRepair tries Vanish's means on a socket that is not connected.
+// checkRepair tries vanish's means on a socket that is not connected.
 func checkRepair() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

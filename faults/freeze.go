@@ -51,60 +51,40 @@ func freezing(d time.Duration, meanwhile func(context.Context, Server) (Undo, er
 // nothing is a Noop that is given the server.
 func nothing(ctx context.Context, _ Server) (Undo, error) { return Noop(ctx) }
 
-// Frozen is the result of StopGroup.
-type Frozen struct {
-	// Stopped are the processes of which every thread was seen in state T.
-	Stopped []Process
-	// Gone are those that had ended, or ended meanwhile.
-	Gone []Process
-	// Thaw continues those (SIGCONT) that were not stopped before.
-	Thaw Undo
-}
-
-// Freeze stops processes and returns when every thread of each was seen
-// stopped. It is StopGroup for a caller that does not ask which of them had
-// ended. When all had, the error is ErrGone. The Undo continues them.
+// Freeze sends SIGSTOP to processes and returns when every thread of each was seen
+// in state T (proc_pid_stat(5)): a stop is asynchronous. Name parents before their
+// children: a thread that waits for its vfork child cannot stop before that child
+// runs on (vfork(2)). To the processes it is as Ctrl-Z, but none can catch or
+// ignore it; the Undo continues them as fg does, the last first, but those that
+// were stopped before. A process that has ended is left out; when all have, the
+// error is ErrGone. When ctx is done before all have stopped, Freeze continues
+// them; the error names the thread that had not stopped and wraps the cause.
 func Freeze(ctx context.Context, processes ...Process) (Undo, error) {
-	frozen, err := StopGroup(ctx, processes...)
-	if err != nil {
-		return nil, err
-	}
-	if len(frozen.Stopped) == 0 && len(frozen.Gone) > 0 {
-		return nil, cmp.Or[error](frozen.Thaw(), &process.GoneError{Process: frozen.Gone[0], Op: "freeze"})
-	}
-	return frozen.Thaw, nil
-}
-
-// StopGroup sends SIGSTOP to each process in turn and goes on to the next when
-// every thread of it was seen in state T (proc_pid_stat(5)): a stop is
-// asynchronous. Name parents before their children: a thread that waits for its
-// vfork child cannot stop before that child runs on (vfork(2)). To the processes
-// it is as Ctrl-Z, but none can catch or ignore it; Thaw continues them as fg
-// does, the last first. A process that has ended is listed, and is no error.
-// When ctx is done before all have stopped, StopGroup continues them; the error
-// names the thread that had not stopped and wraps the cause.
-func StopGroup(ctx context.Context, processes ...Process) (Frozen, error) {
-	var frozen Frozen
-	var stopping []*stopping
-	frozen.Thaw = once(func() error { return continueAll(stopping) })
+	var group []*stopping
+	thaw := once(func() error { return continueAll(group) })
+	var gone error
+	stopped := 0
 	for _, p := range processes {
 		s, err := sendStop(p)
 		if s != nil {
-			stopping = append(stopping, s)
+			group = append(group, s)
 		}
 		if err == nil {
 			err = s.await(ctx)
 		}
-		if err != nil {
-			return Frozen{}, errors.Join(err, frozen.Thaw())
-		}
-		if s.gone {
-			frozen.Gone = append(frozen.Gone, p)
-		} else {
-			frozen.Stopped = append(frozen.Stopped, p)
+		switch {
+		case err != nil:
+			return nil, errors.Join(err, thaw())
+		case s.gone:
+			gone = &process.GoneError{Process: p, Op: "freeze"}
+		default:
+			stopped++
 		}
 	}
-	return frozen, nil
+	if stopped == 0 && gone != nil {
+		return nil, cmp.Or(thaw(), gone)
+	}
+	return thaw, nil
 }
 
 // A stopping is one process that was sent SIGSTOP.

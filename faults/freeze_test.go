@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -114,14 +113,14 @@ func TestFreezeWhileProcessDies(t *testing.T) {
 		dying, staying := testproc.Start(t, "sleep", "60"), testproc.Start(t, "sleep", "60")
 		killed := make(chan error, 1)
 		go func() { killed <- unix.Kill(dying.PID, unix.SIGKILL) }()
-		frozen, err := StopGroup(testproc.Within(t), dying.ID, staying.ID)
+		undo, err := Freeze(testproc.Within(t), dying.ID, staying.ID)
 		if err := errors.Join(err, <-killed); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Contains(frozen.Stopped, staying.ID) || len(frozen.Stopped)+len(frozen.Gone) != 2 {
-			t.Fatalf("stopped %v, gone %v", frozen.Stopped, frozen.Gone)
+		if got := staying.State(); got != 'T' {
+			t.Fatalf("the process that does not end is in state %c", got)
 		}
-		thaw(t, frozen.Thaw)
+		thaw(t, undo)
 		dying.Reap()
 		staying.Reap()
 	}
@@ -132,14 +131,14 @@ func TestFreezeOfDeadProcessIsReported(t *testing.T) {
 	dead.Kill()
 	_, err := Freeze(testproc.Within(t), dead.ID)
 	isGone(t, err, dead.ID)
-	frozen, err := StopGroup(testproc.Within(t), dead.ID, live.ID)
+	undo, err := Freeze(testproc.Within(t), dead.ID, live.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Contains(frozen.Gone, dead.ID) || !slices.Contains(frozen.Stopped, live.ID) {
-		t.Errorf("stopped %v, gone %v", frozen.Stopped, frozen.Gone)
+	if got := live.State(); got != 'T' {
+		t.Errorf("the live process is in state %c", got)
 	}
-	thaw(t, frozen.Thaw)
+	thaw(t, undo)
 }
 
 func TestReusedPidIsNotHit(t *testing.T) {

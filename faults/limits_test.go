@@ -14,7 +14,7 @@ import (
 func TestMemoryLimit(t *testing.T) {
 	testproc.NoDescriptorLeft(t)
 	c := testproc.StartCaller(t)
-	undo, err := MemoryLimit(c.ID, 1<<20)
+	undo, err := limitMemory(c.ID, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestProcessLimitBinds(t *testing.T) {
 		return
 	}
 	c := testproc.StartCallerOf(t, path)
-	undo, err := ProcessLimit(c.ID, 0)
+	undo, err := limitProcesses(c.ID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,8 @@ func TestProcessLimitDoesNotBindRoot(t *testing.T) {
 		t.Skip("the test is not run by root")
 	}
 	c := testproc.StartCaller(t)
-	if _, err := ProcessLimit(c.ID, 0); !errors.Is(err, ErrUnbound) {
-		t.Errorf("%v, want ErrUnbound", err)
+	if _, err := limitProcesses(c.ID, 0); !errors.Is(err, errUnbound) {
+		t.Errorf("%v, want errUnbound", err)
 	}
 	if got := c.Ask('f'); got != "1 0 clean" {
 		t.Errorf("fork: %q", got)
@@ -78,7 +78,7 @@ func TestLimitsOfWhatIsGone(t *testing.T) {
 	testproc.NoDescriptorLeft(t)
 	c := testproc.StartCaller(t)
 	c.Kill()
-	for name, fault := range map[string]func(Process, uint64) (Undo, error){"memory": MemoryLimit, "processes": ProcessLimit} {
+	for name, fault := range map[string]func(Process, uint64) (Undo, error){"memory": limitMemory, "processes": limitProcesses} {
 		if _, err := fault(c.ID, 1); !errors.Is(err, ErrGone) {
 			t.Errorf("%s: %v, want ErrGone", name, fmt.Sprint(err))
 		}

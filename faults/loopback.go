@@ -23,7 +23,7 @@ var loopbackKind = Kind{
 				return nil, err
 			}
 			defer func() { _ = unix.Close(socket) }()
-			undo, err := LoopbackDown(socket)
+			undo, err := takeLoopbackDown(socket)
 			if err == nil {
 				s.Hit(0, "loopback", fmt.Sprintf("down for %v", d))
 			}
@@ -31,7 +31,7 @@ var loopbackKind = Kind{
 		}}, err
 	},
 	Check: func(_ context.Context, probe Probe) error {
-		undo, err := LoopbackDown(probe.Socket)
+		undo, err := takeLoopbackDown(probe.Socket)
 		if err != nil {
 			return err
 		}
@@ -39,21 +39,21 @@ var loopbackKind = Kind{
 	},
 }
 
-// ErrOwnNetwork is the error when the loopback interface is that of the machine,
-// which LoopbackDown does not take down.
-var ErrOwnNetwork error = &Unavailable{
+// errOwnNetwork is the error when the loopback interface is that of the machine,
+// which takeLoopbackDown does not take down.
+var errOwnNetwork error = &Unavailable{
 	"the server has no network of its own, and that of the machine is not taken down",
 	"run as root, or allow user namespaces",
 }
 
-// LoopbackDown takes down the loopback interface of the network namespace in
+// takeLoopbackDown takes down the loopback interface of the network namespace in
 // which a socket of any kind was made; the socket may be closed afterwards. No
 // packet gets through until the Undo brings the interface up again. It takes
 // CAP_NET_ADMIN in that namespace (EPERM), netdevice(7).
-func LoopbackDown(socket int) (Undo, error) {
+func takeLoopbackDown(socket int) (Undo, error) {
 	own, err := sharesNetwork(socket)
 	if err == nil && own {
-		err = ErrOwnNetwork
+		err = errOwnNetwork
 	}
 	if err != nil {
 		return nil, fmt.Errorf("loopback down: %w", err)

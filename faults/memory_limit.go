@@ -19,18 +19,18 @@ var memoryKind = Kind{
 	Make: func(text string) (Action, error) {
 		spare, err := value.Bytes(text)
 		return Action{Do: onEach("prlimit", func(_ context.Context, p Process) (Undo, string, error) {
-			undo, err := MemoryLimit(p, spare)
+			undo, err := limitMemory(p, spare)
 			return undo, fmt.Sprintf("%d bytes are left", spare), err
 		})}, err
 	},
 }
 
-// MemoryLimit bounds the address space of a running process (RLIMIT_AS,
+// limitMemory bounds the address space of a running process (RLIMIT_AS,
 // prlimit(2)) to what it has now and spare bytes more: beyond, brk, mmap and the
 // growth of a stack fail with ENOMEM, and a thread finds no stack. A child
 // inherits the bound. Memory that is mapped already, as a heap that malloc(3)
 // keeps in reserve, stays. The Undo sets the old soft limit again.
-func MemoryLimit(p Process, spare uint64) (Undo, error) {
+func limitMemory(p Process, spare uint64) (Undo, error) {
 	return limit(p, process.Resource{Number: unix.RLIMIT_AS, Op: "prlimit RLIMIT_AS"}, func() (uint64, error) {
 		used, err := proc.AddressSpace(p.PID)
 		return used + spare, err

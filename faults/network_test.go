@@ -39,7 +39,7 @@ func connected(t *testing.T) (client, server *net.TCPConn) {
 
 func TestVanish(t *testing.T) {
 	client, server := connected(t)
-	err := Vanish(client)
+	err := vanish(client)
 	if errors.Is(err, unix.EPERM) {
 		t.Skipf("it takes CAP_NET_ADMIN: %v", err)
 	}
@@ -92,8 +92,8 @@ func TestLoopbackOfThisMachineStaysUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unix.Close(fd) }()
-	if _, err := LoopbackDown(fd); !errors.Is(err, ErrOwnNetwork) && !errors.Is(err, unix.ENOPROTOOPT) {
-		t.Errorf("%v, want ErrOwnNetwork", err)
+	if _, err := takeLoopbackDown(fd); !errors.Is(err, errOwnNetwork) && !errors.Is(err, unix.ENOPROTOOPT) {
+		t.Errorf("%v, want errOwnNetwork", err)
 	}
 }
 
@@ -123,12 +123,12 @@ func TestLoopbackDown(t *testing.T) {
 	}
 	socket := receiveSocket(t, pair[0])
 	defer func() { _ = unix.Close(socket) }()
-	undo, err := LoopbackDown(socket)
+	undo, err := takeLoopbackDown(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if up := isUp(t, socket); up {
-		t.Error("the interface is up after LoopbackDown")
+		t.Error("the interface is up after takeLoopbackDown")
 	}
 	thaw(t, undo)
 	if up := isUp(t, socket); !up {
@@ -200,7 +200,7 @@ func acceptQueue(t *testing.T, l *net.TCPListener) (held, most uint32) {
 	return held, most
 }
 
-func TestAcceptQueueFull(t *testing.T) {
+func TestFillAcceptQueue(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +219,7 @@ func TestAcceptQueueFull(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 	}
 	room := func() (int, error) { held, most := acceptQueue(t, listener); return int(most) + 1 - int(held), nil }
-	undo, err := AcceptQueueFull(testproc.Within(t), dial, room)
+	undo, err := fillAcceptQueue(testproc.Within(t), dial, room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestAcceptQueueFull(t *testing.T) {
 	}
 	thaw(t, undo)
 	refused := errors.New("refused")
-	_, err = AcceptQueueFull(testproc.Within(t), func(context.Context) (io.Closer, error) { return nil, refused },
+	_, err = fillAcceptQueue(testproc.Within(t), func(context.Context) (io.Closer, error) { return nil, refused },
 		func() (int, error) { return 1, nil })
 	if !errors.Is(err, refused) || !strings.Contains(err.Error(), "after 0 connections") {
 		t.Errorf("%v", fmt.Sprint(err))

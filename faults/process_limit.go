@@ -22,12 +22,12 @@ var processKind = Kind{
 			return Action{}, fmt.Errorf("processes=%s: give a number", text)
 		}
 		return Action{Do: onEach("prlimit", func(_ context.Context, p Process) (Undo, string, error) {
-			undo, err := ProcessLimit(p, n)
+			undo, err := limitProcesses(p, n)
 			return undo, fmt.Sprintf("limit %d", n), err
 		})}, nil
 	},
 	Check: func(_ context.Context, probe Probe) error {
-		undo, err := ProcessLimit(probe.Process, 0)
+		undo, err := limitProcesses(probe.Process, 0)
 		if err != nil {
 			return err
 		}
@@ -35,21 +35,21 @@ var processKind = Kind{
 	},
 }
 
-// ErrUnbound is the error of a limit that would not bind a process.
-var ErrUnbound error = &Unavailable{
+// errUnbound is the error of a limit that would not bind a process.
+var errUnbound error = &Unavailable{
 	"RLIMIT_NPROC does not bind root, nor a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN (fork(2))",
 	"make the call fork fail instead: fork:error=EAGAIN",
 }
 
-// ProcessLimit sets the soft limit RLIMIT_NPROC of a running process to n
+// limitProcesses sets the soft limit RLIMIT_NPROC of a running process to n
 // (prlimit(2)): making a process or a thread fails with EAGAIN while its user
 // has n or more of them; with 0, always. The Undo sets the old soft limit again.
-// Where the limit would not bind, the error is ErrUnbound, and nothing is changed.
-func ProcessLimit(p Process, n uint64) (Undo, error) {
+// Where the limit would not bind, the error is errUnbound, and nothing is changed.
+func limitProcesses(p Process, n uint64) (Undo, error) {
 	return limit(p, process.Resource{Number: unix.RLIMIT_NPROC, Op: "prlimit RLIMIT_NPROC"}, func() (uint64, error) {
 		user, capabilities, err := proc.Credentials(p.PID)
 		if err == nil && (user == 0 || capabilities&(1<<unix.CAP_SYS_RESOURCE|1<<unix.CAP_SYS_ADMIN) != 0) {
-			err = ErrUnbound
+			err = errUnbound
 		}
 		return n, err
 	})

@@ -63,15 +63,12 @@ func describeDelivery(ctx context.Context, p Process, sig unix.Signal) string {
 	return unix.SignalName(sig) + " " + state.String()
 }
 
-// A Delivery is the state of a signal after it was sent.
-type Delivery = process.Delivery
-
 // Signal sends a signal to a process and returns when it is delivered, is known
 // to stay pending, or the process has ended. A standard signal that was pending
-// already stays one, signal(7). When ctx is done first, the Delivery is Undecided
+// already stays one, signal(7). When ctx is done first, the signal is Undecided
 // and the error wraps the cause. The pending and blocked sets are ShdPnd and
 // SigBlk of proc_pid_status(5).
-func Signal(ctx context.Context, p Process, sig unix.Signal) (Delivery, error) {
+func Signal(ctx context.Context, p Process, sig unix.Signal) (process.Delivery, error) {
 	h, err := process.Open(p)
 	if err != nil {
 		return process.Undecided, err

@@ -15,8 +15,8 @@ func TestSignalDelivery(t *testing.T) {
 	testproc.NoDescriptorLeft(t)
 	tests := []struct {
 		mode string
-		want Delivery
-		says bool // the victim writes a byte when it has the signal
+		want process.Delivery
+		says bool // the process writes a byte when it receives the signal
 	}{
 		{"handle", process.Delivered, true},
 		{"ignore", process.Delivered, false},
@@ -36,7 +36,7 @@ func TestSignalDelivery(t *testing.T) {
 					t.Fatalf("%v, %v; want %v", state, err, test.want)
 				}
 				if test.says && v.Next() != 's' {
-					t.Fatal("the victim did not get the signal")
+					t.Fatal("the process did not receive the signal")
 				}
 				if state == process.Ended {
 					return
@@ -58,7 +58,7 @@ func TestSignalToStoppedProcessIsPending(t *testing.T) {
 	}
 	thaw(t, undo)
 	if got := v.Next(); got != 's' {
-		t.Errorf("after the thaw the victim says %q", got)
+		t.Errorf("after the thaw the process wrote %q", got)
 	}
 }
 

@@ -26,9 +26,9 @@ type Hit struct {
 	Injected string
 }
 
-// ErrDisarmed is the cause when Await waits for hits that cannot come any more,
+// errDisarmed is the cause when Await waits for hits that cannot come any more,
 // because the injections have hit as often as they should, or were undone.
-var ErrDisarmed = errors.New("nothing is armed any more")
+var errDisarmed = errors.New("nothing is armed any more")
 
 // A hitLog is what the tracer reports to other goroutines.
 type hitLog struct {
@@ -108,7 +108,7 @@ func (l *hitLog) await(ctx context.Context, n int) error {
 			}
 			cause = l.failure()
 			if cause == nil {
-				cause = ErrDisarmed
+				cause = errDisarmed
 			}
 		case <-ctx.Done():
 			cause = context.Cause(ctx)

@@ -275,8 +275,8 @@ func TestOnlyTheChosenDescriptor(t *testing.T) {
 	if err := armed.Undo(); err != nil {
 		t.Fatal(err)
 	}
-	if err := armed.Await(testproc.Within(t), 1); !errors.Is(err, ErrDisarmed) {
-		t.Errorf("Await after Undo: %v, want ErrDisarmed", err)
+	if err := armed.Await(testproc.Within(t), 1); !errors.Is(err, errDisarmed) {
+		t.Errorf("Await after Undo: %v, want errDisarmed", err)
 	}
 }
 

@@ -114,7 +114,7 @@ func (i *Injected) Changed() <-chan struct{} { return i.tracer.log.next() }
 
 // Await returns when n calls were hit. When ctx is done before, or nothing is
 // traced any more, the error says how many there were, and wraps the cause:
-// ErrDisarmed, or the error of Err.
+// errDisarmed, or the error of Err.
 func (i *Injected) Await(ctx context.Context, n int) error { return i.tracer.log.await(ctx, n) }
 
 // Done returns a channel that is closed when nothing is traced any more: each

@@ -46,9 +46,6 @@ type Injection struct {
 	If func() bool
 }
 
-// Passes reports whether the injection leaves every call unchanged.
-func (i Injection) Passes() bool { return i.Errno == 0 && i.Short == 0 && i.Delay == 0 }
-
 // Check returns what makes no sense in an injection.
 func (i Injection) Check() error {
 	kinds := 0

@@ -33,7 +33,7 @@ func TestRefusals(t *testing.T) {
 		c := testproc.StartCaller(t)
 		again := exec.Command("/proc/self/exe", "-test.run=^TestRefusals$", "-test.v")
 		again.Dir = "/"
-		again.Env = append(os.Environ(), "FORKPROOF_TEST_REFUSAL="+kind, fmt.Sprintf("FORKPROOF_TEST_VICTIM=%d %d", c.PID, c.Start))
+		again.Env = append(os.Environ(), "FORKPROOF_TEST_REFUSAL="+kind, fmt.Sprintf("FORKPROOF_TEST_PROCESS=%d %d", c.PID, c.Start))
 		if kind == "user" {
 			again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		}
@@ -41,14 +41,14 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v, want %q:\n%s", kind, err, want, out)
 		}
 		if got := c.Ask('w'); got != "4096 0 clean" {
-			t.Errorf("%s: the victim: %q", kind, got)
+			t.Errorf("%s: the process: %q", kind, got)
 		}
 	}
 }
 
 func beRefused(t *testing.T, kind string) {
 	var target process.ID
-	if _, err := fmt.Sscan(os.Getenv("FORKPROOF_TEST_VICTIM"), &target.PID, &target.Start); err != nil {
+	if _, err := fmt.Sscan(os.Getenv("FORKPROOF_TEST_PROCESS"), &target.PID, &target.Start); err != nil {
 		t.Fatal(err)
 	}
 	if kind == "seccomp" {
