@@ -4,8 +4,9 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/testproc"
 )
 
 func TestDescriptorLimitAtTheLowestFree(t *testing.T) {

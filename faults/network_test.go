@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/testproc"
 )
 
 // A pair of connected sockets on the loopback interface.

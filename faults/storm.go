@@ -6,7 +6,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/process"
 )
 
@@ -17,7 +16,6 @@ import (
 // the process ends meanwhile, the error is ErrGone; when ctx is done first, it
 // wraps the cause.
 func Storm(ctx context.Context, p Process, sig unix.Signal, n int) (delivered int, err error) {
-	defer poll.Punctual()()
 	h, err := process.Open(p)
 	if err != nil {
 		return 0, err

@@ -54,7 +54,7 @@ func (h *Handle) Deliver(ctx context.Context, sig unix.Signal, enough Delivery) 
 	if err := h.Signal(sig); err != nil {
 		return Undecided, err
 	}
-	poll.Pause(beforeFirstLook)
+	poll.Pause(ctx, beforeFirstLook)
 	var state Delivery
 	err := poll.Quick.Until(ctx, func() (bool, error) {
 		var err error

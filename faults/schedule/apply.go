@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/trace"
 )
 
@@ -24,7 +25,7 @@ func (e *Engine) apply(ctx context.Context, r *entry) error {
 	e.disarm()
 	undo, err := e.do(ctx, r, s)
 	if undo != nil {
-		pause(ctx, r.lasts())
+		poll.Pause(ctx, r.lasts())
 		err = undo()
 	}
 	if err != nil {
@@ -53,14 +54,6 @@ func (e *Engine) do(ctx context.Context, r *entry, s *scopedServer) (faults.Undo
 func (e *Engine) undoLater(r *entry, undo faults.Undo) {
 	if undo != nil && r.lasts() > 0 {
 		e.undos = append(e.undos, dueUndo{time.Now().Add(r.lasts()), r.Text, undo})
-	}
-}
-
-// pause waits for a time, or until ctx is done.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
 	}
 }
 

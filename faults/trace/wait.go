@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/internal/proc"
 )
 
@@ -81,7 +83,7 @@ func (tr *tracer) waitEach() (event, bool, error) {
 			return e, true, nil
 		}
 	}
-	<-time.After(waitPause)
+	poll.Pause(context.Background(), waitPause)
 	return event{}, false, nil
 }
 

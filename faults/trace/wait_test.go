@@ -5,10 +5,11 @@ import (
 	"runtime"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/forkproof/forkproof/faults/internal/proc"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
-	"golang.org/x/sys/unix"
 )
 
 // onOneThread locks a test to one thread, which is the parent of the processes
