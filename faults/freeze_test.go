@@ -69,7 +69,7 @@ func TestThawTwice(t *testing.T) {
 	}
 	thaw(t, undo)
 	if got := v.State(); got != 'T' {
-		t.Errorf("undone twice, the first freeze let go of the second: state %c", got)
+		t.Errorf("the first freeze, undone twice, has undone the second: state %c", got)
 	}
 	thaw(t, second)
 }

@@ -27,7 +27,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-// Root is not bound: as root the test runs itself as another user.
+// TestProcessLimitBinds runs itself as another user: root is not bound.
 func TestProcessLimitBinds(t *testing.T) {
 	testproc.NoDescriptorLeft(t)
 	path := os.Getenv("FORKPROOF_TEST_CALLER")

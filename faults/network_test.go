@@ -18,7 +18,7 @@ import (
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 )
 
-// A pair of connected sockets on the loopback interface.
+// connected returns both ends of a connection on the loopback interface.
 func connected(t *testing.T) (client, server *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -98,7 +98,7 @@ func TestLoopbackOfThisMachineStaysUp(t *testing.T) {
 	}
 }
 
-// The namespace is that of a child, which passes a socket of it.
+// TestLoopbackDown uses the namespace of a child, which passes a socket of it.
 func TestLoopbackDown(t *testing.T) {
 	if socket := os.Getenv("FORKPROOF_TEST_NETNS"); socket != "" {
 		passSocket(t)
@@ -138,7 +138,7 @@ func TestLoopbackDown(t *testing.T) {
 	thaw(t, undo)
 }
 
-// passSocket is the child of TestLoopbackDown.
+// passSocket runs in the child of TestLoopbackDown.
 func passSocket(t *testing.T) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err == nil {
@@ -182,7 +182,7 @@ func isUp(t *testing.T, socket int) bool {
 	return request.Uint16()&unix.IFF_UP != 0
 }
 
-// acceptQueue is how many connections a listening socket holds, and how many it may.
+// acceptQueue returns how many connections wait in an accept queue, and the backlog.
 func acceptQueue(t *testing.T, l *net.TCPListener) (held, most uint32) {
 	t.Helper()
 	raw, err := l.SyscallConn()

@@ -18,8 +18,7 @@ import (
 	"github.com/forkproof/forkproof/faults/process"
 )
 
-// The servers of these tests are of other languages and designs. Each prints
-// its port, and echoes.
+// Servers in other languages and of other designs. Each prints its port, and echoes.
 const pythonServer = `
 import socketserver, sys
 class Echo(socketserver.BaseRequestHandler):
@@ -58,7 +57,7 @@ func main() {
 }
 `
 
-// An echo server of a test.
+// An echoServer is a process that echoes on a port.
 type echoServer struct {
 	*testproc.Caller
 	t    *testing.T
@@ -98,7 +97,7 @@ func startEcho(t *testing.T, name string, args ...string) echoServer {
 	return echoServer{c, t, c.Line()}
 }
 
-// connect connects and sends what is to be echoed.
+// connect connects and sends a text.
 func (s echoServer) connect(text string) net.Conn {
 	s.t.Helper()
 	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+s.port, testproc.Guard)
@@ -131,7 +130,7 @@ func commonPrefix(a, b string) (n int) {
 	return n
 }
 
-// Servers that carry on what was transferred in part lose nothing.
+// Servers that continue a partial transfer lose nothing.
 func TestOtherLanguagesUnderShortTransfers(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 512)
 	for name, start := range map[string]func(*testing.T) echoServer{
@@ -160,7 +159,7 @@ func TestOtherLanguagesUnderShortTransfers(t *testing.T) {
 	}
 }
 
-// Go's net package passes ECONNABORTED over, and gives EMFILE to the program.
+// Go's net package retries after ECONNABORTED, and returns EMFILE to the program.
 func TestGoServerUnderAcceptErrors(t *testing.T) {
 	s := startGo(t)
 	armed := inject(t, s.ID, Injection{Family: Accept, Errno: unix.ECONNABORTED, Times: 2},
@@ -176,7 +175,7 @@ func TestGoServerUnderAcceptErrors(t *testing.T) {
 	}
 }
 
-// A thread server that gets no thread for a client ends that client, and goes on.
+// A server that cannot make a thread for a client closes that client, and goes on.
 func TestThreadServerUnderThreadErrors(t *testing.T) {
 	s := startPython(t, "ThreadingMixIn")
 	armed := inject(t, s.ID, Injection{Family: Thread, Errno: unix.EAGAIN, Times: 1})
@@ -188,7 +187,7 @@ func TestThreadServerUnderThreadErrors(t *testing.T) {
 	s.echoes("found")
 }
 
-// A child that serves a client is found by its socket, and it alone is hit.
+// Of several children only the one that was named is hit.
 func TestOnlyTheChildOfOneClient(t *testing.T) {
 	s := startPython(t, "ForkingMixIn")
 	first, second := s.connect("1"), s.connect("2")
@@ -217,8 +216,7 @@ func TestOnlyTheChildOfOneClient(t *testing.T) {
 	}
 }
 
-// holderOf is the child of a server that serves the client at the other end:
-// the one whose descriptors have its port as their peer's.
+// holderOf returns the child of a server that holds the other end of a connection.
 func holderOf(t *testing.T, server int, client net.Conn) process.ID {
 	t.Helper()
 	port := client.LocalAddr().(*net.TCPAddr).Port

@@ -29,7 +29,7 @@ func inject(t *testing.T, p process.ID, injections ...Injection) *Injected {
 	return armed
 }
 
-// awaitDone waits until nothing is traced, and checks that the kernel says so, too.
+// awaitDone waits until nothing is traced, and checks that /proc agrees.
 func awaitDone(t *testing.T, i *Injected, pids ...int) {
 	t.Helper()
 	select {
@@ -44,12 +44,12 @@ func awaitDone(t *testing.T, i *Injected, pids ...int) {
 	}
 }
 
-// everyCall is each call that testdata/caller.c makes, and its family.
+// everyCall lists the calls that testdata/caller.c makes.
 var everyCall = []struct {
 	call   byte
 	name   string
 	family Family
-	fine   string // what comes of it with no fault
+	fine   string // its result without a fault
 }{
 	{'f', "clone", Fork, "1 0"}, {'k', "clone", Fork, "1 0"}, {'v', "vfork", Fork, "1 0"}, {'s', "clone3", Fork, "1 0"},
 	{'t', "clone3", Thread, "1 0"},
@@ -172,7 +172,7 @@ func TestDelayUntil(t *testing.T) {
 	armed.tracer.interrupter.interrupt() // asks again: the time is over, and the release has not come
 	select {
 	case <-armed.Done():
-		t.Error("the call was let go before its release")
+		t.Error("the call was carried out before its release")
 	default:
 	}
 	if got := c.State(); got != 't' {

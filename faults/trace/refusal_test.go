@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/faults/internal/proc"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -81,5 +83,39 @@ func denyPtrace(t *testing.T) {
 	_, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
 	if e != 0 {
 		t.Skipf("no seccomp filter can be installed: %v", e)
+	}
+}
+
+func TestTracedAlready(t *testing.T) {
+	c := testproc.StartCaller(t)
+	inject(t, c.ID, Injection{Family: Poll})
+	_, err := Inject(testproc.Within(t), []process.ID{c.ID}, Injection{Family: Read})
+	var refused *NotTraceable
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "traces it already") ||
+		!strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
+		t.Errorf("%v, want that this process traces it already", err)
+	}
+}
+
+// When one process is refused, none of the others stays traced.
+func TestRefusalLeavesNothingTraced(t *testing.T) {
+	first, second := testproc.StartCaller(t), testproc.StartCaller(t)
+	held, err := Inject(testproc.Within(t), []process.ID{second.ID}, Injection{Family: Poll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Inject(testproc.Within(t), []process.ID{first.ID, second.ID}, Injection{Family: Read})
+	var refused *NotTraceable
+	if !errors.As(err, &refused) || refused.Process != second.ID {
+		t.Errorf("%v, want a refusal of %v", err, second.ID)
+	}
+	if proc.TracerOf(first.PID) != 0 {
+		t.Error("the first is still traced")
+	}
+	if got := first.Ask('w'); got != "4096 0 clean" {
+		t.Errorf("%q", got)
+	}
+	if err := held.Undo(); err != nil {
+		t.Fatal(err)
 	}
 }

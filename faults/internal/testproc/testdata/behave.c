@@ -1,4 +1,4 @@
-/* A process to try faults on. argv[1] says what it does; it writes "r" when it
+/* A process to try faults on. argv[1] names its behaviour; it writes "r" when it
  * is ready. Built and started by the tests. */
 #define _GNU_SOURCE
 #include <errno.h>

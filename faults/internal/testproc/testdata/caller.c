@@ -1,5 +1,5 @@
 /* A program that makes one system call for each byte it reads, and writes
- * what came of it as "RESULT ERRNO NOTE". Its sockets are a pair that each
+ * the result as "RESULT ERRNO NOTE". Its sockets are a pair that each
  * call finds filled with 4096 known bytes, or empty. Built by the tests. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,7 +47,7 @@ static void split(char *base)
 	message = (struct msghdr){.msg_iov = parts, .msg_iovlen = 3};
 }
 
-/* Whether a shortening left its marks in the memory of the program. */
+/* Whether a shortened transfer has changed the memory of the program. */
 static int marked(void)
 {
 	return parts[0].iov_len != 1000 || parts[1].iov_len != 2000 || parts[2].iov_len != 1096 || message.msg_iovlen != 3;
@@ -101,7 +101,7 @@ static long call(char c)
 	case 'c': {
 		int copy = dup(pair[0]);
 		int result = close(copy), error = errno;
-		if (write(copy, "x", 1) != -1 || errno != EBADF) abort(); /* it is closed, come what may */
+		if (write(copy, "x", 1) != -1 || errno != EBADF) abort(); /* it is closed all the same */
 		errno = error;
 		return result;
 	}
@@ -122,7 +122,7 @@ static void answer(char c)
 	int error = errno;
 	const char *note = marked() ? "marked" : "clean";
 	if (n > 0 && strchr("rRmM", c) && memcmp(buffer, data, n) != 0) note = "wrong";
-	if (n > 0 && strchr("rRmM", c)) /* not one byte more than was told */
+	if (n > 0 && strchr("rRmM", c)) /* not one byte beyond the result */
 		for (int i = n; i < SIZE; i++) if (buffer[i] != 0) note = "beyond";
 	if (n > 0 && strchr("wWSGF", c)) {
 		long got = recv(pair[0], buffer, SIZE, MSG_DONTWAIT);
@@ -131,8 +131,8 @@ static void answer(char c)
 	dprintf(1, "%ld %d %s\n", n, n < 0 ? error : 0, note);
 }
 
-/* Forks as many children as it is told, with a SIGCHLD handler that interrupts,
- * and says how many calls failed with EINTR that no signal can interrupt. */
+/* Forks n children, with a SIGCHLD handler that interrupts,
+ * and writes how many calls failed with EINTR that no signal can interrupt. */
 static void on_child(int sig)
 {
 	int e = errno;
@@ -159,7 +159,7 @@ static void fork_many(int n)
 	for (;;) pause();
 }
 
-/* Says, for each byte, how many SIGUSR1 it has caught. */
+/* Writes, for each byte, how many SIGUSR1 it has caught. */
 static volatile sig_atomic_t signals;
 static void on_signal(int sig) { (void)sig; signals++; }
 
