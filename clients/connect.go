@@ -16,32 +16,22 @@ import (
 // send is dropped and sent again.
 const smallReceiveBuffer = 64 << 10
 
-// StartConnect begins to connect and returns at once; the history shows when
-// the client is connected, or why not. ctx bounds the dial, not the connection.
-// End the client with Close or Reset.
-func StartConnect(ctx context.Context, d Dialer, opts ...Option) *Client {
+// Connect begins to connect and returns at once. The history shows when the
+// client is connected, or why not. ctx bounds the dial, not the connection. End
+// the client with Close or Reset.
+func Connect(ctx context.Context, d Dialer, opts ...Option) *Client {
 	ctx, cancel := context.WithCancel(ctx)
-	c := newClient(cancel, opts)
+	c := &Client{cancel: cancel}
+	for _, opt := range opts {
+		opt(c)
+	}
 	c.seen.Dialed = time.Now()
 	go c.dial(ctx, d)
 	return c
 }
 
-// Connect opens one connection and returns when it is established. The error
-// wraps that of the Dialer. ctx bounds the dial, not the connection. End the
-// client with Close or Reset.
-func Connect(ctx context.Context, d Dialer, opts ...Option) (*Client, error) {
-	c := StartConnect(ctx, d, opts...)
-	<-c.dialed
-	if h := c.History(); !h.IsConnected() {
-		return nil, h.EndErr
-	}
-	return c, nil
-}
-
 // dial connects and starts reading and sending.
 func (c *Client) dial(ctx context.Context, d Dialer) {
-	defer close(c.dialed)
 	defer c.cancel()
 	conn, err := d.Dial(ctx)
 	if err == nil {
@@ -60,8 +50,8 @@ func (c *Client) dial(ctx context.Context, d Dialer) {
 	c.abandon()
 }
 
-// prepare takes over a new connection. A client that was closed meanwhile
-// closes it at once.
+// prepare takes over a new connection. If the client was closed meanwhile, it
+// closes the connection.
 func (c *Client) prepare(conn *net.TCPConn) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +76,8 @@ func (c *Client) prepare(conn *net.TCPConn) error {
 	return nil
 }
 
-// setUp sets a new connection's options, and gives what is needed of it.
+// setUp sets the options of a new connection, and returns its raw form and the
+// kernel's information about it.
 func setUp(conn *net.TCPConn, neverRead bool) (syscall.RawConn, unix.TCPInfo, error) {
 	err := conn.SetNoDelay(true)
 	if err == nil && neverRead {

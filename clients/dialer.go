@@ -1,7 +1,3 @@
-// Package clients drives concurrent connections against a server and keeps
-// what each connection saw. It never dials by itself: whoever started the
-// server hands out a Dialer, so that the same driver works across a network
-// namespace.
 package clients
 
 import (

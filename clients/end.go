@@ -35,7 +35,7 @@ var endNames = [...]string{
 	TimedOut: "timed out", Closed: "closed by the client", Failed: "failed",
 }
 
-// String gives the end in words.
+// String returns the end in words.
 func (e End) String() string {
 	if e < 0 || int(e) >= len(endNames) {
 		return "unknown"
@@ -43,7 +43,7 @@ func (e End) String() string {
 	return endNames[e]
 }
 
-// endOf tells from the error of a dial, a read or a write how a connection ended.
+// endOf returns how a connection ended whose dial, read or write failed with err.
 func endOf(err error) End {
 	switch {
 	case errors.Is(err, unix.ECONNRESET):

@@ -6,36 +6,31 @@ import (
 	"time"
 )
 
-// A History is what one connection saw up to the moment it was asked for. It
-// is a value: it does not change afterwards.
+// A History is what one connection saw so far. It is a value: it does not change
+// afterwards.
 type History struct {
 	// Local and Remote are the two ends; not valid until it is connected.
 	Local, Remote netip.AddrPort
-	// Dialed and Connected are when the connection was asked for and established.
+	// Dialed and Connected are when the dial began and when it succeeded.
 	Dialed, Connected time.Time
-	// SYNRetransmissions is how often the kernel had sent a segment again by
-	// the time it was established: the SYN, as nothing else had been sent.
+	// SYNRetransmissions is how often the kernel sent the SYN again.
 	SYNRetransmissions uint32
 
-	// Queued counts the bytes that the client was told to send, Sent those
-	// that the kernel took (not: those that arrived), Received those that came.
+	// Queued counts the bytes of the requests, Sent those of them that the kernel
+	// took (the server may not have received them), Received those that arrived.
 	Queued, Sent, Received int64
-	// Owed counts the bytes that were sent and have not come back.
-	Owed int64
-	// Mismatch is the first place at which what came is not what an echo
-	// server owes; nil while there is none.
-	Mismatch *Mismatch
-	// LastProgress is when the last byte was sent or received.
-	LastProgress time.Time
+	// Wrong says at which byte the reply is wrong, and why; nil while it is not.
+	Wrong error
 
 	// SendBlocked says that the kernel's send buffer is full and the client
-	// waits to send on.
+	// waits to send the rest.
 	SendBlocked bool
 	// SendErr is why sending failed, a wrapped errno, or ErrNotSent.
 	SendErr error
-	// FINQueued says that it is to do so, once all before it is sent.
+	// FINQueued says that HalfClose was called.
 	FINQueued bool
-	// FINSent says that the client has shut down its sending side (shutdown(2), SHUT_WR).
+	// FINSent says that the client has shut down its sending side (shutdown(2),
+	// SHUT_WR), after all that was queued before.
 	FINSent bool
 
 	// End is where the connection stands, or how it ended.
@@ -46,35 +41,33 @@ type History struct {
 	// this side ended it.
 	EndErr error
 
-	closed bool
+	closed, complete bool
 }
 
-// Answered says whether everything that the client was told to send was sent
-// and came back exactly, and nothing else came. It is so, too, when it was
-// told to send nothing and nothing came.
-func (h History) Answered() bool {
-	return h.Mismatch == nil && h.SendErr == nil && h.Sent == h.Queued && h.Received == h.Sent
-}
+// Answered reports whether every request was sent and its reply is complete, and
+// nothing else arrived. It does so also when there was no request and nothing
+// arrived.
+func (h History) Answered() bool { return h.complete && h.SendErr == nil }
 
-// Ended says whether the connection has ended, by either side.
+// Ended reports whether the connection has ended, by either side.
 func (h History) Ended() bool { return h.End != Dialing && h.End != Open }
 
-// EndedByServer says whether the server ended the connection, in order or by
+// EndedByServer reports whether the server ended the connection, in order or by
 // a reset.
 func (h History) EndedByServer() bool { return h.End == EOF || h.End == ResetByPeer }
 
-// ClosedByUs says whether this side has closed or reset the connection,
+// ClosedByUs reports whether this side has closed or reset the connection,
 // whether or not the server had ended it before.
 func (h History) ClosedByUs() bool { return h.closed }
 
-// IsConnected says whether the connection was established, even if it ended since.
+// IsConnected reports whether the connection was established, even if it ended since.
 func (h History) IsConnected() bool { return !h.Connected.IsZero() }
 
-// String sums it up in one line.
+// String returns a summary in one line.
 func (h History) String() string {
 	s := fmt.Sprintf("%v: sent %d of %d bytes, received %d", h.End, h.Sent, h.Queued, h.Received)
-	if h.Mismatch != nil {
-		s += "; mismatch " + h.Mismatch.String()
+	if h.Wrong != nil {
+		s += fmt.Sprintf("; wrong %v", h.Wrong)
 	}
 	if h.SendBlocked {
 		s += "; waits to send"
@@ -88,13 +81,13 @@ func (h History) String() string {
 	return s
 }
 
-// History is what the connection saw so far.
+// History returns what the connection saw so far.
 func (c *Client) History() History {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.seen
-	h.Queued, h.Sent, h.Received = c.ledger.queued, c.ledger.sent, c.ledger.received
-	h.Owed = max(h.Sent-h.Received, 0)
-	h.Mismatch = c.ledger.found()
+	if c.talk != nil {
+		h.complete, h.Wrong = c.talk.Reply()
+	}
 	return h
 }

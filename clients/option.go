@@ -1,10 +1,14 @@
 package clients
 
-// An Option changes how a client behaves; see NeverRead and Ringing.
+// An Option sets up a client; see Speak, Notify and NeverRead.
 type Option func(*Client)
 
-// Ringing makes a client that rings this bell, too, whenever its history changes.
-func Ringing(b *Bell) Option { return func(c *Client) { c.shared = b } }
+// Speak gives the client a conversation. Without one, Say panics and no reply is
+// judged: the client is never answered.
+func Speak(talk Conversation) Option { return func(c *Client) { c.talk = talk } }
+
+// Notify has the notifier tell of each change of the client's history.
+func Notify(n *Notifier) Option { return func(c *Client) { c.shared = n } }
 
 // NeverRead makes a client that does not read until StartReading is called.
 // Its receive buffer is small (SO_RCVBUF, socket(7)), so that a server that

@@ -3,13 +3,12 @@ package clients
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// StartReading has a client that was made with NeverRead read from now on. A
-// client that reads already reads on.
+// StartReading makes a client with the option NeverRead read from now on. It has
+// no effect on a client that reads.
 func (c *Client) StartReading() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -17,7 +16,7 @@ func (c *Client) StartReading() {
 	c.startReading()
 }
 
-// startReading has a goroutine read to the end, unless one does already.
+// startReading starts a goroutine that reads to the end, unless there is one.
 // c.mu is held.
 func (c *Client) startReading() {
 	if c.raw == nil || c.reading || c.closing {
@@ -29,7 +28,7 @@ func (c *Client) startReading() {
 
 // readAll reads until the connection ends.
 func (c *Client) readAll() {
-	// A read for which nothing is there waits in the poller and is tried again.
+	// While there is no input, the poller waits and calls again.
 	err := c.raw.Read(func(fd uintptr) (done bool) { return c.readOn(int(fd)) })
 	if err != nil {
 		c.mu.Lock()
@@ -38,7 +37,7 @@ func (c *Client) readAll() {
 	}
 }
 
-// readOn reads what is there. It says whether that was the end.
+// readOn reads what has arrived. It returns whether that was the end.
 func (c *Client) readOn(fd int) (done bool) {
 	for {
 		ended, err := c.readNext(fd)
@@ -48,7 +47,7 @@ func (c *Client) readOn(fd int) (done bool) {
 	}
 }
 
-// readNext makes one read. It gives EAGAIN when nothing is there.
+// readNext makes one read. It returns EAGAIN when there is no input.
 func (c *Client) readNext(fd int) (ended bool, err error) {
 	buffer := buffers.Get().(*[writeSize]byte)
 	defer buffers.Put(buffer)
@@ -69,23 +68,24 @@ func (c *Client) readNext(fd int) (ended bool, err error) {
 		return true, nil
 	}
 	acknowledge(fd)
-	c.ledger.receive(buffer[:n])
-	c.seen.LastProgress = time.Now()
+	c.seen.Received += int64(n)
+	if c.talk != nil {
+		c.talk.Receive(buffer[:n])
+	}
 	c.changed()
 	return false, nil
 }
 
-// acknowledge has the kernel acknowledge at once what has come. A server that
-// has not set TCP_NODELAY holds back the last piece of its answer until then
-// (RFC 896), and its connection is closing until its FIN is acknowledged; a
-// delayed acknowledgement would make each of them take 40 ms (tcp(7),
-// TCP_QUICKACK).
+// acknowledge makes the kernel acknowledge at once what has arrived. A server
+// without TCP_NODELAY holds back the last segment of its reply until then (RFC
+// 896), and its connection is closing until its FIN is acknowledged. A delayed
+// acknowledgement would take 40 ms each time (tcp(7), TCP_QUICKACK).
 func acknowledge(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
 }
 
-// endOfFile notes the end of what can be read. The kernel reports a reset
-// once: when a write was told of it, read says end of file. c.mu is held.
+// endOfFile notes the end of input. The kernel reports a reset once: after a write
+// has failed with it, read returns the end of file. c.mu is held.
 func (c *Client) endOfFile() {
 	if c.lost != nil {
 		c.end(endOf(c.lost), c.lost)

@@ -5,63 +5,69 @@ import (
 	"fmt"
 )
 
-// ErrNotSent is the SendErr of a client that was told to send after it had
-// been told to half-close, to close or to reset.
+// ErrNotSent is the SendErr of a client that sends after HalfClose, Close or
+// Reset.
 var ErrNotSent = errors.New("not sent")
 
-// A segment is the next thing to send: a payload, or a FIN.
+// A segment is the next thing to send: a payload, or a FIN, which has none.
 type segment struct {
 	Payload
-	done     int64 // bytes that were sent
-	byteWise bool  // each byte goes in a segment of its own
-	fin      bool
+	done int64 // bytes that were sent
 }
 
-// Send sends a payload. An echo server then owes it.
-func (c *Client) Send(p Payload) { c.enqueue(segment{Payload: p}) }
+func (s *segment) isFIN() bool { return s.Payload == nil }
 
-// Dribble sends a payload with each byte in a TCP segment of its own: each is
-// written by itself, with TCP_NODELAY (tcp(7)), and marked as the end of a
-// record (MSG_EOR, send(2)), so that the kernel puts no two in one segment.
-func (c *Client) Dribble(p Payload) { c.enqueue(segment{Payload: p, byteWise: true}) }
-
-// Coalesce sends several payloads with one write, if they are no longer than
-// 64 KiB together, and else with as few as can be. Nothing is read between.
-func (c *Client) Coalesce(ps ...Payload) { c.enqueue(segment{Payload: join(ps)}) }
-
-// HalfClose sends a FIN after everything that was to be sent before, and goes
-// on reading (shutdown(2), SHUT_WR).
-func (c *Client) HalfClose() { c.enqueue(segment{fin: true}) }
-
-func (c *Client) enqueue(s segment) {
+// Say sends the next request of the client's conversation.
+func (c *Client) Say() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.changed()
-	refused := ""
-	switch {
-	case c.closing:
-		refused = "after the client closed the connection"
-	case c.finQueued && !s.fin:
-		refused = "after the client's FIN"
-	}
-	if s.fin && (c.finQueued || c.closing) {
-		return
-	}
-	c.ledger.owe(s.Payload)
-	if refused != "" {
-		c.sendFailed(fmt.Errorf("%w: %s", ErrNotSent, refused))
-	}
-	if c.seen.SendErr != nil {
-		return
-	}
-	c.finQueued = c.finQueued || s.fin
-	c.seen.FINQueued = c.finQueued
-	c.queue = append(c.queue, s)
-	c.startSending()
+	next, size := c.talk.Next()
+	c.send(request{next, size})
 }
 
-// sendFailed notes why nothing more will be sent. The first reason stands.
-// c.mu is held.
+// Send sends a request, with one write if it is no longer than 64 KiB.
+func (c *Client) Send(p Payload) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.send(p)
+}
+
+// HalfClose sends a FIN after everything that was queued before, and continues to
+// read (shutdown(2), SHUT_WR).
+func (c *Client) HalfClose() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.seen.FINQueued && !c.closing {
+		c.enqueue(segment{})
+		c.seen.FINQueued = c.seen.SendErr == nil
+	}
+}
+
+// send queues a request. c.mu is held.
+func (c *Client) send(p Payload) {
+	c.seen.Queued += p.Size()
+	if c.talk != nil {
+		c.talk.Queue(p, p.Size())
+	}
+	switch {
+	case c.closing:
+		c.sendFailed(fmt.Errorf("%w: after the client closed the connection", ErrNotSent))
+	case c.seen.FINQueued:
+		c.sendFailed(fmt.Errorf("%w: after the client's FIN", ErrNotSent))
+	}
+	c.enqueue(segment{Payload: p})
+}
+
+// enqueue queues a segment, unless sending has failed. c.mu is held.
+func (c *Client) enqueue(s segment) {
+	defer c.changed()
+	if c.seen.SendErr == nil {
+		c.queue = append(c.queue, s)
+		c.startSending()
+	}
+}
+
+// sendFailed notes why nothing more is sent. The first reason stands. c.mu is held.
 func (c *Client) sendFailed(err error) {
 	if c.seen.SendErr == nil {
 		c.seen.SendErr = err
@@ -69,7 +75,7 @@ func (c *Client) sendFailed(err error) {
 	c.abandon()
 }
 
-// abandon forgets what was still to be sent. c.mu is held.
+// abandon drops what is queued. c.mu is held.
 func (c *Client) abandon() {
 	c.queue, c.seen.SendBlocked = nil, false
 }

@@ -3,8 +3,8 @@ package clients
 import (
 	"errors"
 	"fmt"
+	"io"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,11 +12,11 @@ import (
 // writeSize is the most that goes into one write, in bytes.
 const writeSize = 64 << 10
 
-// buffers are shared by all clients: one is taken for the time of a read or a
-// write, which does not block, never while a client waits.
+// buffers are shared by all clients. One is held during a read or a write, which
+// do not block, and never while a client waits.
 var buffers = sync.Pool{New: func() any { return new([writeSize]byte) }}
 
-// startSending has a goroutine send the queue, unless one does already.
+// startSending starts a goroutine that sends the queue, unless there is one.
 // c.mu is held.
 func (c *Client) startSending() {
 	if c.raw == nil || c.sending || c.closing || len(c.queue) == 0 {
@@ -28,7 +28,7 @@ func (c *Client) startSending() {
 
 // sendAll sends until the queue is empty or the connection is closed.
 func (c *Client) sendAll() {
-	// A write for which there is no room waits in the poller and is tried again.
+	// While there is no room, the poller waits and calls again.
 	err := c.raw.Write(func(fd uintptr) (done bool) { return c.sendOn(int(fd)) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,7 +40,7 @@ func (c *Client) sendAll() {
 	c.startSending()
 }
 
-// sendOn sends what there is room for. It says whether the queue is empty.
+// sendOn sends what there is room for. It returns whether the queue is empty.
 func (c *Client) sendOn(fd int) (done bool) {
 	for {
 		c.mu.Lock()
@@ -56,8 +56,8 @@ func (c *Client) sendOn(fd int) (done bool) {
 	}
 }
 
-// sendNext makes one system call for the head of the queue. It gives EAGAIN
-// when there is no room; other failures it notes. c.mu is held.
+// sendNext makes one system call for the head of the queue. It returns EAGAIN
+// when there is no room, and notes other failures. c.mu is held.
 func (c *Client) sendNext(fd int) error {
 	s := &c.queue[0]
 	n, err := s.write(fd)
@@ -71,44 +71,43 @@ func (c *Client) sendNext(fd int) error {
 		}
 		return err
 	case err != nil:
-		c.writeFailed(err, s.fin)
+		c.writeFailed(err, s.isFIN())
 		return nil
 	}
-	c.seen.SendBlocked = false
-	c.seen.FINSent = s.fin
+	c.seen.SendBlocked, c.seen.FINSent = false, s.isFIN()
 	if n > 0 {
-		c.ledger.sent += int64(n)
-		c.seen.LastProgress = time.Now()
+		c.seen.Sent += int64(n)
+		if c.talk != nil {
+			c.talk.Sent(int64(n))
+		}
 	}
-	if s.done += int64(n); s.done == s.size {
+	s.done += int64(n)
+	if s.isFIN() || s.done == s.Size() {
 		c.queue = c.queue[1:]
 	}
 	c.changed()
 	return nil
 }
 
-// write writes the next bytes, or shuts the sending side down.
+// write writes the next bytes, or shuts down the sending side.
 func (s *segment) write(fd int) (int, error) {
-	if s.fin {
+	if s.isFIN() {
 		return 0, unix.Shutdown(fd, unix.SHUT_WR)
 	}
-	if s.done == s.size {
+	if s.done == s.Size() {
 		return 0, nil
-	}
-	size, flags := int64(writeSize), unix.MSG_NOSIGNAL
-	if s.byteWise {
-		size, flags = 1, flags|unix.MSG_EOR
 	}
 	buffer := buffers.Get().(*[writeSize]byte)
 	defer buffers.Put(buffer)
-	b := buffer[:min(size, s.size-s.done)]
-	s.fill(b, s.done)
-	return unix.SendmsgN(fd, b, nil, nil, flags)
+	b := buffer[:min(writeSize, s.Size()-s.done)]
+	if _, err := s.ReadAt(b, s.done); err != nil && !errors.Is(err, io.EOF) {
+		return 0, fmt.Errorf("read the request: %w", err)
+	}
+	return unix.SendmsgN(fd, b, nil, nil, unix.MSG_NOSIGNAL)
 }
 
-// writeFailed notes a failed write. A client that reads hears of the end
-// after what is left to be read; for one that does not, this is the end.
-// c.mu is held.
+// writeFailed notes a failed write. A client that reads sees the end after the
+// input that is left; for one that does not read, this is the end. c.mu is held.
 func (c *Client) writeFailed(err error, fin bool) {
 	op := "send"
 	if fin {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/forkproof/forkproof/clients/protocol"
 )
 
 // guard bounds a test that hangs; nothing is measured by it.
@@ -32,7 +34,7 @@ func (s testServer) Dial(ctx context.Context) (*net.TCPConn, error) {
 	return tcp, nil
 }
 
-// deaf never reads; it keeps the connection until the server ends.
+// deaf never reads. It keeps the connection until the server ends.
 var deaf func(*net.TCPConn)
 
 // serve starts a server, which ends with the test.
@@ -93,14 +95,40 @@ func exact(b []byte) []byte { return b }
 // silent reads and says nothing, until the end of input.
 func silent(conn *net.TCPConn) { _, _ = io.Copy(io.Discard, conn) }
 
+// connect opens one connection that speaks echo.
 func connect(t *testing.T, d Dialer, opts ...Option) *Client {
 	t.Helper()
-	c, err := Connect(within(t), d, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := begin(t, within(t), d, opts...)
+	await(t, c, "the connection", History.IsConnected)
+	return c
+}
+
+// begin begins to connect a client that speaks echo.
+func begin(t *testing.T, ctx context.Context, d Dialer, opts ...Option) *Client {
+	t.Helper()
+	c := Connect(ctx, d, append([]Option{Speak(protocol.NewEcho(1, 1))}, opts...)...)
 	t.Cleanup(c.Reset)
 	return c
+}
+
+// connectAll opens n connections at the same time.
+func connectAll(t *testing.T, d Dialer, n int, opts ...Option) []*Client {
+	t.Helper()
+	all := make([]*Client, n)
+	for i := range all {
+		all[i] = begin(t, within(t), d, opts...)
+	}
+	awaitAll(t, all, "the connection", History.IsConnected)
+	return all
+}
+
+func awaitAll(t *testing.T, all []*Client, awaited string, cond func(History) bool) []History {
+	t.Helper()
+	histories := make([]History, len(all))
+	for i, c := range all {
+		histories[i] = await(t, c, awaited, cond)
+	}
+	return histories
 }
 
 func await(t *testing.T, c *Client, awaited string, cond func(History) bool) History {
@@ -115,7 +143,7 @@ func await(t *testing.T, c *Client, awaited string, cond func(History) bool) His
 func answered(t *testing.T, c *Client) History {
 	t.Helper()
 	h := await(t, c, "the answer, or something wrong with it", func(h History) bool {
-		return h.Answered() || h.Mismatch != nil || h.SendErr != nil || h.Ended()
+		return h.Answered() || h.Wrong != nil || h.SendErr != nil || h.Ended()
 	})
 	if !h.Answered() {
 		t.Fatalf("not answered: %v", h)

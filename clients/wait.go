@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// Wait returns as soon as the client's history meets cond, with that history.
-// When ctx is done first, it returns the last history and an error that says
-// what was awaited (in the caller's words), what was seen last and for how
-// long it was waited, and wraps the cause of ctx. cond must not keep the
-// client from working: it is called once for each change.
+// Wait returns as soon as the client's history meets cond, with that history. If
+// ctx is done first, it returns the last history and an error that says what was
+// awaited (in the caller's words), what was seen last and for how long, and wraps
+// the cause of ctx. It calls cond once for each change.
 func (c *Client) Wait(ctx context.Context, awaited string, cond func(History) bool) (History, error) {
 	started := time.Now()
 	for {
-		changed := c.Changed()
+		changed := c.own.Changed()
 		h := c.History()
 		if cond(h) {
 			return h, nil

@@ -111,10 +111,23 @@ type Requirement struct {
 	// Collateral says that the server fell short of something this requirement
 	// only builds on, so that another requirement is the better one to name it.
 	Collateral bool `json:"collateral,omitempty"`
+	// FixFirst is the ID of the requirement whose failure stands in the way of this
+	// one, which is not-run because of it.
+	FixFirst string `json:"fix_first,omitempty"`
 	// Unreached says that a requirement was selected and yet not run: the run
 	// ended before it. One that was filtered out is not-run and not unreached.
 	Unreached  bool    `json:"unreached,omitempty"`
 	DurationMS float64 `json:"duration_ms"`
+}
+
+// Of returns the requirement with an ID; one without a verdict if there is none.
+func (r Result) Of(id string) Requirement {
+	for _, q := range r.Requirements {
+		if q.ID == id {
+			return q
+		}
+	}
+	return Requirement{}
 }
 
 // Evidence is what the kernel and the clients showed at the moment of a finding.

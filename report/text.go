@@ -57,14 +57,13 @@ func (t *Text) RequirementStarted(id, _ string) {
 	t.put(t.page())
 }
 
-// RequirementDone tells one verdict. What is not run is told by End, where it
-// can be told together; so is a collateral failure, which may not stand.
+// RequirementDone tells one verdict. End tells what was not run, all of it together.
 func (t *Text) RequirementDone(r Requirement) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.done()
 	p := t.page()
-	if r.Verdict != NotRun && !r.Collateral {
+	if r.Verdict != NotRun {
 		t.tell(p, r)
 	}
 	t.put(p)

@@ -53,7 +53,7 @@ func (h *Host) Expect(ctx context.Context, c Command) error {
 func (h *Host) observe(ctx context.Context) {
 	h.sockets = h.socketTable(ctx)
 	h.observer = observe.New(h.box.PID(), h.sockets)
-	h.observer.FirstThread = true // the keeper starts every server from its main thread
+	h.observer.ChildrenOfFirstThread = true // the keeper starts every server from its main thread
 }
 
 // socketTable asks the kernel for sockets over netlink, and reads

@@ -13,6 +13,7 @@ import (
 
 	"github.com/forkproof/forkproof/internal/nap"
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 )
 
 const (
@@ -63,7 +64,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(ctx, reason, now)
 		}
-		starved += observe.Starved(before, now)
+		starved += rest.StallTime(before, now)
 		before = now
 		if time.Since(begin)-starved >= s.host.limits.Start {
 			if err := unreadable(now); err != nil {
@@ -142,7 +143,7 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
-	if len(now.Live()) > 0 && observe.Compare(before, now).Final {
+	if len(now.Live()) > 0 && rest.Compare(before, now).Final {
 		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
 	}
 	return ""

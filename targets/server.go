@@ -145,7 +145,7 @@ func (s *Server) EndedAs(ctx context.Context) (unix.WaitStatus, bool) {
 	for {
 		status, ended := s.Exit()
 		state, err := observe.ReadState(s.PID)
-		dead := err != nil || state == observe.ZombieTask || state == observe.Dead
+		dead := err != nil || state == observe.Zombie || state == observe.Dead
 		if ended || !dead || s.host.Lost() || time.Now().After(guard) {
 			return status, ended
 		}

@@ -17,7 +17,9 @@ import (
 	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	_ "github.com/forkproof/forkproof/suite" // the catalogue
+	"github.com/forkproof/forkproof/suite/chaos"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -56,8 +58,8 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.model, "model", string(suite.Forking), "design the server is judged by: forking or any")
-	flags.StringVar(&f.protocol, "protocol", string(suite.Echo), "protocol it speaks: echo")
+	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
 	flags.BoolVar(&f.strict, "strict", false, "take advice for failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
@@ -104,13 +106,17 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		return err
 	}
 	command.Conditions.Env = f.sandbox.env
-	config, err := configure(f, command)
-	if err != nil {
-		return err
+	if f.chaos < 0 {
+		return usage("--chaos %d: give the number of faults, as in 20", f.chaos)
 	}
 	text := report.NewText(textWriter(cmd, f), textOptions(f))
+	config := configure(f, command, text)
+	run, err := harness.New(config)
+	if err != nil {
+		return &usageError{err}
+	}
 	interrupted.tidy(text.Stop)
-	return judge(cmd, f, config, text)
+	return judge(cmd, f, run, config, text)
 }
 
 // serverCommand is the command after --, or that of the built-in reference.
@@ -131,19 +137,22 @@ func serverCommand(ctx context.Context, args []string) (targets.Command, error) 
 	return command, err
 }
 
-func configure(f checkFlags, command targets.Command) (suite.Config, error) {
-	config := suite.Config{
-		Command: command, Model: suite.Model(f.model), Protocol: suite.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, Chaos: f.chaos,
-		Limits: suite.DefaultLimits(), Version: versionText(),
+// configure returns the settings of the run, which tells its course to text.
+func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
+	config := harness.Config{
+		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
+		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed,
+		Limits: harness.DefaultLimits(), Version: versionText(),
 	}
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
 	config.SHA256 = hashOf(command)
-	if err := suite.Configure(config); err != nil {
-		return config, &usageError{err}
+	config.OnStart = func(r report.Requirement) {
+		runtime.GOMAXPROCS(processors(r.ID))
+		text.RequirementStarted(r.ID, r.Title)
 	}
-	return config, nil
+	config.OnDone = text.RequirementDone
+	return config
 }
 
 // hashOf names the program that is judged; empty when it cannot be read.
@@ -164,19 +173,19 @@ func hashOf(command targets.Command) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// judge runs the suite and tells what came out.
-func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.Text) error {
-	config.OnStart = func(r report.Requirement) {
-		runtime.GOMAXPROCS(processors(r.ID))
-		text.RequirementStarted(r.ID, r.Title)
+// judge judges the server and tells the verdicts.
+func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Config, text *report.Text) error {
+	heading := run.Heading()
+	total := len(run.Selected())
+	if f.chaos > 0 {
+		total++
 	}
-	config.OnDone = text.RequirementDone
-	if err := suite.Configure(config); err != nil {
-		return err
+	text.Begin(heading.Tool, heading.Target, heading.Environment, total)
+	result := run.Judge(cmd.Context())
+	if f.chaos > 0 && result.Of("launch/listens").Verdict != report.Fail {
+		addChaos(cmd.Context(), run, config, f, &result)
 	}
-	heading := suite.Heading()
-	text.Begin(heading.Tool, heading.Target, heading.Environment, suite.Selected())
-	result, err := suite.Run()
+	err := run.Close()
 	interrupted.wait()
 	if err != nil {
 		text.Stop()
@@ -192,6 +201,16 @@ func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.T
 		return exitCode(code)
 	}
 	return nil
+}
+
+// addChaos disturbs the server with random faults and adds the verdict.
+func addChaos(ctx context.Context, run *harness.Run, config harness.Config, f checkFlags, result *report.Result) {
+	config.OnStart(chaos.Requirement(f.chaos, f.seed).Result())
+	verdict := chaos.Judge(ctx, run, f.chaos, f.seed)
+	config.OnDone(verdict)
+	result.Requirements = append(result.Requirements, verdict)
+	result.Summarise()
+	result.DurationMS += verdict.DurationMS
 }
 
 // traced are the chapters in which calls of the server are injected with faults.

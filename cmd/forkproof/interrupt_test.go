@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -133,7 +133,7 @@ func killServers(t *testing.T, cmd *exec.Cmd) {
 		name   string
 	}
 	all := map[int]process{}
-	for _, pid := range kin.Descendants(cmd.Process.Pid, 1000) {
+	for _, pid := range proctree.Descendants(cmd.Process.Pid, 1000) {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil {
 			continue // gone meanwhile

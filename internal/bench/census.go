@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
@@ -18,9 +19,9 @@ import (
 
 const thousand = 1000
 
-// crowd starts the reference with room for many children and connects n
-// clients, each echoing once.
-func crowd(ctx context.Context, n int) (*targets.Host, clients.Group, time.Duration, error) {
+// crowd starts the reference with room for many children, connects n clients at
+// the same time, and has each of them answered once. It returns how long that took.
+func crowd(ctx context.Context, n int) (*targets.Host, []*clients.Client, time.Duration, error) {
 	limits := targets.DefaultLimits()
 	limits.Processes = 2 * n
 	host, err := targets.NewHost(ctx, limits)
@@ -36,39 +37,46 @@ func crowd(ctx context.Context, n int) (*targets.Host, clients.Group, time.Durat
 		return nil, nil, 0, errors.Join(err, host.Close())
 	}
 	begin := time.Now()
-	group, err := clients.ConnectAll(ctx, server, n)
-	if err != nil {
-		return nil, nil, 0, errors.Join(err, host.Close())
+	all := make([]*clients.Client, n)
+	for i := range all {
+		all[i] = clients.Connect(ctx, server, clients.Speak(protocol.NewEcho(1, i+1)))
+		all[i].Send(protocol.Printable(uint64(i), 1<<10))
 	}
-	group.Say(func(i int) clients.Payload { return clients.Printable(uint64(i), 1<<10) })
-	if _, err := group.Wait(ctx, "every client is answered", clients.History.Answered); err != nil {
-		group.Reset()
-		return nil, nil, 0, errors.Join(err, host.Close())
+	for _, c := range all {
+		if _, err := c.Wait(ctx, "the reply", clients.History.Answered); err != nil {
+			reset(all)
+			return nil, nil, 0, errors.Join(err, host.Close())
+		}
 	}
-	return host, group, time.Since(begin), nil
+	return host, all, time.Since(begin), nil
 }
 
-// manyClients has a thousand clients connected at once, each echoing.
+func reset(all []*clients.Client) {
+	for _, c := range all {
+		c.Reset()
+	}
+}
+
+// manyClients measures a thousand clients that connect and echo at the same time.
 func manyClients(ctx context.Context) ([]figure, error) {
-	host, group, took, err := crowd(ctx, thousand)
+	host, all, took, err := crowd(ctx, thousand)
 	if err != nil {
 		return nil, err
 	}
-	group.Reset()
+	reset(all)
 	return []figure{{
-		"clients at once, each echoing 1 KiB", fmt.Sprintf("%d in %s", len(group), short(took)), "1000", "",
+		"clients at once, each echoing 1 KiB", fmt.Sprintf("%d in %s", len(all), short(took)), "1000", "",
 	}}, host.Close()
 }
 
-// census compares a look at a server with a thousand children with what lsof
-// and ss take for the same.
+// census compares a look at a server with a thousand children with lsof and ss.
 func census(ctx context.Context) ([]figure, error) {
-	host, group, _, err := crowd(ctx, thousand)
+	host, all, _, err := crowd(ctx, thousand)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = host.Close() }()
-	defer group.Reset()
+	defer reset(all)
 	picture, err := host.Look(observe.Descriptors)
 	if err != nil {
 		return nil, err
@@ -102,7 +110,7 @@ func census(ctx context.Context) ([]figure, error) {
 	return figures, nil
 }
 
-// best is the shortest of several runs: what is left when nothing else ran.
+// best returns the time of the shortest of several runs, the least disturbed one.
 func best(do func() error) time.Duration {
 	shortest := time.Duration(1<<63 - 1)
 	for range rounds {

@@ -3,20 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/forkproof/forkproof/internal/judge"
+	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// rounds is how often each check is timed; the median is told.
+// rounds is how often each check is timed; the table shows the median.
 const rounds = 5
 
 const (
@@ -25,19 +22,19 @@ const (
 	wantedRatio = 3.0
 )
 
-// slower are the faulty servers whose check is known to take longer than
-// wantedRatio allows, and why that is no time-out.
+// slower are the faulty servers whose check takes longer than wantedRatio
+// allows, each with the reason.
 var slower = map[string]string{
-	"busy-accept":   "it never rests, so before each client it is given 5 ms of processor time to",
-	"child-lingers": "its children end by a timer of their own, which is waited for",
+	"busy-accept":   "it never sleeps, so forkproof waits before each client until it has used 5 ms of processor time",
+	"child-lingers": "its children end by a timer of their own, which forkproof waits for",
 }
 
-// A run is what one check of a server cost.
+// A run is the cost of one check of a server.
 type run struct {
 	wall, own time.Duration // own: processor time of forkproof without its servers
 }
 
-// checks times a check of the reference and of every faulty server, in turn.
+// checks times checks of the reference and of every faulty server, in turn.
 func checks(ctx context.Context) ([]figure, error) {
 	servers, err := catalog.Servers()
 	if err != nil {
@@ -76,7 +73,7 @@ func checks(ctx context.Context) ([]figure, error) {
 			worst, name = ratio, s.Name
 		}
 		if ratio > wantedRatio {
-			slow = append(slow, fmt.Sprintf("%s %.1f: %s", s.Name, ratio, cmp.Or(slower[s.Name], "why is not known")))
+			slow = append(slow, fmt.Sprintf("%s %.1f: %s", s.Name, ratio, cmp.Or(slower[s.Name], "for an unknown reason")))
 		}
 	}
 	return append(figures, figure{
@@ -85,7 +82,7 @@ func checks(ctx context.Context) ([]figure, error) {
 	}), nil
 }
 
-// share is forkproof's part of a check, in words.
+// share returns forkproof's own processor time in a check.
 func (r run) share() string {
 	return fmt.Sprintf("%s (%.0f %%)", short(r.own), 100*r.own.Seconds()/r.wall.Seconds())
 }
@@ -102,45 +99,10 @@ func median(ctx context.Context, path string, n int, flags ...string) (run, erro
 	return runs[n/2], nil
 }
 
-// check judges one server with bin/forkproof. The verdict does not matter here.
+// check judges one server with bin/forkproof, whatever the verdict.
 func check(ctx context.Context, path string, flags ...string) (run, error) {
-	cmd := exec.CommandContext(ctx, "bin/forkproof", slices.Concat([]string{"check", "--quiet"}, flags, []string{"--", path, "{port}"})...)
-	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
-	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return run{}, err
-	}
-	// Once it has ended and before it is reaped, /proc tells its own processor
-	// time apart from that of its children.
-	var info unix.Siginfo
-	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
-		return run{}, fmt.Errorf("wait for forkproof: %w", err)
-	}
-	wall := time.Since(begin)
-	own, err := processorTime(cmd.Process.Pid)
-	if err != nil {
-		return run{}, err
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
-		return run{}, err
-	}
-	return run{wall, own}, nil
-}
-
-// processorTime is what a process itself used, in ticks of 10 ms.
-func processorTime(pid int) (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	text := string(data)
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	var user, system int64
-	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
-		return 0, fmt.Errorf("read the processor time of %d: %w", pid, err)
-	}
-	return time.Duration(user+system) * 10 * time.Millisecond, nil
+	o, err := judge.Check{Forkproof: "bin/forkproof", Flags: flags, Command: []string{path, targets.PortWord}}.Run(ctx)
+	return run{o.Took, o.OwnProcessorTime}, err
 }
 
 func short(d time.Duration) string { return d.Round(time.Millisecond).String() }

@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/report"
 )
 
@@ -27,16 +27,16 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // failed is what the two servers fail whose output is quoted.
 const failed = "descriptors/parent-closes-connection"
 
-// A told is all that forkproof wrote about one server.
-type told struct{ terminal, coloured, quiet, json, junit, stderr string }
+// outputs are what forkproof wrote about one server, by format.
+type outputs struct{ terminal, coloured, quiet, json, junit, stderr string }
 
-// TestOutputIsQuoted judges two servers that print what could do harm to
-// whoever reads the report. They fail, their output is in every report, and
-// none of it is there as the server wrote it.
+// TestOutputIsQuoted judges two servers that print what could harm the reader of
+// a report. They fail, every report quotes their output, and no report contains
+// it unescaped.
 func TestOutputIsQuoted(t *testing.T) {
 	for _, name := range []string{"steers-the-terminal", "forged-verdict"} {
 		t.Run(name, func(t *testing.T) {
-			all := tell(t, name)
+			all := outputsOf(t, name)
 			for where, text := range map[string]string{
 				"terminal": all.terminal, "quiet terminal": all.quiet, "standard error": all.stderr,
 				"coloured terminal": colours.ReplaceAllString(all.coloured, ""),
@@ -51,30 +51,30 @@ func TestOutputIsQuoted(t *testing.T) {
 			oneFailure(t, all.junit)
 			for _, line := range lines(all.terminal) {
 				if line == "verdict: conformant" || strings.HasPrefix(line, "Grade :=>>") {
-					t.Errorf("a line of the server stands in the report as one of forkproof's: %q", line)
+					t.Errorf("a line of the server looks like one of forkproof's: %q", line)
 				}
 			}
 		})
 	}
 }
 
-// colours are the escape sequences that forkproof itself writes.
+// colours matches the escape sequences that forkproof itself writes.
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// tell judges a server in every format.
-func tell(t *testing.T, name string) told {
+// outputsOf judges a server and returns the report in every format.
+func outputsOf(t *testing.T, name string) outputs {
 	t.Helper()
 	built, err := programs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	jsonFile, junitFile := filepath.Join(dir, "result.json"), filepath.Join(dir, "result.xml")
-	var all told
+	var all outputs
 	for _, run := range []struct {
 		stdout *string
 		flags  []string
@@ -106,8 +106,8 @@ func tell(t *testing.T, name string) told {
 	return all
 }
 
-// harm lists what in a text would steer a terminal, hide or turn round text,
-// or be a command to a CI system.
+// harm lists what in a text would control a terminal, hide or reorder text, or
+// be a command to a CI system.
 func harm(text string) []string {
 	var problems []string
 	if !utf8.ValidString(text) {
@@ -133,8 +133,7 @@ func harm(text string) []string {
 	return problems
 }
 
-// quotedAsGolden compares how the report quotes what the server writes for each
-// client with a golden file.
+// quotedAsGolden compares the quoted output of the server with a golden file.
 func quotedAsGolden(t *testing.T, name, text string) {
 	t.Helper()
 	var quoted strings.Builder
@@ -156,11 +155,11 @@ func quotedAsGolden(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(golden), quoted.String()); diff != "" {
-		t.Errorf("the quotation differs from %s (-update writes it anew):\n%s", path, diff)
+		t.Errorf("the quotation differs from %s (-update writes it):\n%s", path, diff)
 	}
 }
 
-// oneResult says whether the JSON is one result, and says what was found.
+// oneResult checks that the JSON is one result with one failure.
 func oneResult(t *testing.T, text string) {
 	t.Helper()
 	var result report.Result
@@ -176,8 +175,8 @@ func oneResult(t *testing.T, text string) {
 	}
 }
 
-// oneFailure says whether the JUnit file is well-formed, with one failure and
-// no test case that forkproof did not write.
+// oneFailure checks that the JUnit file is well-formed, with one failure and no
+// test case that forkproof did not write.
 func oneFailure(t *testing.T, text string) {
 	t.Helper()
 	if strings.Contains(text, "<![CDATA[") || strings.Contains(text, "]]>") {
@@ -202,7 +201,7 @@ func oneFailure(t *testing.T, text string) {
 		}
 		for _, attribute := range element.Attr {
 			if element.Name.Local != "property" && strings.Contains(attribute.Value, "forged") {
-				t.Errorf("<%s %s=%q> is not of forkproof", element.Name.Local, attribute.Name.Local, attribute.Value)
+				t.Errorf("<%s %s=%q> was not written by forkproof", element.Name.Local, attribute.Name.Local, attribute.Value)
 			}
 		}
 	}
@@ -211,7 +210,7 @@ func oneFailure(t *testing.T, text string) {
 	}
 }
 
-// TestHarmIsSeen holds the test to seeing what it looks for.
+// TestHarmIsSeen checks that harm finds what it looks for.
 func TestHarmIsSeen(t *testing.T) {
 	for _, raw := range []string{
 		"\x1b[2J", "\u009b1m", "\x7f", "\r", "\xff", "\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\U000e0041",

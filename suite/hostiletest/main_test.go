@@ -5,31 +5,31 @@ import (
 	"os"
 	"testing"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 )
 
-// roleVariable says what this program is, when it is not the test.
+// roleVariable selects a role of this program other than the test.
 const roleVariable = "FORKPROOF_HOSTILE_ROLE"
 
-// leaveAtOnce keeps the race detector from sleeping a second before each of
-// this program's parts ends: https://go.dev/doc/articles/race_detector.
+// leaveAtOnce stops the race detector from sleeping a second before this program
+// exits: https://go.dev/doc/articles/race_detector.
 const leaveAtOnce = "GORACE=atexit_sleep_ms=0"
 
-// The parts that this program plays besides the test.
+// The roles of this program besides the test.
 const (
-	roleCage   = "cage"   // process 1 of a cage
-	roleBecome = "become" // becomes a persona, and then another program
-	roleProbe  = "probe"  // starts one server and prints what it wrote
+	roleTestbed = "testbed" // process 1 of a testbed
+	roleBecome  = "become"  // takes on an account and executes another program
+	roleProbe   = "probe"   // starts one server and prints what it wrote
 )
 
 func TestMain(m *testing.M) {
 	switch role := os.Getenv(roleVariable); role {
 	case "":
 		code := m.Run()
-		undertest.Remove()
+		testbinary.Remove()
 		os.Exit(code)
-	case roleCage:
-		finish(role, cage())
+	case roleTestbed:
+		finish(role, runTestbed())
 	case roleBecome:
 		finish(role, become())
 	case roleProbe:

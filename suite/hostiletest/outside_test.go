@@ -10,40 +10,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where somebody listens outside of the sandbox; connect-out knows it, too.
+// Where the testbed listens outside of the sandbox. The server connect-out
+// connects there.
 const (
 	outsidePort     = "7999"
 	outsideAbstract = "@outside"
 )
 
-// outsideAddress is an address of the small machine that is not loopback's: one
-// of those that RFC 5737 reserves for documentation.
+// outsideAddress is an address of the testbed that is not a loopback address. RFC
+// 5737 reserves it for documentation.
 var outsideAddress = [4]byte{192, 0, 2, 1}
 
-// visitors are those who came to the listener outside of the sandbox.
-type visitors struct {
+// arrivals are the connections and packets that reached the outside listener.
+type arrivals struct {
 	mu   sync.Mutex
-	came []string
+	from []string
 }
 
-func (v *visitors) add(format string, args ...any) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.came = append(v.came, fmt.Sprintf(format, args...))
+func (a *arrivals) add(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.from = append(a.from, fmt.Sprintf(format, args...))
 }
 
-func (v *visitors) list() []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return slices.Clone(v.came)
+func (a *arrivals) list() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.from)
 }
 
-// listenOutside brings up the small machine's network and listens on it.
-func listenOutside() (*visitors, error) {
+// listenOutside brings up the testbed's network and listens on it.
+func listenOutside() (*arrivals, error) {
 	if err := networkUp(); err != nil {
 		return nil, err
 	}
-	v := &visitors{}
+	all := &arrivals{}
 	for _, place := range []struct{ network, address string }{
 		{"tcp", ":" + outsidePort}, {"unix", outsideAbstract},
 	} {
@@ -57,7 +58,7 @@ func listenOutside() (*visitors, error) {
 				if err != nil {
 					return
 				}
-				v.add("%s from %v", place.network, conn.RemoteAddr())
+				all.add("%s from %v", place.network, conn.RemoteAddr())
 				_ = conn.Close()
 			}
 		}()
@@ -72,10 +73,10 @@ func listenOutside() (*visitors, error) {
 			if err != nil {
 				return
 			}
-			v.add("udp from %v", from)
+			all.add("udp from %v", from)
 		}
 	}()
-	return v, nil
+	return all, nil
 }
 
 // networkUp brings up lo and gives it one more address: netdevice(7).

@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	// doneLine is what a hostile server prints when it has tried everything.
+	// doneLine is the line that a hostile server prints after its last attempt.
 	doneLine = "hostile: done\n"
-	// doneLimit guards against one that never has: it is how long it may be without
-	// using the processor. To fill a gigabyte on a busy machine takes its time.
+	// doneLimit limits how long the server may go without using the processor
+	// before that line.
 	doneLimit = 20 * time.Second
-	// usedEvery is how often that is looked at.
+	// usedEvery is the interval between two looks at its processor time.
 	usedEvery = 100 * time.Millisecond
 )
 
-// probe runs the server that its arguments name in the sandbox, is its client
-// once, waits until it has tried everything, and prints what it wrote.
+// probe runs the server that its arguments name in the sandbox, connects to it
+// once, waits for its last attempt, and prints its output.
 func probe() error {
 	tier, path := os.Args[1], os.Args[2]
 	ctx, cancel := context.WithTimeout(context.Background(), doneLimit)
@@ -48,14 +48,14 @@ func attack(ctx context.Context, host *targets.Host, command targets.Command) er
 	server, err := host.Start(ctx, command)
 	var silent *targets.NotListening
 	if errors.As(err, &silent) && host.Overgrown() > 0 {
-		fmt.Print(silent.Output) // it was ended before it was seen to listen
+		fmt.Print(silent.Output) // it was ended before it listened
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
 	conn, err := server.Dial(ctx)
-	if err == nil { // some attack their first client's server
+	if err == nil { // some attack only after the first client has connected
 		_, _ = io.WriteString(conn, "hello\n")
 		_ = conn.Close()
 	}

@@ -57,7 +57,7 @@ func filter() []unix.SockFilter {
 		program = append(program, equal(number, 0, 1), result(errnoAction(unix.EPERM)))
 	}
 	return append(program,
-		equal(unix.SYS_CLONE3, 0, 1), result(errnoAction(unix.ENOSYS)), // its flags are out of a filter's sight
+		equal(unix.SYS_CLONE3, 0, 1), result(errnoAction(unix.ENOSYS)), // a filter cannot read its flags
 		equal(unix.SYS_CLONE, 0, 3), load(offsetFirstArg),
 		unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jt: 0, Jf: 1, K: namespaceFlags},
 		result(errnoAction(unix.EPERM)),
@@ -65,7 +65,7 @@ func filter() []unix.SockFilter {
 	)
 }
 
-// filterSystemCalls puts the calling thread, and what it will run, under the profile.
+// filterSystemCalls applies the profile to the calling thread and what it executes.
 func filterSystemCalls() error {
 	program := filter()
 	f := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}

@@ -11,13 +11,13 @@ import (
 
 const chaosID = "chaos/random-faults"
 
-// TestChaos: correct servers stand random faults, whatever the seed, and of a
-// faulty one the report names its weakness alone.
+// TestChaos checks that correct servers withstand random faults of any seed, and
+// that the report on a faulty one names only its weakness.
 func TestChaos(t *testing.T) {
 	for _, test := range []struct {
 		server string
 		seed   string
-		// names is what the shortest sequence is about; empty: the server stands.
+		// names is part of the shortest sequence; empty if the server passes.
 		names string
 	}{
 		{"reference", "1", ""},
@@ -44,7 +44,7 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// chaos has twenty faults disturb a built-in server.
+// chaos judges a built-in server under twenty random faults.
 func chaos(t *testing.T, name, seed string) report.Requirement {
 	t.Helper()
 	list := servers(t)
@@ -56,11 +56,11 @@ func chaos(t *testing.T, name, seed string) report.Requirement {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newJudge("--only", "launch/listens", "--chaos", "20", "--seed", seed)
+	g, err := newGrader("--only", "launch/listens", "--chaos", "20", "--seed", seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := w.one(t.Context(), list[i], path)
+	j, err := g.one(t.Context(), list[i], path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -28,7 +28,7 @@ func TestMatrix(t *testing.T) {
 		t.Run(j.server.Name, func(t *testing.T) { holdAgainstHeader(t, j) })
 	}
 	t.Run("every requirement is failed by a server", func(t *testing.T) {
-		for _, r := range suite.Catalogue() {
+		for _, r := range harness.Catalogue() {
 			if len(failedBy(all, r.ID)) == 0 {
 				t.Errorf("%s: no faulty server fails it: add one to targets/csrc/bad", r.ID)
 			}
@@ -108,7 +108,7 @@ func matrix(all []judged) string {
 			join(j.having(report.Fail)), join(j.having(report.Advice)), few(j.having(report.NotApplicable)))
 	}
 	b.WriteString("\n## By requirement\n\n| requirement | level | failed by |\n|---|---|---|\n")
-	for _, r := range suite.Catalogue() {
+	for _, r := range harness.Catalogue() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.ID, r.Level, join(failedBy(all, r.ID)))
 	}
 	return b.String()

@@ -12,41 +12,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// A realServer is one that nobody wrote for forkproof, or that a few lines make
-// of a library which nobody did.
+// A realServer was not written for forkproof, or is a few lines around a library
+// that was not.
 type realServer struct {
 	name string
-	// needs are the programs it is made of, from says where they come from.
+	// needs are the programs that it consists of, from says how to install them.
 	needs []string
 	from  string
-	// probe, when given, is a command that fails where something else is missing.
+	// probe is a command that fails where something else is missing; nil if nothing is.
 	probe []string
-	// build makes {out} of its source, when that is needed.
+	// build builds {out} from its source; nil if it needs no build.
 	build []string
 	// command starts it; {dir} is testdata/real.
 	command []string
-	model   suite.Model
-	// fails and advice are its verdicts, and why says why they are right.
+	model   harness.Model
+	// fails and advice are its verdicts; why says why they are right.
 	fails, advice []string
 	why           string
-	// chance are requirements that it meets or not as its own luck has it.
+	// chance are requirements that it meets in some runs and not in others.
 	chance []string
 }
 
 // keepsListener is a mistake that respected servers make.
 const keepsListener = "descriptors/child-closes-listener"
 
-// Further ones that most of them make, as accept(2) and fork(2) fail seldom.
+// Further ones that most of them make, because accept(2) and fork(2) fail seldom.
 var (
 	spins       = []string{"faults/accept-emfile-idle"}
 	endsOnFork  = []string{"faults/fork-eagain", "faults/fork-enomem"}
 	endsOnEINTR = []string{"faults/read-eintr", "faults/write-eintr"}
-	// endsOnAccept is what a server does that takes any error of accept but
-	// EINTR and ECONNABORTED for the end.
+	// endsOnAccept are those of a server that exits on any error of accept but
+	// EINTR and ECONNABORTED.
 	endsOnAccept = []string{
 		"faults/accept-eproto", "faults/accept-enobufs", "faults/accept-enomem", "faults/accept-enfile", "faults/accept-emfile",
 	}
@@ -57,35 +57,35 @@ var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's ne
 
 var realServers = []realServer{
 	{
-		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: suite.Forking,
+		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: harness.Forking,
 		command: []string{"socat", "TCP-LISTEN:{port},fork,reuseaddr", "EXEC:cat"},
 		advice:  slices.Concat(endsOnAccept, endsOnFork),
 		why: "it closes the listening socket in the child and reaps in a handler; cat is a grandchild" +
 			"; it ends when accept or fork fails",
 	},
 	{
-		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
+		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
 		command: []string{"tcpserver", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy" +
 			"; it asks again at once when accept fails",
 	},
 	{
-		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
+		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
 		command: []string{"tcpserver", "-c", "200", "127.0.0.1", "{port}", "cat"},
 		advice:  spins,
 		why: "with its limit raised nothing is left to advise" +
 			"; it asks again at once when accept fails",
 	},
 	{
-		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: suite.Forking,
+		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: harness.Forking,
 		command: []string{"tcpsvd", "-l", "0", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network" +
 			"; it asks again at once when accept fails",
 	},
 	{
-		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: suite.Forking,
+		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: harness.Forking,
 		command: []string{"ncat", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "{port}"},
 		fails:   []string{"echo/half-close", keepsListener},
 		chance:  []string{"echo/stream", "concurrency/slow-reader"},
@@ -95,21 +95,21 @@ var realServers = []realServer{
 			"; it does not look at how much was written",
 	},
 	{
-		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: suite.Forking,
+		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: harness.Forking,
 		command: []string{"busybox", "nc", "-ll", "-p", "{port}", "-e", "cat"},
 		advice:  slices.Concat([]string{"concurrency/burst", "faults/accept-econnaborted"}, endsOnAccept, endsOnFork),
 		why: "nc.c of busybox: listen(fd, 1)" +
 			"; it ends when accept or fork fails",
 	},
 	{
-		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
+		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
 		advice:  spins,
 		why: "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
 			"; while there is no descriptor it asks again at once",
 	},
 	{
-		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
+		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
 		command: []string{"inetd", "{dir}/inetd-internal.conf"},
 		fails:   []string{keepsListener},
 		advice:  slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
@@ -117,7 +117,7 @@ var realServers = []realServer{
 			"; its echo looks only at whether read and write failed, and accept is called again at once",
 	},
 	{
-		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.Forking,
+		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Forking,
 		command: []string{"python3", "{dir}/forking.py", "{port}"},
 		fails:   []string{keepsListener},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
@@ -125,19 +125,19 @@ var realServers = []realServer{
 			"; serve_forever() asks again at once when accept fails",
 	},
 	{
-		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
+		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
 		command: []string{"python3", "{dir}/threaded.py", "{port}"},
 		advice:  spins,
 		why: "a thread for each client" +
 			"; serve_forever() asks again at once when accept fails",
 	},
 	{
-		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
+		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
 		command: []string{"python3", "{dir}/asyncio_echo.py", "{port}"},
 		why:     "one thread, epoll",
 	},
 	{
-		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: suite.Forking,
+		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: harness.Forking,
 		probe:   []string{"perl", "-MNet::Server::Fork", "-e1"},
 		command: []string{"perl", "{dir}/net_server_fork.pl", "{port}"},
 		fails:   []string{keepsListener},
@@ -146,14 +146,14 @@ var realServers = []realServer{
 			"; it ends when fork fails, and its echo takes an undefined sysread or syswrite for the end",
 	},
 	{
-		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: suite.Forking,
+		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: harness.Forking,
 		command: []string{"perl", "{dir}/io_socket.pl", "{port}"},
 		advice:  slices.Concat(spins, endsOnEINTR),
 		why: "the forking server of perlipc(1)" +
 			"; it takes an undefined sysread or syswrite for the end, and asks again at once when accept fails",
 	},
 	{
-		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.AnyModel,
+		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.AnyModel,
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		advice:  endsOnAccept,
@@ -161,7 +161,7 @@ var realServers = []realServer{
 			"; its main() ends when Accept fails, which hides only EINTR and ECONNABORTED",
 	},
 	{
-		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.Forking,
+		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.Forking,
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		fails:   []string{"concurrency/own-process"},
@@ -170,7 +170,7 @@ var realServers = []realServer{
 			"; its main() ends when Accept fails",
 	},
 	{
-		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: suite.AnyModel,
+		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: harness.AnyModel,
 		build:   []string{"rustc", "-O", "-o", "{out}", "{dir}/echo.rs"},
 		command: []string{"{out}", "{port}"},
 		advice:  spins,
@@ -178,7 +178,7 @@ var realServers = []realServer{
 			"; incoming() gives the error of accept and asks again at once",
 	},
 	{
-		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: suite.AnyModel,
+		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: harness.AnyModel,
 		build:   []string{"javac", "-d", "{out}", "{dir}/Echo.java"},
 		command: []string{"java", "-cp", "{out}", "Echo", "{port}"},
 		advice:  endsOnAccept,
@@ -186,14 +186,14 @@ var realServers = []realServer{
 			"; its main() ends with the exception of accept()",
 	},
 	{
-		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: suite.AnyModel,
+		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: harness.AnyModel,
 		command: []string{"node", "{dir}/echo.js", "{port}"},
 		why:     "one thread that serves, libuv",
 	},
 }
 
-// TestRealServers judges servers that nobody here wrote, where they are
-// installed. None is accused falsely: each verdict has its reason.
+// TestRealServers judges the real servers that are installed. Each verdict has
+// its reason, so that none is a false alarm.
 func TestRealServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -215,11 +215,11 @@ func TestRealServers(t *testing.T) {
 			for i, word := range r.command {
 				words[i] = place.Replace(word)
 			}
-			w, err := newJudge()
+			g, err := newGrader()
 			if err != nil {
 				t.Fatal(err)
 			}
-			j, err := w.one(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
+			j, err := g.one(t.Context(), catalog.Server{Name: r.name, Model: string(r.model), Args: words[1:]}, words[0])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -255,7 +255,7 @@ func (r realServer) make(t *testing.T, place *strings.Replacer) {
 	}
 }
 
-// hold compares the verdicts with those that are right.
+// hold compares the verdicts with the right ones.
 func (r realServer) hold(t *testing.T, j judged) {
 	settled := func(ids []string) string {
 		ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(r.chance, id) })
@@ -273,7 +273,7 @@ func (r realServer) hold(t *testing.T, j judged) {
 	t.Logf("%s in %.1f s: %s", j.result.Verdict, j.result.DurationMS/1000, r.why)
 }
 
-// TestRealServersSources holds the table above against its folder.
+// TestRealServersSources compares the table above with its folder.
 func TestRealServersSources(t *testing.T) {
 	entries, err := os.ReadDir("testdata/real")
 	if err != nil {

@@ -2,7 +2,6 @@ package selftest
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -12,16 +11,17 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/judge"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// traced has the test binary run a server as a debugger does.
+// traced makes the test binary run a server as a debugger does.
 var traced = flag.Bool("traced", false, "run the command that follows, and trace it")
 
-// TestTracedByAnother judges a server that has a tracer already, so that ptrace
-// is refused: what needs it is an error that says so, and the rest is judged.
+// TestTracedByAnother judges a server that already has a tracer, so that ptrace
+// fails. What needs ptrace is an error that says so, and the rest is judged.
 func TestTracedByAnother(t *testing.T) {
 	server, err := catalog.Find(catalog.ReferenceName)
 	if err != nil {
@@ -52,7 +52,7 @@ func TestTracedByAnother(t *testing.T) {
 
 func judgeTraced(ctx context.Context, t *testing.T, program string) report.Result {
 	t.Helper()
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,17 +60,17 @@ func judgeTraced(ctx context.Context, t *testing.T, program string) report.Resul
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, binary, "check", "--json", "-", "--only", "echo/exact",
-		"--only", "faults/accept-eproto", "--only", "faults/fork-eagain",
-		"--only", "faults/ignored-sigchld",
-		"--", self, "-traced", program, "{port}")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, _ := cmd.Output() // exit status 3: not judged
-	var res report.Result
-	if err := json.Unmarshal(out, &res); err != nil {
-		t.Fatalf("%v: %s: %v", cmd.ProcessState, out, err)
+	o, err := judge.Check{
+		Forkproof: binary,
+		Flags: []string{
+			"--only", "echo/exact,faults/accept-eproto,faults/fork-eagain,faults/ignored-sigchld",
+		},
+		Command: []string{self, "-traced", program, "{port}"},
+	}.Run(ctx)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return res
+	return o.Result
 }
 
 // trace runs a command with this process as its tracer until it ends.
@@ -96,7 +96,7 @@ func trace(argv []string) error {
 			sig = 0
 		}
 		if err := syscall.PtraceCont(pid, sig); err != nil {
-			return fmt.Errorf("let process %d go on: %w", pid, err)
+			return fmt.Errorf("continue process %d: %w", pid, err)
 		}
 	}
 }

@@ -1,76 +1,76 @@
 package selftest
 
 import (
-	"context"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
 
-	"github.com/forkproof/forkproof/internal/undertest"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// ordinary is the user whom root plays in these tests.
+// ordinary is the uid of the ordinary user in these tests.
 const ordinary = 65534
 
 // killer is a server that calls kill(-1).
 const killer = "fork-failure-kills-all"
 
-// A way is a way to run the servers: as whom, and how far kept apart.
+// A way is a way to run forkproof: as which user and at which isolation.
 type way struct {
 	name      string
 	uid       int
 	isolation string
-	// tier is what there must be.
+	// tier is the isolation that the result must name.
 	tier string
-	// lent has root be root of a user namespace only, with every capability there:
-	// the machine's own may lack some.
-	lent bool
-	// shared says that the servers have forkproof's network, and see the machine's
+	// userNamespace runs it as the root of a user namespace, with every capability
+	// there. The machine's root may lack some.
+	userNamespace bool
+	// shared says that the servers share forkproof's network and see the machine's
 	// processes.
 	shared bool
 }
 
 var ways = []way{
 	{name: "root, no control groups", isolation: "namespaces", tier: "namespaces"},
-	{name: "root, another uid", isolation: "uid", tier: "uid", lent: true, shared: true},
+	{name: "root, another uid", isolation: "uid", tier: "uid", userNamespace: true, shared: true},
 	{name: "root, no sandbox", isolation: "same-uid", tier: "same-uid", shared: true},
 	{name: "user", uid: ordinary, isolation: "auto", tier: "namespaces"},
 	{name: "user, no sandbox", uid: ordinary, isolation: "same-uid", tier: "same-uid", shared: true},
 }
 
-// TestTiers judges every server once more in each way that there is: whoever
-// runs forkproof, and whatever keeps the server apart, the verdicts are those
-// that TestMatrix holds against the headers.
+// TestTiers judges every server in each way. The verdicts depend neither on the
+// user nor on the isolation: they are those that TestMatrix compares with the
+// headers.
 func TestTiers(t *testing.T) {
 	if os.Getenv("FORKPROOF_TEST_TIERS") == "" {
 		t.Skip("judges every server five times more: make tiers")
 	}
 	if os.Getuid() != 0 {
-		t.Skip("only root can play somebody else")
+		t.Skip("needs root: it changes the user")
 	}
 	list := servers(t)
 	paths := publish(t, list)
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
-			asked := judge{binary: paths["forkproof"], flags: []string{"--isolation", w.isolation}, uid: w.uid, lent: w.lent}
-			var refused *exec.ExitError
-			if err := asked.try(t.Context(), paths[catalog.ReferenceName]); errors.As(err, &refused) {
-				t.Skipf("not possible here: %s", refused.Stderr)
+			g := grader{binary: paths["forkproof"], flags: []string{"--isolation", w.isolation}, uid: w.uid, userNamespace: w.userNamespace}
+			one := g.check([]string{"--only", "launch/listens"}, paths[catalog.ReferenceName], targets.PortWord)
+			switch o, err := one.Run(t.Context()); {
+			case o.ExitCode == 3:
+				t.Skipf("not possible here: %v", err)
+			case err != nil:
+				t.Fatal(err)
 			}
-			asked.apart = w.shared
-			for _, j := range asked.all(t, list, paths, 2*runtime.NumCPU()) {
+			g.networkNamespace = w.shared
+			for _, j := range g.all(t, list, paths, 2*runtime.NumCPU()) {
 				recordVerdicts(w.name, j)
 				t.Run(j.server.Name, func(t *testing.T) {
 					if tier := j.result.Environment.Isolation; tier != w.tier {
 						t.Errorf("isolation %s, want %s", tier, w.tier)
 					}
 					if w.shared && j.server.Name == killer {
-						j.server.Breaks = nil // see its source: it kills nobody outside a pid namespace
+						j.server.Breaks = nil // see its source: it kills no process outside a pid namespace
 					}
 					holdAgainstHeader(t, j)
 				})
@@ -79,20 +79,14 @@ func TestTiers(t *testing.T) {
 	}
 }
 
-// try says why a judge can judge nobody; nil when it can.
-func (w judge) try(ctx context.Context, path string) error {
-	_, err := w.command(ctx, "--only", "launch/listens", "--", path, targets.PortWord).Output()
-	return err
-}
-
-// publish copies forkproof and the servers to where everybody may read them.
+// publish copies forkproof and the servers to a folder that every user can read.
 func publish(t *testing.T, list []catalog.Server) (paths map[string]string) {
 	t.Helper()
 	built, err := new(catalog.Builder).BuildAll(t.Context(), list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := undertest.Forkproof()
+	binary, err := testbinary.Forkproof()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 // marker is set in the environment of a keeper and of what it starts, so that
@@ -34,7 +34,7 @@ func (h *Host) sweep() error {
 		mine[pid] = true // it may be a zombie, which owns can say nothing of
 	}
 	for guard := time.Now().Add(stopLimit); ; {
-		for _, pid := range kin.Descendants(os.Getpid(), maxKilledAtOnce) {
+		for _, pid := range proctree.Descendants(os.Getpid(), maxKilledAtOnce) {
 			if h.owns(pid) {
 				mine[pid] = true
 			}

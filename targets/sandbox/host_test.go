@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/observe"
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 // within polls until done holds; the deadline is a guard only.
@@ -36,7 +36,7 @@ func within(t *testing.T, what string, done func() bool) {
 // adopts what other hosts leave, and does not wait for it.
 func gone(pid int) bool {
 	state, err := observe.ReadState(pid)
-	return err != nil || state == observe.ZombieTask
+	return err != nil || state == observe.Zombie
 }
 
 // shell starts a script on a host and gives the lines it prints.
@@ -69,7 +69,7 @@ func pidFrom(t *testing.T, h *Host, lines *bufio.Scanner) int {
 	if !lines.Scan() {
 		t.Fatalf("no line: %v", lines.Err())
 	}
-	for _, pid := range kin.Descendants(h.PID(), 100) {
+	for _, pid := range proctree.Descendants(h.PID(), 100) {
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		for line := range strings.Lines(string(status)) {
 			fields := strings.Fields(line)
@@ -182,7 +182,7 @@ func TestForkBombIsEnded(t *testing.T) {
 	if err := h.StopAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if left := kin.Count(h.PID(), 1000); left != 0 {
+	if left := proctree.Count(h.PID(), 1000); left != 0 {
 		t.Errorf("%d processes left", left)
 	}
 }

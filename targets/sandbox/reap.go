@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 // reap waits for every child that ends, ours and adopted ones, and reports
@@ -124,7 +124,7 @@ func (k *keeper) strike() {
 	for range maxStrikes {
 		k.reapIfFree()
 		before := len(struck)
-		for _, pid := range slices.Backward(kin.OfFirstThread(self)) {
+		for _, pid := range slices.Backward(proctree.ChildrenOfFirstThread(self)) {
 			if !struck[pid] {
 				struck[pid] = true
 				killWithGroup(pid)
@@ -184,7 +184,7 @@ const (
 // forking faster than they are killed one by one, as a fork bomb does.
 func killBelow(root int) {
 	for _, limit := range []int{firstKilled, maxKilledAtOnce} {
-		for _, pid := range kin.Descendants(root, limit) {
+		for _, pid := range proctree.Descendants(root, limit) {
 			killWithGroup(pid)
 		}
 	}

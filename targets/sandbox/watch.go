@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 const (
@@ -58,7 +58,7 @@ func (k *keeper) watch(others int) {
 func (k *keeper) grown(possible bool) int {
 	limit := k.plan.Limits.Processes
 	if possible {
-		if n := kin.Count(procSelf(), limit+1); n > limit {
+		if n := proctree.Count(procSelf(), limit+1); n > limit {
 			return n
 		}
 	}

@@ -1,7 +1,7 @@
-/* attempt.h: how a hostile server tells what came of what it tried.
+/* attempt.h: how a hostile server reports the results of its attempts.
  *
- * The tests read these lines besides what they see from outside. Nobody has to
- * believe them: whoever lies is found out by what it leaves behind.
+ * The tests read these lines and also observe the server from outside, so that
+ * a server that lies here is found out by what it leaves behind.
  */
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
@@ -12,9 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* What the grader keeps, and where; a submission may well know that. */
-#define GRADER "/srv/cage/grader"
-#define OTHERS "/srv/cage/submissions/alice"
+/* Where the grader and the submissions are; a submission may know that. */
+#define GRADER "/srv/testbed/grader"
+#define OTHERS "/srv/testbed/submissions/alice"
+#define OWN "/srv/testbed/submissions/bob/server"
 
 /* Says that something was achieved, or with a negative result that it was
  * refused, with errno. Returns whether it was achieved. */

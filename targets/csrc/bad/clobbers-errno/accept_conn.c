@@ -1,5 +1,5 @@
 /* defect:  clobbers-errno
- * breaks:  signals/survives-sigchld
+ * breaks:  launch/serves-again signals/survives-sigchld
  * why:     Between the call that was interrupted and the look at errno
  *          another call changes it: EINTR has become ECHILD, and a harmless
  *          interruption ends the server. A handler that does not save errno

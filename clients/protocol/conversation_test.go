@@ -1,0 +1,11 @@
+package protocol_test
+
+import (
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
+)
+
+var (
+	_ clients.Conversation = (*protocol.Echo)(nil)
+	_ clients.Payload      = protocol.Payload{}
+)
