@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
 )
 
@@ -59,7 +59,7 @@ func LowestFreeDescriptor(p Process) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	used, err := proc.OpenDescriptors(p.PID)
+	used, err := procfile.OpenDescriptors(p.PID)
 	if err == nil {
 		// Had the process been reaped meanwhile, this could be another's list.
 		err = h.Alive(op)

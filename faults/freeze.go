@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -116,7 +116,7 @@ func (s *stopping) await(ctx context.Context) error {
 	if s.gone {
 		return nil
 	}
-	var last proc.Thread
+	var last procfile.Thread
 	err := poll.Quick.Until(ctx, func() (bool, error) {
 		if ended, err := s.handle.Ended(); ended || err != nil {
 			s.gone = ended
@@ -179,8 +179,8 @@ func continueAll(list []*stopping) error {
 }
 
 // isStopped reports whether every thread of a process is in state T.
-func isStopped(p Process) (all bool, running proc.Thread, err error) {
-	if all, running, err = proc.Stopped(p.PID); err != nil {
+func isStopped(p Process) (all bool, running procfile.Thread, err error) {
+	if all, running, err = procfile.Stopped(p.PID); err != nil {
 		err = process.Failed("read thread", p, err)
 	}
 	return all, running, err

@@ -11,9 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 func TestFreezeStopsEveryThread(t *testing.T) {
@@ -24,7 +25,7 @@ func TestFreezeStopsEveryThread(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := proc.Threads(v.PID)
+		list, err := procfile.Threads(v.PID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +33,7 @@ func TestFreezeStopsEveryThread(t *testing.T) {
 			t.Fatalf("%d threads, want 9", len(list))
 		}
 		for _, one := range list {
-			if one.State != 'T' {
+			if one.State != proc.Stopped {
 				t.Fatalf("thread %d is in state %c", one.TID, one.State)
 			}
 		}
@@ -186,7 +187,7 @@ func TestFreezeGivesUp(t *testing.T) {
 // awaitPendingStop waits until the process was sent SIGSTOP and has not stopped.
 func awaitPendingStop(t *testing.T, p Process) {
 	err := poll.Quick.Until(testproc.Within(t), func() (bool, error) {
-		list, err := proc.Statuses(p.PID)
+		list, err := procfile.Statuses(p.PID)
 		return len(list) > 0 && list[0].ProcessPending.Has(unix.SIGSTOP), err
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -32,7 +32,7 @@ var memoryKind = Kind{
 // keeps in reserve, stays. The Undo sets the old soft limit again.
 func limitMemory(p Process, spare uint64) (Undo, error) {
 	return limit(p, process.Resource{Number: unix.RLIMIT_AS, Op: "prlimit RLIMIT_AS"}, func() (uint64, error) {
-		used, err := proc.AddressSpace(p.PID)
+		used, err := procfile.AddressSpace(p.PID)
 		return used + spare, err
 	})
 }

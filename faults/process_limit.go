@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
 )
 
@@ -47,7 +47,7 @@ var errUnbound error = &Unavailable{
 // Where the limit would not bind, the error is errUnbound, and nothing is changed.
 func limitProcesses(p Process, n uint64) (Undo, error) {
 	return limit(p, process.Resource{Number: unix.RLIMIT_NPROC, Op: "prlimit RLIMIT_NPROC"}, func() (uint64, error) {
-		user, capabilities, err := proc.Credentials(p.PID)
+		user, capabilities, err := procfile.Credentials(p.PID)
 		if err == nil && (user == 0 || capabilities&(1<<unix.CAP_SYS_RESOURCE|1<<unix.CAP_SYS_ADMIN) != 0) {
 			err = errUnbound
 		}

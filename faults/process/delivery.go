@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A Delivery is the state of a signal after it was sent, signal(7).
@@ -84,7 +85,7 @@ func (h *Handle) delivery(sig unix.Signal) (Delivery, error) {
 	}
 	first, err := h.statuses()
 	if err == nil && isPending(first, sig) && allHold(first, sig) {
-		var second []proc.Status
+		var second []procfile.ThreadStatus
 		if second, err = h.statuses(); err == nil && slices.Equal(first, second) {
 			return Pending, nil
 		}
@@ -103,10 +104,10 @@ func (h *Handle) delivery(sig unix.Signal) (Delivery, error) {
 // isEnding reports whether the process, one that has live threads, is about to
 // end: its first thread has ended, and no other sleeps, for the kernel has woken
 // each to end it. Where only the first thread has ended, another sleeps.
-func (h *Handle) isEnding(live []proc.Status) bool {
+func (h *Handle) isEnding(live []procfile.ThreadStatus) bool {
 	s, err := h.firstThread()
-	return (err != nil || s.Ended()) && !slices.ContainsFunc(live, func(s proc.Status) bool {
-		return s.State == 'S' || s.State == 'T' || s.State == 't'
+	return (err != nil || !s.State.Alive()) && !slices.ContainsFunc(live, func(s procfile.ThreadStatus) bool {
+		return s.State == proc.Sleeping || s.State.IsStopped()
 	})
 }
 
@@ -117,8 +118,8 @@ func (h *Handle) isEnding(live []proc.Status) bool {
 // where that is of a sleeper, the thread has received the signal and sleeps again.
 func (h *Handle) isDelivered(sig unix.Signal) bool {
 	s, err := h.firstThread()
-	delivered := err == nil && !s.Ended() && !s.ProcessPending.Has(sig)
-	h.asleep = delivered && s.State == 'S'
+	delivered := err == nil && s.State.Alive() && !s.ProcessPending.Has(sig)
+	h.asleep = delivered && s.State == proc.Sleeping
 	return delivered
 }
 
@@ -131,8 +132,8 @@ func (h *Handle) firstThread() (proc.Status, error) {
 	return proc.ParseStatus(data)
 }
 
-func (h *Handle) statuses() ([]proc.Status, error) {
-	list, err := proc.Statuses(h.PID)
+func (h *Handle) statuses() ([]procfile.ThreadStatus, error) {
+	list, err := procfile.Statuses(h.PID)
 	if err != nil {
 		return nil, Failed("read thread", h.ID, err)
 	}
@@ -141,14 +142,14 @@ func (h *Handle) statuses() ([]proc.Status, error) {
 
 // isPending reports whether a signal is pending for the process of these
 // threads. The set is one for all of them; the last look is the latest.
-func isPending(threads []proc.Status, sig unix.Signal) bool {
+func isPending(threads []procfile.ThreadStatus, sig unix.Signal) bool {
 	return len(threads) > 0 && threads[len(threads)-1].ProcessPending.Has(sig)
 }
 
 // allHold reports whether no thread receives a signal before something else
 // wakes it.
-func allHold(threads []proc.Status, sig unix.Signal) bool {
-	return !slices.ContainsFunc(threads, func(s proc.Status) bool {
-		return s.State != 'T' && (s.State != 'S' || !s.Blocked.Has(sig))
+func allHold(threads []procfile.ThreadStatus, sig unix.Signal) bool {
+	return !slices.ContainsFunc(threads, func(s procfile.ThreadStatus) bool {
+		return s.State != proc.Stopped && (s.State != proc.Sleeping || !s.Blocked.Has(sig))
 	})
 }

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 )
 
 // A Handle holds a process by a pidfd. While the process has not been reaped,
@@ -39,7 +39,7 @@ func Open(id ID) (*Handle, error) {
 // read after the pidfd was opened, and the process was not reaped in between.
 func (h *Handle) verify() error {
 	const op = "read start time"
-	stat, err := proc.ReadStat(h.PID)
+	stat, err := procfile.Stat(h.PID)
 	if err != nil {
 		return Failed(op, h.ID, err)
 	}
@@ -88,15 +88,15 @@ func (h *Handle) read(name string) ([]byte, error) {
 	fd, opened := h.files[name]
 	if !opened {
 		var err error
-		if fd, err = proc.OpenFile(fmt.Sprintf("/proc/%d/%s", h.PID, name)); err != nil {
+		if fd, err = procfile.Open(fmt.Sprintf("/proc/%d/%s", h.PID, name)); err != nil {
 			return nil, err
 		}
 		h.files[name] = fd
 	}
 	if h.data == nil {
-		h.data = make([]byte, proc.FileSize)
+		h.data = make([]byte, procfile.Size)
 	}
-	n, err := proc.ReadOpen(fd, h.data)
+	n, err := procfile.ReadOpen(fd, h.data)
 	if err != nil {
 		return nil, fmt.Errorf("read /proc/%d/%s: %w", h.PID, name, err)
 	}

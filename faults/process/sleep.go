@@ -2,10 +2,10 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // busy is how much processor time a process uses before AwaitSleep takes it for
@@ -25,11 +25,11 @@ func (h *Handle) AwaitSleep(ctx context.Context) (ended bool, err error) {
 			return true, err
 		}
 		s, err := h.firstThread()
-		if err != nil || s.Ended() {
+		if err != nil || !s.State.Alive() {
 			live, err := h.statuses()
 			return err == nil && !h.isEnding(live), UnlessGone(err)
 		}
-		if s.State != 'R' {
+		if s.State != proc.Running {
 			return true, nil
 		}
 		if !running {
@@ -47,7 +47,5 @@ func (h *Handle) processorTime() time.Duration {
 	if err != nil {
 		return 0
 	}
-	var nanoseconds int64
-	_, _ = fmt.Sscan(string(data), &nanoseconds) // 0 on such a kernel
-	return time.Duration(nanoseconds)
+	return proc.ParseSchedstat(data)
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -39,7 +39,7 @@ func TestProgramOf32BitsIsRefused(t *testing.T) {
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "32-bit") {
 		t.Errorf("%v, want that it is a 32-bit program", err)
 	}
-	if proc.TracerOf(v.PID) != 0 {
+	if procfile.TracerOf(v.PID) != 0 {
 		t.Error("it is traced")
 	}
 }

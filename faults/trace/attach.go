@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
 )
 
@@ -75,7 +75,7 @@ func (tr *tracer) attach(p process.ID) error {
 
 // attachNew seizes the threads of a process that are not traced yet.
 func (tr *tracer) attachNew(p process.ID) (found bool, err error) {
-	tids, err := proc.ThreadIDs(p.PID)
+	tids, err := procfile.ThreadIDs(p.PID)
 	if err != nil {
 		return false, process.Failed("list threads", p, err)
 	}
@@ -87,7 +87,7 @@ func (tr *tracer) attachNew(p process.ID) (found bool, err error) {
 		case err == nil:
 		case errors.Is(err, unix.ESRCH) || hasEnded(p, tid):
 			continue
-		case proc.TracerOf(tid) == tr.interrupter.tid: // the thread that made it was seized before
+		case procfile.TracerOf(tid) == tr.interrupter.tid: // the thread that made it was seized before
 			continue
 		default:
 			return false, refused(p, tid, err)
@@ -106,9 +106,9 @@ func (tr *tracer) attachNew(p process.ID) (found bool, err error) {
 
 // hasEnded reports whether a thread is a zombie or gone, and so cannot be seized.
 func hasEnded(p process.ID, tid int) bool {
-	s, err := proc.ReadThreadStat(p.PID, tid)
+	s, err := procfile.ThreadStat(p.PID, tid)
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
 	}
-	return s.Ended()
+	return !s.State.Alive()
 }

@@ -3,7 +3,7 @@ package trace
 import (
 	"testing"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -15,12 +15,12 @@ func TestInjectIntoProcessWhoseLeaderHasExited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := proc.Threads(v.PID)
+	list, err := procfile.Threads(v.PID)
 	if err != nil || len(list) != 8 {
 		t.Fatalf("%d threads, want 8: %v", len(list), err)
 	}
 	for _, one := range list {
-		if proc.TracerOf(one.TID) == 0 {
+		if procfile.TracerOf(one.TID) == 0 {
 			t.Errorf("thread %d is not traced", one.TID)
 		}
 	}
@@ -28,7 +28,7 @@ func TestInjectIntoProcessWhoseLeaderHasExited(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, one := range list {
-		if proc.TracerOf(one.TID) != 0 {
+		if procfile.TracerOf(one.TID) != 0 {
 			t.Errorf("thread %d is still traced", one.TID)
 		}
 	}

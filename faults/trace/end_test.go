@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -53,7 +53,7 @@ func TestInjectIntoWhatIsGone(t *testing.T) {
 	if _, err := Inject(testproc.Within(t), []process.ID{wrong}, Injection{Family: Read}); !errors.Is(err, process.ErrGone) {
 		t.Errorf("another start time: %v", err)
 	}
-	if proc.TracerOf(other.PID) != 0 {
+	if procfile.TracerOf(other.PID) != 0 {
 		t.Error("a process with the same number is traced")
 	}
 	// One that has ended does not keep the others from being armed.
@@ -97,7 +97,7 @@ func TestTracerIsKilled(t *testing.T) {
 	if got := c.Line(); got != "4096 0 clean" {
 		t.Errorf("after the tracer's death: %q", got)
 	}
-	if proc.TracerOf(c.PID) != 0 {
+	if procfile.TracerOf(c.PID) != 0 {
 		t.Error("it is still traced")
 	}
 	c.AwaitState('S')
@@ -140,7 +140,7 @@ func TestKilledInTheMidstOfForks(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if tracer := proc.TracerOf(pid); tracer != 0 && proc.ProcessOf(tracer) == os.Getpid() {
+		if tracer := procfile.TracerOf(pid); tracer != 0 && procfile.ProcessOf(tracer) == os.Getpid() {
 			t.Errorf("process %d is still traced", pid)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -239,13 +239,13 @@ func holderOf(t *testing.T, server int, client net.Conn) process.ID {
 		if _, err := fmt.Sscan(child, &pid); err != nil {
 			t.Fatal(err)
 		}
-		open, err := proc.OpenDescriptors(pid)
+		open, err := procfile.OpenDescriptors(pid)
 		if err != nil {
 			continue
 		}
 		for _, fd := range open {
-			if proc.Link(pid, fd) == "socket:["+inode+"]" {
-				s, err := proc.ReadStat(pid)
+			if procfile.Link(pid, fd) == "socket:["+inode+"]" {
+				s, err := procfile.Stat(pid)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -85,12 +85,12 @@ func TestThreadsMadeWhileArmed(t *testing.T) {
 			t.Errorf("thread %d said %q", i, got)
 		}
 	}
-	list, err := proc.Threads(c.PID)
+	list, err := procfile.Threads(c.PID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, one := range list {
-		if proc.TracerOf(one.TID) == 0 {
+		if procfile.TracerOf(one.TID) == 0 {
 			t.Errorf("thread %d is not traced", one.TID)
 		}
 	}
@@ -101,7 +101,7 @@ func TestThreadsMadeWhileArmed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, one := range list {
-		if proc.TracerOf(one.TID) != 0 {
+		if procfile.TracerOf(one.TID) != 0 {
 			t.Errorf("thread %d is still traced", one.TID)
 		}
 	}

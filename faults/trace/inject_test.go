@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -38,7 +38,7 @@ func awaitDone(t *testing.T, i *Injected, pids ...int) {
 		t.Fatal("the tracer does not end")
 	}
 	for _, pid := range pids {
-		if tracer := proc.TracerOf(pid); tracer != 0 {
+		if tracer := procfile.TracerOf(pid); tracer != 0 {
 			t.Errorf("process %d is still traced by %d", pid, tracer)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 )
 
 // An Injection changes system calls of a running server from outside, with
@@ -81,12 +81,12 @@ func Descriptor(n int) DescriptorFilter { return func(_, fd int) bool { return f
 
 // AnySocket selects the calls on sockets of any kind.
 func AnySocket() DescriptorFilter {
-	return func(tid, fd int) bool { return strings.HasPrefix(proc.Link(tid, fd), "socket:[") }
+	return func(tid, fd int) bool { return strings.HasPrefix(procfile.Link(tid, fd), "socket:[") }
 }
 
 // Socket selects the calls on the socket with an inode number, through any
 // descriptor (proc_pid_fd(5)).
 func Socket(inode uint64) DescriptorFilter {
 	want := fmt.Sprintf("socket:[%d]", inode)
-	return func(tid, fd int) bool { return proc.Link(tid, fd) == want }
+	return func(tid, fd int) bool { return procfile.Link(tid, fd) == want }
 }

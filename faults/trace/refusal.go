@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
 )
 
@@ -68,15 +68,15 @@ func checkABI(p process.ID) error {
 func refused(p process.ID, tid int, err error) error {
 	e := &NotTraceable{Process: p, Err: err}
 	reason := "ptrace is refused: " + err.Error()
-	filtered := proc.UnderSeccomp(os.Getpid())
-	tracer := proc.TracerOf(tid)
+	filtered := procfile.UnderSeccomp(os.Getpid())
+	tracer := procfile.TracerOf(tid)
 	yama := yamaScope()
 	switch {
 	case errors.Is(err, unix.ENOSYS) && !filtered:
 		e.Reason, e.Remedy = reason, "allow the system call ptrace"
 	case tracer != 0:
-		pid := proc.ProcessOf(tracer)
-		e.Reason = fmt.Sprintf("process %d (%s) traces it already", pid, proc.CommandName(pid))
+		pid := procfile.ProcessOf(tracer)
+		e.Reason = fmt.Sprintf("process %d (%s) traces it already", pid, procfile.CommandName(pid))
 		e.Remedy = "end that debugger first"
 	case yama == 3:
 		e.Reason = reason + ": Yama's ptrace_scope is 3, which allows no tracing at all"

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -109,7 +109,7 @@ func TestRefusalLeavesNothingTraced(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Process != second.ID {
 		t.Errorf("%v, want a refusal of %v", err, second.ID)
 	}
-	if proc.TracerOf(first.PID) != 0 {
+	if procfile.TracerOf(first.PID) != 0 {
 		t.Error("the first is still traced")
 	}
 	if got := first.Ask('w'); got != "4096 0 clean" {

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
 )
 
@@ -24,7 +24,7 @@ type tracee struct {
 // newTracee returns a thread of the process pid; when that is 0, it is looked up.
 func newTracee(tid, pid int) *tracee {
 	if pid == 0 {
-		pid = proc.ProcessOf(tid)
+		pid = procfile.ProcessOf(tid)
 	}
 	return &tracee{tid: tid, pid: pid}
 }
@@ -115,7 +115,7 @@ func (tr *tracer) addChild(t *tracee) error {
 	if err != nil {
 		return err
 	}
-	if tr.tracees[int(tid)] == nil && proc.TracerOf(int(tid)) == tr.interrupter.tid {
+	if tr.tracees[int(tid)] == nil && procfile.TracerOf(int(tid)) == tr.interrupter.tid {
 		child := newTracee(int(tid), 0)
 		child.unwanted = !tr.wants(child.pid)
 		tr.tracees[int(tid)] = child

@@ -3,24 +3,24 @@ package trace
 import (
 	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // unstoppable describes a thread that cannot be stopped, and reports whether it
 // has found one.
 func unstoppable(processes []process.ID) (thread string, found bool) {
 	for _, p := range processes {
-		list, err := proc.Threads(p.PID)
+		list, err := procfile.Threads(p.PID)
 		if err != nil {
 			continue
 		}
 		for _, one := range list {
-			if one.State == 'D' && inVfork(p.PID, one.TID) {
+			if one.State == proc.DiskSleep && inVfork(p.PID, one.TID) {
 				return fmt.Sprintf("thread %d of %v is in state D: it waits for its vfork child, and cannot be stopped before that child ends or calls execve", one.TID, p), true
 			}
 		}
@@ -32,18 +32,12 @@ func unstoppable(processes []process.ID) (thread string, found bool) {
 // ended: vfork(2), and clone(2) with CLONE_VFORK. Only SIGKILL ends that wait.
 // Every other state in which a thread cannot be stopped ends by itself.
 func inVfork(pid, tid int) bool {
-	number, first, blocked := proc.Syscall(pid, tid)
-	if !blocked {
-		return false
+	switch call := procfile.Syscall(pid, tid); call.Name {
+	case "clone", "clone3":
+		return cloneFlags(pid, call.Name, call.Args[0])&unix.CLONE_VFORK != 0
+	default:
+		return call.Name == "vfork"
 	}
-	list := signatures[number]
-	switch {
-	case len(list) == 0:
-		return false
-	case strings.HasPrefix(list[0].name, "clone"):
-		return cloneFlags(pid, list[0].name, first)&unix.CLONE_VFORK != 0
-	}
-	return list[0].name == "vfork"
 }
 
 // cloneFlags returns the flags of a clone by its first argument. Those of clone3

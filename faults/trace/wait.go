@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 )
 
 // An event is what waitid(2) reports of a tracee.
@@ -102,8 +102,8 @@ func releaseEnded(tid int) {
 
 // isOwnChild reports whether a thread is the first one of a child of this process.
 func isOwnChild(tid int) bool {
-	s, err := proc.ReadStat(tid)
-	return err == nil && s.Parent == unix.Getpid() && proc.ProcessOf(tid) == tid
+	s, err := procfile.Stat(tid)
+	return err == nil && s.Parent == unix.Getpid() && procfile.ProcessOf(tid) == tid
 }
 
 // addUnannounced adds the threads that the kernel has attached though no stop of
@@ -118,7 +118,7 @@ func (tr *tracer) addUnannounced() (found bool) {
 	}
 	for _, entry := range entries {
 		tid, err := strconv.Atoi(entry.Name())
-		if err == nil && tr.tracees[tid] == nil && proc.TracerOf(tid) == tr.interrupter.tid && !isOwnChild(tid) {
+		if err == nil && tr.tracees[tid] == nil && procfile.TracerOf(tid) == tr.interrupter.tid && !isOwnChild(tid) {
 			tr.tracees[tid] = newTracee(tid, 0)
 			found = true
 		}

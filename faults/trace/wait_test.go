@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/testproc"
 	"github.com/forkproof/forkproof/faults/process"
 )
@@ -65,7 +65,7 @@ func TestKilledWithItsMaker(t *testing.T) {
 	}
 	maker.Kill()
 	ctx := testproc.Within(t)
-	released := func() bool { return proc.TracerOf(int(child)) == 0 }
+	released := func() bool { return procfile.TracerOf(int(child)) == 0 }
 	if err := tr.trace(func() bool { return released() || ctx.Err() != nil }); err != nil || !released() {
 		t.Errorf("the child is still traced (%v)", err)
 	}

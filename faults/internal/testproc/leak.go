@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 )
 
 // NoDescriptorLeft checks, when the test ends, that it has left no pidfd open.
@@ -21,12 +21,12 @@ func NoDescriptorLeft(t *testing.T) {
 
 func pidfds(t *testing.T) (n int) {
 	t.Helper()
-	open, err := proc.OpenDescriptors(unix.Getpid())
+	open, err := procfile.OpenDescriptors(unix.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, fd := range open {
-		if proc.Link(unix.Getpid(), fd) == "anon_inode:[pidfd]" {
+		if procfile.Link(unix.Getpid(), fd) == "anon_inode:[pidfd]" {
 			n++
 		}
 	}

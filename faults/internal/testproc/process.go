@@ -16,8 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/internal/poll"
-	"github.com/forkproof/forkproof/faults/internal/proc"
+	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // Guard bounds a test that hangs; nothing is measured by it.
@@ -66,7 +67,7 @@ func Start(t *testing.T, name string, args ...string) *Process {
 		_ = cmd.Wait()         // it was killed: an error is expected
 	})
 	t.Cleanup(reap)
-	stat, err := proc.ReadStat(cmd.Process.Pid)
+	stat, err := procfile.Stat(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,9 +95,9 @@ func (p *Process) Next() byte {
 }
 
 // State returns the state of the process, field 3 of its stat file.
-func (p *Process) State() byte {
+func (p *Process) State() proc.State {
 	p.t.Helper()
-	stat, err := proc.ReadStat(p.PID)
+	stat, err := procfile.Stat(p.PID)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func (p *Process) State() byte {
 }
 
 // AwaitState waits until the process is in a state.
-func (p *Process) AwaitState(want byte) {
+func (p *Process) AwaitState(want proc.State) {
 	p.t.Helper()
 	err := poll.Quick.Until(Within(p.t), func() (bool, error) { return p.State() == want, nil })
 	if err != nil {
@@ -145,7 +146,7 @@ func (p *Process) KillChild() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), Guard) // the test may have ended
 	defer cancel()
-	if err := poll.Quick.Until(ctx, func() (bool, error) { return p.State() == 'Z', nil }); err != nil {
+	if err := poll.Quick.Until(ctx, func() (bool, error) { return p.State() == proc.Zombie, nil }); err != nil {
 		p.t.Fatalf("the process does not end with its child: %v", err)
 	}
 }

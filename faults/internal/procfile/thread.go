@@ -1,4 +1,4 @@
-package proc
+package procfile
 
 import (
 	"errors"
@@ -8,12 +8,14 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // A Thread is one thread of a process as /proc/PID/task/TID/stat shows it.
 type Thread struct {
 	TID   int
-	State byte
+	State proc.State
 }
 
 // Threads returns the threads of a process that have not ended.
@@ -24,14 +26,14 @@ func Threads(pid int) ([]Thread, error) {
 	}
 	list := make([]Thread, 0, len(tids))
 	for _, tid := range tids {
-		s, err := ReadThreadStat(pid, tid)
+		s, err := ThreadStat(pid, tid)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if !s.Ended() {
+		if s.State.Alive() {
 			list = append(list, Thread{tid, s.State})
 		}
 	}
@@ -76,7 +78,7 @@ func Stopped(pid int) (all bool, running Thread, err error) {
 		return false, Thread{}, err
 	}
 	for _, one := range list {
-		if one.State != 'T' {
+		if one.State != proc.Stopped {
 			return false, one, nil
 		}
 	}

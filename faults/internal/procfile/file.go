@@ -1,5 +1,6 @@
-// Package proc reads the files of /proc that package faults and its parts need.
-package proc
+// Package procfile reads the files of /proc that package faults and its parts need.
+// Package internal/proc parses them.
+package procfile
 
 import (
 	"errors"
@@ -8,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FileSize is more than a stat or status file has, in bytes.
-const FileSize = 4 << 10
+// Size is more than a stat or status file has, in bytes.
+const Size = 4 << 10
 
-// ReadFile reads a short file below /proc, which the kernel returns in one
+// Read reads a short file below /proc, which the kernel returns in one
 // read. It does without os.ReadFile, which asks for the file's size, offers it
 // to the poller and reads once more.
-func ReadFile(path string) ([]byte, error) {
-	fd, err := OpenFile(path)
+func Read(path string) ([]byte, error) {
+	fd, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-	data := make([]byte, FileSize)
+	data := make([]byte, Size)
 	n, err := ReadOpen(fd, data)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
@@ -28,8 +29,8 @@ func ReadFile(path string) ([]byte, error) {
 	return data[:n], nil
 }
 
-// OpenFile opens a file below /proc for ReadOpen.
-func OpenFile(path string) (fd int, err error) {
+// Open opens a file below /proc for ReadOpen.
+func Open(path string) (fd int, err error) {
 	fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("open %s: %w", path, err)
