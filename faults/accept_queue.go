@@ -11,7 +11,7 @@ import (
 // crowdKind fills the accept queue for a time, in which the server is stopped.
 var crowdKind = Kind{
 	Name:  "crowd",
-	Forms: []Form{{"DURATION", "its accept queue is full", "crowd=50ms"}},
+	Forms: []Form{{"DURATION", "fill the accept queue of the stopped server", "crowd=50ms"}},
 	Make: func(text string) (Action, error) {
 		d, err := value.Duration("crowd", text)
 		return freezing(d, func(ctx context.Context, s Server) (Undo, error) {

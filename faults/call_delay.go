@@ -8,7 +8,7 @@ import (
 // delayedCall holds system calls before the kernel carries them out.
 var delayedCall = Kind{
 	Name:    "delay",
-	Forms:   []Form{{"DURATION", "the call is held for this time", "accept:delay=10ms:times=1"}},
+	Forms:   []Form{{"DURATION", "hold the call before it is carried out", "accept:delay=10ms:times=1"}},
 	Options: []Option{FD},
 	Check:   checkTracing,
 	Change: func(i *trace.Injection, text string) (err error) {

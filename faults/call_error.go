@@ -8,7 +8,7 @@ import (
 // failingCall makes system calls fail.
 var failingCall = Kind{
 	Name:    "error",
-	Forms:   []Form{{"ERRNO", "the call fails", "fork:error=EAGAIN:times=1"}},
+	Forms:   []Form{{"ERRNO", "make the call fail", "fork:error=EAGAIN:times=1"}},
 	Options: []Option{FD},
 	Check:   checkTracing,
 	Change: func(i *trace.Injection, text string) (err error) {

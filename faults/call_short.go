@@ -10,7 +10,7 @@ import (
 // shortTransfer makes read and write transfer fewer bytes than asked for.
 var shortTransfer = Kind{
 	Name:    "short",
-	Forms:   []Form{{"BYTES", "read or write transfers no more (512, 64K, 10M)", "read:short=1:times=1"}},
+	Forms:   []Form{{"BYTES", "read or write at most BYTES (512, 64K, 10M)", "read:short=1:times=1"}},
 	Options: []Option{FD},
 	Check:   checkTracing,
 	Change: func(i *trace.Injection, text string) error {

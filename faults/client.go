@@ -14,8 +14,8 @@ import (
 var clientKind = Kind{
 	Name: "client",
 	Forms: []Form{
-		{"reset", "a client that sends a byte and resets", "client=reset"},
-		{"vanish", "a client that sends a byte and is lost", "client=vanish"},
+		{"reset", "connect, send a byte, and reset", "client=reset"},
+		{"vanish", "connect, send a byte, and vanish: no FIN, no RST", "client=vanish"},
 	},
 	Make: func(text string) (Action, error) {
 		leave, found := map[string]func(*net.TCPConn) error{"reset": reset, "vanish": vanish}[text]

@@ -16,8 +16,8 @@ import (
 var descriptorKind = Kind{
 	Name: "nofile",
 	Forms: []Form{
-		{"N", "limit of descriptors", "nofile=100:for=50ms"},
-		{"full", "no descriptor is free", "nofile=full:for=50ms"},
+		{"N", "limit each process to N descriptors", "nofile=100:for=50ms"},
+		{"full", "leave no descriptor free", "nofile=full:for=50ms"},
 	},
 	Options: []Option{For},
 	Make: func(text string) (Action, error) {

@@ -18,7 +18,7 @@ import (
 // freezeKind stops the processes for a time.
 var freezeKind = Kind{
 	Name:  "freeze",
-	Forms: []Form{{"DURATION", "SIGSTOP, and SIGCONT later", "freeze=50ms"}},
+	Forms: []Form{{"DURATION", "stop the server (SIGSTOP), and continue it", "freeze=50ms"}},
 	Make: func(text string) (Action, error) {
 		d, err := value.Duration("freeze", text)
 		return freezing(d, nothing), err

@@ -13,7 +13,7 @@ import (
 // loopbackKind takes the network of the server down for a time.
 var loopbackKind = Kind{
 	Name:       "loopback",
-	Forms:      []Form{{"DURATION", "its network is down; it gets one of its own", "loopback=50ms"}},
+	Forms:      []Form{{"DURATION", "take the server's network down, one of its own", "loopback=50ms"}},
 	OwnNetwork: true,
 	Make: func(text string) (Action, error) {
 		d, err := value.Duration("loopback", text)

@@ -14,7 +14,7 @@ import (
 // memoryKind limits the memory of each process.
 var memoryKind = Kind{
 	Name:    "memory",
-	Forms:   []Form{{"BYTES", "limit of memory, above what it has now", "memory=1M:for=50ms"}},
+	Forms:   []Form{{"BYTES", "limit each process to BYTES more than it has now", "memory=1M:for=50ms"}},
 	Options: []Option{For},
 	Make: func(text string) (Action, error) {
 		spare, err := value.Bytes(text)

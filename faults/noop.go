@@ -13,7 +13,7 @@ func Noop(context.Context) (Undo, error) { return func() error { return nil }, n
 // passingCall is the Noop of system calls: they are reported and left unchanged.
 var passingCall = Kind{
 	Name:    "pass",
-	Forms:   []Form{{"", "nothing: the call is only reported", "fork:pass:times=1"}},
+	Forms:   []Form{{"", "only report the call", "fork:pass:times=1"}},
 	Options: []Option{FD},
 	Check:   checkTracing,
 	Change:  func(*trace.Injection, string) error { return nil },

@@ -14,7 +14,7 @@ import (
 // processKind limits the processes of each process's user.
 var processKind = Kind{
 	Name:    "processes",
-	Forms:   []Form{{"N", "limit of processes of its user", "processes=0:for=50ms"}},
+	Forms:   []Form{{"N", "limit the server's user to N processes", "processes=0:for=50ms"}},
 	Options: []Option{For},
 	Make: func(text string) (Action, error) {
 		n, err := strconv.ParseUint(text, 10, 32)

@@ -20,8 +20,8 @@ import (
 var signalKind = Kind{
 	Name: "signal",
 	Forms: []Form{
-		{"NAME", "a signal", "signal=SIGCHLD"},
-		{"NAME@CALL", "a signal to each process that makes the call", "signal=SIGCHLD@fork:times=1"},
+		{"NAME", "send a signal", "signal=SIGCHLD"},
+		{"NAME@CALL", "send a signal to each process that makes the call", "signal=SIGCHLD@fork:times=1"},
 	},
 	Make: func(text string) (Action, error) {
 		name, event, _ := strings.Cut(text, "@")

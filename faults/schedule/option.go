@@ -21,17 +21,17 @@ type option struct {
 // options are all of them, in the order in which the help lists them. Those that
 // package faults names are only for the faults that take them.
 var options = []option{
-	{"times", "K", "it happens at most so often", func(r *Rule, text string) (err error) {
+	{"times", "K", "at most K times", func(r *Rule, text string) (err error) {
 		if r.Times, err = strconv.Atoi(text); err != nil || r.Times < 1 {
 			err = fmt.Errorf("times=%s: give a number from 1", text)
 		}
 		return err
 	}},
-	{"at", "DURATION", "it begins so long after the server listens", func(r *Rule, text string) (err error) {
+	{"at", "DURATION", "begin so long after the server listens", func(r *Rule, text string) (err error) {
 		r.At, err = value.Duration("at", text)
 		return err
 	}},
-	{"every", "DURATION", "it begins again; a call is hit once then", func(r *Rule, text string) (err error) {
+	{"every", "DURATION", "begin again; a rule about calls hits once", func(r *Rule, text string) (err error) {
 		r.Every, err = value.Duration("every", text)
 		return err
 	}},
@@ -48,7 +48,7 @@ var options = []option{
 		return nil
 	}},
 	{string(faults.FD), "N|any|socket", "the descriptor (accept, read, write, close)", setDescriptor},
-	{string(faults.For), "DURATION", "how long it lasts (limits)", setFor},
+	{string(faults.For), "DURATION", "how long a limit lasts", setFor},
 }
 
 func (r *Rule) parseOption(part string) error {
