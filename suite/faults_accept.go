@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -98,7 +98,7 @@ var _ = Require(Requirement{
 // acceptFails has one accept fail. The first client leaves after it: where the
 // server pauses, the end of a child may shorten the pause, as it may in life.
 func acceptFails(c *Case, s *Server, errno unix.Errno) {
-	c.Experiment(s, Failing(faults.Accept, errno, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(trace.Accept, errno, 1), func(f trace.Injection) {
 		first := s.Serve(1)
 		armed := s.Acceptors().Inject(f)
 		hit := s.Dial()

@@ -68,7 +68,7 @@ var _ = Require(Requirement{
 // outOfDescriptors has a client come when there is no descriptor for it.
 // Meanwhile is what is looked at before descriptors come back.
 func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
-	steps := func(exhaust func(faults.Target) faults.Fault, prove func(*match.Client)) {
+	steps := func(exhaust func(faults.Process) faults.Fault, prove func(*match.Client)) {
 		first := s.Serve(1)
 		s.Rest()
 		giveBack := s.Acceptors().Apply(exhaust)
@@ -81,7 +81,7 @@ func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 	}
 	var before observe.Picture
 	c.Control(PlainControl, func() {
-		noop := func(faults.Target) faults.Fault { return faults.Noop }
+		noop := func(faults.Process) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
 		before = s.AllLeave()
 	})

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -51,8 +51,8 @@ var _ = Require(Requirement{
 	Hint:     "do not measure the time around fork; leave clients in the backlog until accept takes them",
 }, func(c *Case) {
 	s := c.Launch()
-	slow := faults.Injection{Call: faults.Fork, Delay: slowFork, Times: 1}
-	c.Experiment(s, slow, func(f faults.Injection) {
+	slow := trace.Injection{Family: trace.Fork, Delay: slowFork, Times: 1}
+	c.Experiment(s, slow, func(f trace.Injection) {
 		held := make(chan struct{})
 		release := sync.OnceFunc(func() { close(held) })
 		c.Cleanup(release)
@@ -81,7 +81,7 @@ var _ = Require(Requirement{
 // forkFails has the fork for one client fail. A server that tries again and
 // serves the client does better than is asked.
 func forkFails(c *Case, s *Server, errno unix.Errno) {
-	c.Experiment(s, Failing(faults.Fork, errno, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(trace.Fork, errno, 1), func(f trace.Injection) {
 		first := s.Serve(1)
 		armed := s.Acceptors().Inject(f)
 		hit := s.Dial()

@@ -4,7 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/clients/protocol"
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
@@ -28,7 +28,7 @@ var _ = Require(Requirement{
 	Provoked: "three writes for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "loop: n = write(fd, p, left); p += n; left -= n; until left is 0",
 }, func(c *Case) {
-	disturbStream(c, c.Launch(), faults.Injection{Call: faults.Write, Short: fewBytes, Times: 3})
+	disturbStream(c, c.Launch(), trace.Injection{Family: trace.Write, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
@@ -40,7 +40,7 @@ var _ = Require(Requirement{
 	Source:   "write(2), EINTR; signal(7), Interruption of system calls; UNP 3rd ed. §5.9",
 	Provoked: "two writes for a client fail with EINTR, injected with ptrace; the client compares all that it gets",
 	Hint:     "if (n < 0 && errno == EINTR) continue;",
-}, func(c *Case) { disturbStream(c, c.Launch(), Failing(faults.Write, unix.EINTR, 2)) })
+}, func(c *Case) { disturbStream(c, c.Launch(), Failing(trace.Write, unix.EINTR, 2)) })
 
 var _ = Require(Requirement{
 	ID: "faults/short-read", Level: report.Should, Protocol: Echo,
@@ -52,7 +52,7 @@ var _ = Require(Requirement{
 	Provoked: "three reads for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "use what read returned, and nothing else, as the number of bytes",
 }, func(c *Case) {
-	disturbStream(c, c.Launch(), faults.Injection{Call: faults.Read, Short: fewBytes, Times: 3})
+	disturbStream(c, c.Launch(), trace.Injection{Family: trace.Read, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
@@ -64,7 +64,7 @@ var _ = Require(Requirement{
 	Source:   "read(2), EINTR; signal(7), Interruption of system calls; UNP 3rd ed. §5.9",
 	Provoked: "two reads for a client fail with EINTR, injected with ptrace; the client speaks and compares all that it gets",
 	Hint:     "if (n < 0 && errno == EINTR) continue;",
-}, func(c *Case) { disturbStream(c, c.Launch(), Failing(faults.Read, unix.EINTR, 2)) })
+}, func(c *Case) { disturbStream(c, c.Launch(), Failing(trace.Read, unix.EINTR, 2)) })
 
 var _ = Require(Requirement{
 	ID: "faults/read-econnreset", Level: report.Should,
@@ -77,7 +77,7 @@ var _ = Require(Requirement{
 	Hint:     "in the child: close the connection and _exit; never signal the server or the process group",
 }, func(c *Case) {
 	s := c.Launch()
-	c.Experiment(s, Failing(faults.Read, unix.ECONNRESET, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(trace.Read, unix.ECONNRESET, 1), func(f trace.Injection) {
 		two := s.Serve(2)
 		child, own := s.See(match.Descriptors).Child(two[1])
 		armed := s.OnConnection(f, two[1])
@@ -95,9 +95,9 @@ var _ = Require(Requirement{
 
 // disturbStream has calls on one client's connection disturbed, and holds the
 // server to answering it all the same.
-func disturbStream(c *Case, s *Server, fault faults.Injection) {
+func disturbStream(c *Case, s *Server, fault trace.Injection) {
 	stream := int64(0)
-	c.Experiment(s, fault, func(f faults.Injection) {
+	c.Experiment(s, fault, func(f trace.Injection) {
 		one := s.Serve(1)[0]
 		armed := s.OnConnection(f, one)
 		stream++

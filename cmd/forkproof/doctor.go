@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -124,33 +122,7 @@ func observation(ctx context.Context) []symptom {
 		look.found = picture.Processes[0].Unreadable.Error()
 		look.remedy = "allow ptrace access to own processes (kernel.yama.ptrace_scope below 3; a container needs the default or SYS_PTRACE)"
 	}
-	return append([]symptom{keeper, look}, tracing(ctx, picture)...)
-}
-
-// tracing says whether faults can be injected into system calls, by arming one
-// in the process that was looked at.
-func tracing(ctx context.Context, picture observe.Picture) []symptom {
-	if len(picture.Processes) != 1 {
-		return nil
-	}
-	id := picture.Processes[0].ID
-	s := symptom{what: "faults in system calls", found: "can be injected (ptrace) into 64-bit servers; of a 32-bit server what needs them is an error"}
-	limited, cancel := context.WithTimeout(ctx, hitLimit)
-	defer cancel()
-	armed, err := faults.Inject(limited, []faults.Target{{PID: id.PID, Start: id.Start}}, faults.Injection{Call: faults.Read})
-	if err == nil {
-		err = armed.Undo()
-	}
-	var refused *faults.NotInjectable
-	switch {
-	case errors.As(err, &refused):
-		s.found = refused.Reason + ": requirements of the chapter faults that need it will be errors, all others are judged"
-		s.remedy = refused.Remedy
-	case err != nil:
-		s.found = err.Error() + ": requirements of the chapter faults that need it will be errors, all others are judged"
-		s.remedy = "allow the system call ptrace (Linux 5.3 or later)"
-	}
-	return []symptom{s}
+	return append([]symptom{keeper, look}, faultSymptoms(ctx, host, picture)...)
 }
 
 func print(w io.Writer, symptoms []symptom) error {

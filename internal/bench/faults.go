@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
@@ -84,30 +85,30 @@ func compared(ours, theirs []time.Duration) []figure {
 	}}
 }
 
-func reference(ctx context.Context) (*targets.Host, *targets.Server, faults.Target, error) {
+func reference(ctx context.Context) (*targets.Host, *targets.Server, faults.Process, error) {
 	host, err := targets.NewHost(ctx, targets.DefaultLimits())
 	if err != nil {
-		return nil, nil, faults.Target{}, err
+		return nil, nil, faults.Process{}, err
 	}
 	command, err := catalog.Command(ctx, catalog.ReferenceName)
 	if err != nil {
-		return nil, nil, faults.Target{}, errors.Join(err, host.Close())
+		return nil, nil, faults.Process{}, errors.Join(err, host.Close())
 	}
 	server, err := host.Start(ctx, command)
 	if err != nil {
-		return nil, nil, faults.Target{}, errors.Join(err, host.Close())
+		return nil, nil, faults.Process{}, errors.Join(err, host.Close())
 	}
 	picture, err := server.Look(observe.Descriptors)
 	if err != nil || len(picture.Listening()) == 0 {
-		return nil, nil, faults.Target{}, errors.Join(fmt.Errorf("find the server's process: %w", err), host.Close())
+		return nil, nil, faults.Process{}, errors.Join(fmt.Errorf("find the server's process: %w", err), host.Close())
 	}
 	id := picture.Listening()[0].Process
-	return host, server, faults.Target{PID: id.PID, Start: id.Start}, nil
+	return host, server, faults.Process{PID: id.PID, Start: id.Start}, nil
 }
 
 // failOneFork arms, has a client dropped for it, and waits until nothing is traced.
-func failOneFork(ctx context.Context, server *targets.Server, target faults.Target) error {
-	armed, err := faults.Inject(ctx, []faults.Target{target}, faults.Injection{Call: faults.Fork, Errno: unix.EAGAIN, Times: 1})
+func failOneFork(ctx context.Context, server *targets.Server, target faults.Process) error {
+	armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Family: trace.Fork, Errno: unix.EAGAIN, Times: 1})
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func failOneFork(ctx context.Context, server *targets.Server, target faults.Targ
 }
 
 // straceOneFork does the same with strace.
-func straceOneFork(ctx context.Context, server *targets.Server, target faults.Target) error {
+func straceOneFork(ctx context.Context, server *targets.Server, target faults.Process) error {
 	detach, err := strace(ctx, target, "-e", "trace=clone", "-e", "inject=clone:error=EAGAIN:when=1")
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func straceOneFork(ctx context.Context, server *targets.Server, target faults.Ta
 }
 
 // strace attaches, and returns when it has said so.
-func strace(ctx context.Context, target faults.Target, args ...string) (detach func() error, err error) {
+func strace(ctx context.Context, target faults.Process, args ...string) (detach func() error, err error) {
 	cmd := exec.CommandContext(ctx, "strace", append([]string{"-o", os.DevNull, "-p", strconv.Itoa(target.PID)}, args...)...)
 	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	said, err := cmd.StderrPipe()
@@ -172,7 +173,7 @@ func beDropped(ctx context.Context, server *targets.Server) error {
 
 // echoRates are those of a server under load: with no tracer, with a fault
 // armed on a call that it does not make, and with strace doing that.
-func echoRates(ctx context.Context, server *targets.Server, target faults.Target) ([]figure, error) {
+func echoRates(ctx context.Context, server *targets.Server, target faults.Process) ([]figure, error) {
 	alone, err := echoRate(ctx, server)
 	if err != nil {
 		return nil, err
@@ -193,7 +194,7 @@ func echoRates(ctx context.Context, server *targets.Server, target faults.Target
 	for _, follow := range []bool{false, true} {
 		what := map[bool]string{false: "… a fault armed in the server", true: "… and in its children, too"}[follow]
 		err := tell(what, func() (func() error, error) {
-			armed, err := faults.Inject(ctx, []faults.Target{target}, faults.Injection{Call: faults.Thread, Errno: unix.EAGAIN, Follow: follow})
+			armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Family: trace.Thread, Errno: unix.EAGAIN, Follow: follow})
 			if err != nil {
 				return nil, err
 			}

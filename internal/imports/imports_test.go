@@ -27,7 +27,20 @@ var rules = []struct {
 		[]string{"faults", "observe"},
 		[]string{module},
 		"they exchange pids, addresses and connections, and share the parser of /proc",
-		[]string{"internal/proc", "faults/trace"},
+		[]string{"internal/proc", "faults/trace", "faults/process",
+			"faults/internal/poll", "faults/internal/procfile", "faults/internal/value"},
+	},
+	{
+		[]string{"faults/trace", "faults/process"},
+		[]string{module},
+		"the engine does not know the faults that are made with it",
+		[]string{"internal/proc", "faults/process", "faults/internal/poll", "faults/internal/procfile"},
+	},
+	{
+		[]string{"faults/schedule"},
+		[]string{module + "suite", module + "clients", module + "diagnose", module + "grade"},
+		"a person injects faults into a server that nothing judges",
+		nil,
 	},
 	{
 		[]string{"observe/rest"},

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -67,12 +67,12 @@ func drawDisturbances(n int, seed uint64) []disturbance {
 // disturbanceKinds are what a sequence is drawn from. New ones go at the end:
 // a seed stands for a sequence only as long as this list does not change.
 var disturbanceKinds = []func(*rand.Rand) disturbance{
-	failingOneOf(faults.Fork, unix.EAGAIN, unix.ENOMEM),
-	failingOneOf(faults.Accept, unix.ECONNABORTED, unix.EINTR, unix.EPROTO, unix.ENOBUFS, unix.ENOMEM, unix.ENFILE, unix.EMFILE),
-	failingOneOf(faults.Read, unix.EINTR, unix.ECONNRESET, unix.ETIMEDOUT),
-	failingOneOf(faults.Write, unix.EINTR, unix.EPIPE, unix.ECONNRESET),
-	shortened(faults.Read),
-	shortened(faults.Write),
+	failingOneOf(trace.Fork, unix.EAGAIN, unix.ENOMEM),
+	failingOneOf(trace.Accept, unix.ECONNABORTED, unix.EINTR, unix.EPROTO, unix.ENOBUFS, unix.ENOMEM, unix.ENFILE, unix.EMFILE),
+	failingOneOf(trace.Read, unix.EINTR, unix.ECONNRESET, unix.ETIMEDOUT),
+	failingOneOf(trace.Write, unix.EINTR, unix.EPIPE, unix.ECONNRESET),
+	shortened(trace.Read),
+	shortened(trace.Write),
 	slowForks,
 	plain("no descriptor is free", withoutDescriptors),
 	plain("the process that listens is stopped", func(s *harness.Server, _ *match.Client) func() bool { return hits(s.Parents().Freeze()) }),
@@ -108,7 +108,7 @@ func withoutDescriptors(s *harness.Server, _ *match.Client) func() bool {
 	return hits(s.Acceptors().Apply(harness.NoDescriptors))
 }
 
-func failingOneOf(call faults.Call, errors ...unix.Errno) func(*rand.Rand) disturbance {
+func failingOneOf(call trace.Family, errors ...unix.Errno) func(*rand.Rand) disturbance {
 	return func(random *rand.Rand) disturbance {
 		errno, times := errors[random.IntN(len(errors))], 1+random.IntN(2)
 		return injecting(fmt.Sprintf("%s fails with %s, at most %s", call, unix.ErrnoName(errno), harness.Count(times, "time")),
@@ -116,26 +116,26 @@ func failingOneOf(call faults.Call, errors ...unix.Errno) func(*rand.Rand) distu
 	}
 }
 
-func shortened(call faults.Call) func(*rand.Rand) disturbance {
+func shortened(call trace.Family) func(*rand.Rand) disturbance {
 	return func(random *rand.Rand) disturbance {
 		bytes := 1 + random.IntN(fewBytes)
 		return injecting(fmt.Sprintf("a %s transfers %s at most", call, harness.Count(bytes, "byte")),
-			faults.Injection{Call: call, Short: bytes, Times: 1})
+			trace.Injection{Family: call, Short: bytes, Times: 1})
 	}
 }
 
 func slowForks(random *rand.Rand) disturbance {
 	delay := time.Duration(10+random.IntN(90)) * time.Millisecond
-	return injecting(fmt.Sprintf("a fork takes %v", delay), faults.Injection{Call: faults.Fork, Delay: delay, Times: 1})
+	return injecting(fmt.Sprintf("a fork takes %v", delay), trace.Injection{Family: trace.Fork, Delay: delay, Times: 1})
 }
 
 // injecting disturbs system calls: those on the victim's connection, or those
 // of the processes that listen.
-func injecting(name string, rule faults.Injection) disturbance {
+func injecting(name string, rule trace.Injection) disturbance {
 	return disturbance{name: name, arm: func(s *harness.Server, victim *match.Client) func() bool {
 		var armed *harness.Armed
-		switch rule.Call {
-		case faults.Read, faults.Write:
+		switch rule.Family {
+		case trace.Read, trace.Write:
 			armed = s.OnConnection(rule, victim)
 		default:
 			armed = s.Acceptors().Inject(rule)

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -21,7 +21,7 @@ import (
 //
 // What fails in the control is not the fault's doing. Where the control shows
 // that the call is not made at all, the requirement does not apply.
-func (c *Case) Experiment(s *Server, fault faults.Injection, steps func(faults.Injection)) {
+func (c *Case) Experiment(s *Server, fault trace.Injection, steps func(trace.Injection)) {
 	control := fault
 	// Without a limit: of several workers that wait in one call, any may be the
 	// one that comes back from it.
@@ -57,15 +57,15 @@ func (c *Case) Control(how string, steps func()) {
 }
 
 // Failing returns an injection that has calls fail.
-func Failing(call faults.Call, errno unix.Errno, times int) faults.Injection {
-	return faults.Injection{Call: call, Errno: errno, Times: times}
+func Failing(call trace.Family, errno unix.Errno, times int) trace.Injection {
+	return trace.Injection{Family: call, Errno: errno, Times: times}
 }
 
 // Armed is an injection at work.
 type Armed struct {
-	*faults.Injected
+	*trace.Injected
 	s       *Server
-	rule    faults.Injection
+	rule    trace.Injection
 	aim     Processes
 	control bool
 	// Uncaught says that the processes catch no signal, so that EINTR cannot come as
@@ -75,9 +75,9 @@ type Armed struct {
 
 // Inject arms an injection in the processes; it is disarmed when the spec ends, or
 // by Disarm.
-func (p Processes) Inject(rule faults.Injection) *Armed {
-	injected, err := faults.Inject(p.s.c.ctx, targetsOf(p.ids), rule)
-	var refused *faults.NotInjectable
+func (p Processes) Inject(rule trace.Injection) *Armed {
+	injected, err := trace.Inject(p.s.c.ctx, targetsOf(p.ids), rule)
+	var refused *trace.NotTraceable
 	if errors.As(err, &refused) {
 		p.s.c.CannotJudge("%v", refused)
 	}
@@ -91,7 +91,7 @@ func (p Processes) Inject(rule faults.Injection) *Armed {
 
 // OnConnection injects into the calls that the processes which hold a client's
 // connection make on it.
-func (s *Server) OnConnection(f faults.Injection, c *match.Client) *Armed {
+func (s *Server) OnConnection(f trace.Injection, c *match.Client) *Armed {
 	s.Needs(match.Accepted(c))
 	s.Rest() // the parent may be about to close its copy
 	held := s.See(match.Descriptors).Holders(c)
@@ -107,7 +107,7 @@ func (s *Server) OnConnection(f faults.Injection, c *match.Client) *Armed {
 	if f.Errno == unix.EINTR && s.c.NonBlocking(held[0]) {
 		s.c.NotApplicable("the connection does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
 	}
-	f.On = faults.Socket(uint64(held[0].Socket.Inode))
+	f.On = trace.Socket(uint64(held[0].Socket.Inode))
 	holders := Processes{s, "process " + pids(ids), ids}
 	uncaught := f.Errno == unix.EINTR && holders.catchNoSignal()
 	armed := holders.Inject(f)
@@ -192,18 +192,18 @@ func (a *Armed) Tell() {
 func (a *Armed) missed(by *match.Client) {
 	switch {
 	case a.rule.Short > 0:
-		a.s.c.NotApplicable("%s never asked to %s more than %d bytes at a time", a.aim.name, a.rule.Call, a.rule.Short)
+		a.s.c.NotApplicable("%s never asked to %s more than %d bytes at a time", a.aim.name, a.rule.Family, a.rule.Short)
 	case !a.control:
 		panic(outcome{verdict: report.Error, shortfall: true, finding: match.Finding{
 			Found: fmt.Sprintf("the fault did not hit: %s did not call %s for %s, but had in the control",
-				a.aim.name, a.rule.Call, by.Name),
+				a.aim.name, a.rule.Family, by.Name),
 		}})
 	}
-	a.s.c.NotApplicable("%s was served, and %s made no call of the family %q for it", by.Name, a.aim.name, a.rule.Call)
+	a.s.c.NotApplicable("%s was served, and %s made no call of the family %q for it", by.Name, a.aim.name, a.rule.Family)
 }
 
 // listHits says what was hit: "sendto of process 812 on FD 4: EINTR (2 times)".
-func listHits(hits []faults.Hit) string {
+func listHits(hits []trace.Hit) string {
 	var texts []string
 	for _, h := range hits {
 		one := fmt.Sprintf("%s of process %d: %s", h.Call, h.PID, h.Injected)

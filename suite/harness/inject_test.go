@@ -3,11 +3,11 @@ package harness
 import (
 	"testing"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 )
 
 func TestListHits(t *testing.T) {
-	hits := []faults.Hit{
+	hits := []trace.Hit{
 		{Call: "sendto", PID: 812, FD: 4, Injected: "EINTR"},
 		{Call: "sendto", PID: 812, FD: 4, Injected: "EINTR"},
 		{Call: "clone3", PID: 800, FD: -1, Injected: "EAGAIN"},

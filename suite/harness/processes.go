@@ -174,7 +174,7 @@ func (p Processes) LimitDescriptors(spare int) {
 }
 
 // NoDescriptors leaves a process no free descriptor below its limit.
-func NoDescriptors(t faults.Target) faults.Fault {
+func NoDescriptors(t faults.Process) faults.Fault {
 	return func(context.Context) (faults.Undo, error) {
 		lowest, err := faults.LowestFreeDescriptor(t)
 		if err != nil {
@@ -188,7 +188,7 @@ func NoDescriptors(t faults.Target) faults.Fault {
 // blocked has its descriptor already, and asks for one anew when it goes on. The
 // server sleeps before that: a parent that has not yet closed its copy of a
 // connection would have a descriptor to spare later. What it returns undoes it.
-func (p Processes) Apply(fault func(faults.Target) faults.Fault) (undo func()) {
+func (p Processes) Apply(fault func(faults.Process) faults.Fault) (undo func()) {
 	thaw := p.Freeze()
 	var undos []faults.Undo
 	for _, id := range p.ids {
@@ -222,10 +222,10 @@ func (p Processes) mustReach(err error, failed string) {
 	}
 }
 
-func target(id observe.ProcessID) faults.Target { return faults.Target{PID: id.PID, Start: id.Start} }
+func target(id observe.ProcessID) faults.Process { return faults.Process{PID: id.PID, Start: id.Start} }
 
-func targetsOf(ids []observe.ProcessID) []faults.Target {
-	list := make([]faults.Target, len(ids))
+func targetsOf(ids []observe.ProcessID) []faults.Process {
+	list := make([]faults.Process, len(ids))
 	for i, id := range ids {
 		list[i] = target(id)
 	}
