@@ -73,18 +73,23 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadOwnMain has a variant that brings its own main.c and one more file.
+// TestLoadOwnMain loads a variant with a main.c of its own, a further file, and a
+// shared folder.
 func TestLoadOwnMain(t *testing.T) {
-	main := strings.Replace(goodReap, "loops", "threads", 1)
+	main := strings.Replace(goodReap, "variant: loops\n", "variant: threads\n * uses: queue\n", 1)
 	servers, err := Load(tree(map[string]string{
 		"good/threads/main.c": main, "good/threads/pool.c": "/* Pool. */\n", "good/threads/pool.h": "/* Pool. */\n",
+		"queue/put.c": "/* Put. */\n", "queue/put.h": "/* Put. */\n",
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := servers[len(servers)-1]
-	if want := []string{"good/threads/main.c", "ref/reap.c", "good/threads/pool.c"}; !slices.Equal(got.units, want) {
+	if want := []string{"good/threads/main.c", "ref/reap.c", "good/threads/pool.c", "queue/put.c"}; !slices.Equal(got.units, want) {
 		t.Errorf("it is compiled from %v, want %v", got.units, want)
+	}
+	if want := []string{"server.h", "good/threads/pool.h", "queue/put.h"}; !slices.Equal(got.included, want) {
+		t.Errorf("it includes %v, want %v", got.included, want)
 	}
 }
 
@@ -119,6 +124,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no variant":        {map[string]string{goodFile: "/* Reaps. */\n"}, []string{"good/loops", "variant:"}},
 		"variant twice":     {map[string]string{"good/loops/main.c": goodReap}, []string{"good/loops/reap.c", "good/loops/main.c"}},
 		"unknown model":     {map[string]string{goodFile: good("forking", "spooning")}, []string{goodFile, "spooning"}},
+		"no shared folder":  {map[string]string{goodFile: good(" * source", " * uses: queue\n * source")}, []string{goodFile, "uses", "queue"}},
 		"good other name":   {map[string]string{goodFile: good("loops", "spins")}, []string{goodFile, "spins"}},
 		"good replaces not": {map[string]string{"good/loops/wait.c": "/* x */\n"}, []string{"good/loops/wait.c", "there is no ref/wait.c"}},
 		"name twice":        {map[string]string{"good/reap-once/reap.c": good("loops", "reap-once")}, []string{"good/reap-once", "already is a bad server"}},

@@ -10,8 +10,12 @@ import (
 	"github.com/forkproof/forkproof/targets"
 )
 
-// variantKey marks the one file of a Good server whose header describes it.
-const variantKey = "variant"
+const (
+	// variantKey marks the file of a Good server whose header describes it.
+	variantKey = "variant"
+	// usesKey names a folder with further files, which several servers share.
+	usesKey = "uses"
+)
 
 // loadGood loads a correct server of another design. Its files replace main.c
 // and steps; a server with a main.c of its own may have further files.
@@ -38,26 +42,45 @@ func (l *loader) loadGood(folder string, files []string) (Server, error) {
 	if described == "" {
 		return Server{}, fmt.Errorf("%s: no file there begins with a comment that says %q", folder, variantKey+":")
 	}
-	server, err := l.goodServer(path.Base(folder), described)
+	h, err := l.header(described)
+	if err != nil {
+		return Server{}, fmt.Errorf("%s: %w", described, err)
+	}
+	server, err := goodServer(path.Base(folder), h)
 	if err != nil {
 		return Server{}, fmt.Errorf("%s: %w", described, err)
 	}
 	server.units = l.units(folder, files)
-	server.included = append([]string{stepsHeader}, headersIn(folder, files)...)
+	server.included = append([]string{stepsHeader}, withExtension(".h", folder, files)...)
+	if err := l.use(&server, h[usesKey]); err != nil {
+		return Server{}, fmt.Errorf("%s: %s: %w", described, usesKey, err)
+	}
 	return server, nil
 }
 
-// goodServer is the server that the header comment of a file describes.
-func (l *loader) goodServer(name, file string) (Server, error) {
+// use adds the files of a shared folder to a server; none if it has no name.
+func (l *loader) use(s *Server, shared string) error {
+	if shared == "" {
+		return nil
+	}
+	files, err := l.files(shared, ".c", ".h")
+	s.units = append(s.units, withExtension(".c", shared, files)...)
+	s.included = append(s.included, withExtension(".h", shared, files)...)
+	return err
+}
+
+// header parses the header comment of a file.
+func (l *loader) header(file string) (header, error) {
 	text, err := fs.ReadFile(l.sources, file)
 	if err != nil {
-		return Server{}, err
+		return nil, err
 	}
-	h, err := parseHeader(string(text))
-	if err != nil {
-		return Server{}, err
-	}
-	if err := h.check([]string{variantKey, "model", "why", "source"}, []string{"advice", "args"}, []string{"args"}); err != nil {
+	return parseHeader(string(text))
+}
+
+// goodServer returns the server that a header comment describes.
+func goodServer(name string, h header) (Server, error) {
+	if err := h.check([]string{variantKey, "model", "why", "source"}, []string{"advice", "args", usesKey}, []string{"args"}); err != nil {
 		return Server{}, err
 	}
 	if h[variantKey] != name {
@@ -80,12 +103,13 @@ func (l *loader) goodServer(name, file string) (Server, error) {
 	}, nil
 }
 
-func headersIn(folder string, files []string) []string {
-	var headers []string
+// withExtension returns the paths of the files in a folder that have an extension.
+func withExtension(extension, folder string, files []string) []string {
+	var list []string
 	for _, name := range files {
-		if path.Ext(name) == ".h" {
-			headers = append(headers, path.Join(folder, name))
+		if path.Ext(name) == extension {
+			list = append(list, path.Join(folder, name))
 		}
 	}
-	return headers
+	return list
 }

@@ -3,12 +3,13 @@ package catalog
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// mostChanged is how many lines of code a defect may change, so that it can be
-// taken in at one look.
+// mostChanged is how many lines of code a defect may change, so that a reader sees
+// it at once.
 const mostChanged = 10
 
 func TestDefectsAreSmall(t *testing.T) {
@@ -58,7 +59,30 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// TestEveryStepIsUsed holds main.c, server.h and ref to belonging together.
+// TestEveryFileIsUsed checks that every file is part of a server.
+func TestEveryFileIsUsed(t *testing.T) {
+	hostile, err := Hostiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, s := range append(embedded(t), hostile...) {
+		for _, file := range slices.Concat(s.units, s.included) {
+			used[file] = true
+		}
+	}
+	err = fs.WalkDir(hostile[0].sources, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !used[name] {
+			t.Errorf("%s is part of no server", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryStepIsUsed checks that server.h declares every step of ref.
 func TestEveryStepIsUsed(t *testing.T) {
 	reference := embedded(t)[0]
 	declared, err := fs.ReadFile(reference.sources, stepsHeader)

@@ -1,5 +1,6 @@
 /* variant: epoll
  * model:   any
+ * uses:    nonblocking
  * why:     One process, one loop, like the select variant, but the kernel
  *          keeps the list of whom to watch. epoll_wait() returns EINTR after
  *          SIGCONT even without a handler, so it is called again.
@@ -7,8 +8,8 @@
  *          Interruption of system calls by stop signals
  */
 #include "server.h"
-#include "client.h"
-#include "listener.h"
+#include "nonblocking/client.h"
+#include "nonblocking/listener.h"
 #include <sys/epoll.h>
 
 #define EVENTS 64

@@ -1,13 +1,14 @@
 /* variant: select
  * model:   any
+ * uses:    nonblocking
  * why:     One process, one loop: select() says who can be received from or
  *          sent to, and nothing else is ever waited for. Limited to
  *          descriptors below FD_SETSIZE, 1024.
  * source:  UNP 3rd ed. §6.8 and §16.2; select(2)
  */
 #include "server.h"
-#include "client.h"
-#include "listener.h"
+#include "nonblocking/client.h"
+#include "nonblocking/listener.h"
 #include <sys/select.h>
 
 static struct client *clients[FD_SETSIZE];     /* by descriptor */

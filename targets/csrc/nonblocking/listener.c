@@ -1,11 +1,11 @@
-/* The listening socket must not block either: the client for whom it was
- * readable may have gone by the time accept() is called, UNP 3rd ed. §16.6.
+/* The listening socket must not block either: the client that made it readable
+ * may be gone when accept() is called, UNP 3rd ed. §16.6.
  *
  * Without a free descriptor the client stays in the queue, and the socket stays
  * readable. The caller stops watching it for a while.
  */
 #include "server.h"
-#include "listener.h"
+#include "nonblocking/listener.h"
 
 void stop_blocking(int listenfd)
 {
@@ -19,7 +19,7 @@ int accept_now(int listenfd)
         return connfd;
     switch (errno) {
     case EAGAIN:
-        return NOBODY;
+        return NO_CLIENT;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
@@ -27,6 +27,6 @@ int accept_now(int listenfd)
         return NO_ROOM;
     default:
         accept_failed();
-        return NOBODY;
+        return NO_CLIENT;
     }
 }

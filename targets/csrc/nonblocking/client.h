@@ -1,4 +1,4 @@
-/* A client of a server that must never wait for any one of them. */
+/* A client of a server that never blocks in a call for one client. */
 #ifndef CLIENT_H
 #define CLIENT_H
 #include <stddef.h>
@@ -14,9 +14,9 @@ struct client {
 struct client *new_client(int connfd);
 
 /* Receives what the client has sent, or sends what it is owed, as far as that
- * goes without waiting. While something is owed nothing is received: a client
- * that does not read fills its own buffer and nobody else's.
- * Returns 0 when the connection has come to its end, else 1. */
+ * is possible without blocking. While something is owed it receives nothing, so
+ * that a client that does not read fills only its own buffer.
+ * Returns 0 at the end of the connection, else 1. */
 int move(struct client *client);
 
 /* Closes the connection and forgets the client. */

@@ -1,8 +1,8 @@
-/* See client.h. The end of the client's side is read only when nothing is owed
- * any more, so whatever was owed has been sent by then.
+/* See client.h. recv() runs only when nothing is owed, so at the end of the
+ * client's side everything has been sent.
  */
 #include "server.h"
-#include "client.h"
+#include "nonblocking/client.h"
 
 static int try_again(void)
 {
