@@ -9,10 +9,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
 // freezeKind stops the processes for a time.

@@ -10,10 +10,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
 	"github.com/forkproof/forkproof/faults/trace"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
 // signalKind sends a signal to each process.

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/internal/nap"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/observe/rest"
 )
@@ -74,7 +74,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 				where(port), s.host.limits.Start, describe(now)), now)
 		}
 		select {
-		case <-nap.After(wait):
+		case <-poll.After(wait):
 		case <-s.host.box.Gone():
 			return errors.New("the init of the server was ended from outside")
 		case <-ctx.Done():
@@ -92,7 +92,7 @@ func (h *Host) somebodyListens(port uint16) bool {
 	if !quick || port == 0 || !h.Isolation().Network {
 		return false
 	}
-	for begin := time.Now(); time.Since(begin) < atOnce && !h.Empty(); <-nap.After(glance) {
+	for begin := time.Now(); time.Since(begin) < atOnce && !h.Empty(); <-poll.After(glance) {
 		if listens, err := table.Listens(port); listens || err != nil {
 			return listens
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/internal/proc"
 )
 

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/faults"
-	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/trace"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
 // hitLimit guards against a fault that does not come about.

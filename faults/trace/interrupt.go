@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
 // An interrupter interrupts the tracer, which blocks in waitid(2). The kernel

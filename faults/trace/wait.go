@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/internal/procfile"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
 // An event is what waitid(2) reports of a tracee.

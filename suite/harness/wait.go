@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/clients"
-	"github.com/forkproof/forkproof/internal/nap"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -69,7 +69,7 @@ func (w *waiter) await(m match.Matcher, p patience) (match.Snapshot, ending) {
 // which it is better not looked at.
 func (w *waiter) awaitCaused(m match.Matcher) (match.Snapshot, ending) {
 	if m.Sight() != match.Clients {
-		<-nap.After(max(firstGlance/2, w.expectedCost()))
+		<-poll.After(max(firstGlance/2, w.expectedCost()))
 	}
 	return w.await(m, whenFinal)
 }
@@ -124,7 +124,7 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 		}
 		select {
 		case <-changed:
-		case <-nap.After(pause):
+		case <-poll.After(pause):
 		case <-w.c.ctx.Done():
 			w.c.checkMachine()
 		}

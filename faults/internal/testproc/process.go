@@ -15,9 +15,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults/internal/poll"
 	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/internal/proc"
 )
 

@@ -48,3 +48,15 @@ func Pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	}
 }
+
+// After is time.After, but for less than a timerTick it has waited already when it
+// returns.
+func After(d time.Duration) <-chan time.Time {
+	if d >= timerTick {
+		return time.After(d)
+	}
+	Pause(context.Background(), d)
+	over := make(chan time.Time, 1)
+	over <- time.Now()
+	return over
+}
