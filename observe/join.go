@@ -11,8 +11,8 @@ import (
 // its socket. When a process holds a TCP socket that is not among the known ones,
 // that may be a new listening socket, and all are listed.
 func (o *Observer) addSockets(p *Picture) error {
-	if table, quick := o.sockets.(quickTable); quick {
-		sockets, ok, err := table.Known()
+	if table, quick := o.sockets.(knownLister); quick {
+		sockets, ok, err := table.known()
 		if p.Sockets = sockets; err == nil && ok && o.joinSockets(p) {
 			return nil // else TCP lists them, or returns the error
 		}

@@ -8,28 +8,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The listening sockets of all namespaces are in one table, 16,384 buckets on a
-// machine of 24 GiB, and whoever lists those of one namespace has the kernel
-// walk through it. So they are listed once, and then asked for one by one.
+// The kernel keeps the listening sockets of all namespaces in one table, of 16,384
+// buckets on a machine of 24 GiB, and walks all of it to list those of one
+// namespace. NetlinkSockets therefore lists them once and then asks for each one.
 
-// A quickTable lists the sockets faster as long as no socket listens that did not
-// when TCP last listed all.
-type quickTable interface {
-	SocketTable
-	// Known lists them; it returns false when TCP has to list all.
-	Known() (list []Socket, ok bool, err error)
-}
-
-// maxKnown is up to how many are asked for one by one.
+// maxKnown is how many listening sockets are asked for one by one at most.
 const maxKnown = 16
 
 // notListening are all states but LISTEN.
 const notListening = everyState &^ (1 << Listen)
 
-// Known lists the sockets as TCP does, but of those in LISTEN only the ones
-// that TCP last listed. It says false when that is not possible: one of them is
-// gone, or shares its address with another, or TCP was not called yet.
-func (t *NetlinkSockets) Known() (list []Socket, ok bool, err error) {
+// A knownLister lists the sockets in less time than TCP does, as long as no socket
+// listens that did not when TCP last listed all.
+type knownLister interface {
+	// known returns false when TCP has to list all.
+	known() (list []Socket, ok bool, err error)
+}
+
+// known lists the sockets as TCP does, but of those in LISTEN only the ones that
+// TCP last listed. It returns false when one of them is gone or shares its address
+// with another, and before the first call of TCP.
+//
+// FIGURE-KNOWN
+func (t *NetlinkSockets) known() (list []Socket, ok bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.listening) == 0 || len(t.listening) > maxKnown {
@@ -38,7 +39,7 @@ func (t *NetlinkSockets) Known() (list []Socket, ok bool, err error) {
 	var requests []byte
 	first := t.sequence + 1
 	for _, s := range t.listening {
-		requests = t.appendRequest(requests, unix.SOCK_DIAG_BY_FAMILY, 0, s.exactly())
+		requests = t.appendRequest(requests, unix.SOCK_DIAG_BY_FAMILY, 0, s.request())
 	}
 	last := t.sequence + 1
 	requests = t.appendRequest(requests, olderRequest, unix.NLM_F_DUMP, olderBody(notListening))
@@ -66,15 +67,15 @@ func (t *NetlinkSockets) Known() (list []Socket, ok bool, err error) {
 	return list, answered == len(t.listening), nil
 }
 
-// A listener is a socket in LISTEN, and what the kernel knows it by.
+// A listener is a socket in LISTEN, and how the kernel identifies it.
 type listener struct {
 	socket Socket
 	family byte
 	id     [48]byte // struct inet_diag_sockid
 }
 
-// exactly is the request for this one socket, struct inet_diag_req_v2.
-func (l listener) exactly() []byte {
+// request returns the request for this one socket, struct inet_diag_req_v2.
+func (l listener) request() []byte {
 	body := make([]byte, requestSize)
 	body[0], body[1] = l.family, unix.IPPROTO_TCP
 	binary.NativeEndian.PutUint32(body[4:], everyState)
@@ -82,9 +83,17 @@ func (l listener) exactly() []byte {
 	return body
 }
 
-// Listens says whether a socket listens on a port where a client of the loopback
-// address reaches it. That is one look into the table, not a walk through it, and
-// Known lists the socket from then on.
+// noteListener records the socket of an answer, when it is in LISTEN.
+func (t *NetlinkSockets) noteListener(m netlinkMessage) {
+	if s := parseAnswer(m.body); s.State == Listen {
+		t.listening = append(t.listening, listener{s, m.body[0], [48]byte(m.body[4:52])})
+	}
+}
+
+// Listens reports whether a socket listens on a port that a client of the loopback
+// address reaches. The kernel looks up one entry of its table and does not walk it.
+//
+// FIGURE-LISTENS
 func (t *NetlinkSockets) Listens(port uint16) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -92,7 +101,7 @@ func (t *NetlinkSockets) Listens(port uint16) (bool, error) {
 	var requests []byte
 	first := t.sequence + 1
 	for _, address := range loopbacks {
-		requests = t.appendRequest(requests, unix.SOCK_DIAG_BY_FAMILY, 0, listeningAt(netip.AddrPortFrom(address, port)))
+		requests = t.appendRequest(requests, unix.SOCK_DIAG_BY_FAMILY, 0, listenerRequest(netip.AddrPortFrom(address, port)))
 	}
 	if err := t.send(requests); err != nil {
 		return false, err
@@ -100,7 +109,7 @@ func (t *NetlinkSockets) Listens(port uint16) (bool, error) {
 	t.listening = nil
 	err := t.receive(func(m netlinkMessage) (done bool, err error) {
 		if m.isSocket() && m.sequence >= first && len(t.listening) == 0 {
-			t.learn(m)
+			t.noteListener(m)
 		}
 		return m.sequence == t.sequence, nil
 	})
@@ -110,11 +119,11 @@ func (t *NetlinkSockets) Listens(port uint16) (bool, error) {
 	return len(t.listening) > 0, nil
 }
 
-// anyCookie is what stands for a socket's cookie when that is not known.
+// anyCookie stands for the cookie of a socket when that is unknown.
 const anyCookie = 1<<64 - 1
 
-// listeningAt is the request for the socket that listens at an address.
-func listeningAt(a netip.AddrPort) []byte {
+// listenerRequest returns the request for the socket that listens at an address.
+func listenerRequest(a netip.AddrPort) []byte {
 	body := make([]byte, requestSize)
 	body[0], body[1] = unix.AF_INET6, unix.IPPROTO_TCP
 	if a.Addr().Is4() {
@@ -125,11 +134,4 @@ func listeningAt(a netip.AddrPort) []byte {
 	copy(body[12:], a.Addr().AsSlice())
 	binary.NativeEndian.PutUint64(body[48:], anyCookie)
 	return body
-}
-
-// learn notes the listening sockets of an answer.
-func (t *NetlinkSockets) learn(m netlinkMessage) {
-	if s := parseAnswer(m.body); s.State == Listen {
-		t.listening = append(t.listening, listener{s, m.body[0], [48]byte(m.body[4:52])})
-	}
 }

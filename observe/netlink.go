@@ -110,7 +110,7 @@ func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket
 			return false, nil // of an earlier request whose answer was not read
 		}
 		if m.isSocket() {
-			t.learn(m)
+			t.noteListener(m)
 		}
 		list, done, err = m.appendTo(list)
 		return done, err

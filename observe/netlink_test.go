@@ -2,6 +2,9 @@ package observe
 
 import (
 	"encoding/binary"
+	"net"
+	"os"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -37,3 +40,33 @@ func TestNetlinkMessages(t *testing.T) {
 		}
 	}
 }
+
+// When the kernel refuses the request for the known sockets, TCP lists them.
+func TestKnownRequestRefused(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := refusing{NewNetlinkSockets(fd)}
+	t.Cleanup(func() { _ = table.Close() })
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	observer := New(os.Getppid(), table)
+	t.Cleanup(observer.Close)
+	p, err := observer.Look(Descriptors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().(*net.TCPAddr).AddrPort()
+	if !slices.ContainsFunc(p.Listening(), func(h Holding) bool { return h.Socket.Local == address }) {
+		t.Errorf("no listening socket %v", address)
+	}
+}
+
+// refusing is a table that lists no known sockets.
+type refusing struct{ *NetlinkSockets }
+
+func (refusing) known() ([]Socket, bool, error) { return nil, false, unix.EINVAL }

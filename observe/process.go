@@ -1,6 +1,10 @@
 package observe
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -119,4 +123,27 @@ func Disposition(p Process, sig syscall.Signal) string {
 	default:
 		return "default"
 	}
+}
+
+// InnerPID returns the pid that a process has in its own pid namespace, where that is
+// another one than the reader's (NSpid of proc_pid_status(5)); 0 where it is the same,
+// or cannot be read any more.
+func InnerPID(pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range bytes.Lines(text) {
+		pids, found := bytes.CutPrefix(line, []byte("NSpid:"))
+		if !found {
+			continue
+		}
+		fields := bytes.Fields(pids)
+		inner, err := strconv.Atoi(string(fields[len(fields)-1]))
+		if err != nil || inner == pid {
+			return 0
+		}
+		return inner
+	}
+	return 0
 }

@@ -119,7 +119,7 @@ func TestServerKilledFromOutside(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitNotJudged {
 		t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitNotJudged, output)
 	}
-	if !strings.Contains(output.String(), "from outside") {
+	if !strings.Contains(output.String(), "outside forkproof killed") {
 		t.Errorf("the reason is not told:\n%s", output)
 	}
 }

@@ -64,7 +64,8 @@ func shown(f match.Finding) []observe.Process {
 
 func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) report.Process {
 	r := report.Process{
-		PID: p.ID.PID, Parent: p.Parent, State: p.State.String(),
+		PID: p.ID.PID, PIDInside: observe.InnerPID(p.ID.PID),
+		Parent: p.Parent, ParentInside: observe.InnerPID(p.Parent), State: p.State.String(),
 		Role: role(snapshot, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
 	}
 	if !p.Alive() {

@@ -99,13 +99,13 @@ static void m_epoll_thread(void)
 	m_pause();
 }
 
-/* epoll_bursts works for a moment, sleeps for a moment, and so on. */
+/* epoll_bursts works for some 0.1 ms, sleeps for 1 ms, and so on. */
 static void m_epoll_bursts(void)
 {
 	struct epoll_event e;
 	int fd = epoll_create1(0);
 	for (ready(0);; epoll_wait(fd, &e, 1, 1))
-		for (volatile long i = 0; i < 300000; i++) ;
+		for (volatile long i = 0; i < 60000; i++) ;
 }
 
 static void m_nanosleep(void) { struct timespec t = { 500, 0 }; ready(0); nanosleep(&t, NULL); }
