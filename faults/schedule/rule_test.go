@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -69,8 +71,15 @@ func equal(a, b Rule) bool {
 }
 
 func TestDescriptors(t *testing.T) {
-	for text, want := range map[string]bool{ // whether descriptor 7, which is no socket, is chosen
-		"read:error=EIO": false, "read:error=EIO:fd=any": true, "write:short=1:fd=7": true, "write:short=1:fd=8": false,
+	file, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	fd := int(file.Fd())
+	for text, want := range map[string]bool{ // whether the file, which is no socket, is selected
+		"read:error=EIO": false, "read:error=EIO:fd=any": true,
+		fmt.Sprintf("write:short=1:fd=%d", fd): true, fmt.Sprintf("write:short=1:fd=%d", fd+1): false,
 		"accept:error=EIO": true, "close:error=EIO:fd=socket": false,
 	} {
 		r, err := Parse(text, defaults)
@@ -79,8 +88,8 @@ func TestDescriptors(t *testing.T) {
 			continue
 		}
 		on := r.Injection.On
-		if got := on == nil || on(unix.Gettid(), 7); got != want {
-			t.Errorf("%s: descriptor 7 is chosen: %v", text, got)
+		if got := on == nil || on(unix.Gettid(), fd); got != want {
+			t.Errorf("%s: descriptor %d is selected: %v", text, fd, got)
 		}
 	}
 }
