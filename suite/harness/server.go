@@ -110,6 +110,7 @@ func (s *Server) Say(g Group) {
 
 // SayOne has a client send a line that no other sends, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
+	c.Spoke()
 	c.Say()
 }
 
