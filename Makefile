@@ -5,10 +5,13 @@ GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
 RUNS     ?= 5
 WITHIN   ?= 0s
 TESTFLAGS ?=
-# matrix, tiers and real write the verdicts of each server there, a line each.
+# matrix, tiers and real write the verdicts of each server to this folder.
 VERDICTS ?= $(CURDIR)/bin/verdicts
 
-.PHONY: check build test lint bench flake real tiers matrix defects golden help
+# ONLY limits matrix to one requirement or chapter: ONLY=termination/idle-is-idle.
+ONLY ?=
+
+.PHONY: check build test quick lint bench flake real tiers matrix defects golden help
 .DEFAULT_GOAL := help
 
 check: build ## build everything and judge the reference server
@@ -17,11 +20,17 @@ check: build ## build everything and judge the reference server
 build: ## build bin/forkproof
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/forkproof ./cmd/forkproof
 
-# With the race detector each program sleeps for a second at its end, unless it
-# is told otherwise, and every keeper and shim of the tests is such a program.
+# With the race detector each program sleeps for a second before it exits, unless
+# GORACE says otherwise, and every keeper and shim of the tests is such a program.
 test: build ## run all tests
 	$(GO) vet ./...
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 20m $(TESTFLAGS) ./...
+
+# Left out: the matrix, the hostile corpus, scripts that judge by the whole
+# catalogue, and cold compiles. See testing.Short in the tests.
+quick: ## run the tests that take little time, under 90 s in all
+	$(GO) vet ./...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 5m $(TESTFLAGS) ./...
 
 lint: ## run the linters
 	$(LINT) run ./...
@@ -29,22 +38,23 @@ lint: ## run the linters
 bench: build ## measure, side by side in one run, and print a table
 	CGO_ENABLED=0 $(GO) run ./internal/bench
 
-flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ (as many as fit WITHIN a time)
+flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ (WITHIN limits the time)
 	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN)
 
-real: build ## judge every server that is not ours and is installed; test judges some of them
+real: build ## judge every installed server that is not ours; test judges some of them
 	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
 
 tiers: build ## judge every built-in server as root and as a user, with and without the sandbox
 	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run TestTiers -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
 
-matrix: build ## judge every built-in server and print which requirements it fails
-	$(GO) test -count 1 -run TestMatrix -v ./suite/selftest -verdicts $(VERDICTS)/matrix.txt
+matrix: build ## judge every built-in server and print which requirements it fails (ONLY=ID for one requirement)
+	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest \
+		-verdicts $(VERDICTS)/matrix$(if $(ONLY),-$(subst /,-,$(ONLY))).txt $(if $(ONLY),-only $(ONLY))
 
 defects: build ## print each faulty server as its difference from the reference
 	bin/forkproof list defects
 
-golden: build ## write the golden files anew; review the difference
+golden: build ## write the golden files; review the difference
 	$(GO) test -count 1 ./report ./suite/selftest ./cmd/... -update
 
 help: ## list the targets

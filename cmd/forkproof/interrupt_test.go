@@ -49,6 +49,9 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 // TestInterruptedAtRandomMoments sends SIGINT at moments that have nothing to do
 // with what is being judged, the first of them while forkproof still starts.
 func TestInterruptedAtRandomMoments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("interrupts eight checks")
+	}
 	moments := rand.New(rand.NewPCG(1, 2))
 	for range 8 {
 		delay := time.Duration(moments.Int64N(int64(1500 * time.Millisecond)))

@@ -19,6 +19,9 @@ const manyProcesses = 2000
 // TestKilled kills forkproof with SIGKILL while it judges a server that tries to
 // outlive it. No process of the server survives, and nothing else is left.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills forkproof under hostile servers")
+	}
 	servers, err := catalog.Hostiles()
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,9 @@ func askedBy(a account) []string {
 // TestAskForMore asks for every isolation from every account. An available one is
 // used, a better one is refused with the reason.
 func TestAskForMore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs every account in a testbed")
+	}
 	reference, err := catalog.Find(catalog.ReferenceName)
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 const greeting = "hello"
 
 // says has a client speak, and the server hear it.
-func (g *stage) says(c *match.Client) {
+func (g *fixture) says(c *match.Client) {
 	g.t.Helper()
 	c.Spoke()
 	c.Send(protocol.Text(greeting))
@@ -26,7 +26,7 @@ func (g *stage) says(c *match.Client) {
 }
 
 // echoed is one client that was answered rightly.
-func (g *stage) echoed() *match.Client {
+func (g *fixture) echoed() *match.Client {
 	c := g.client()
 	g.serves(101+len(g.conns), c)
 	g.says(c)
@@ -35,8 +35,8 @@ func (g *stage) echoed() *match.Client {
 }
 
 func TestServed(t *testing.T) {
-	waits := func(make func(c *match.Client) match.Matcher) func(g *stage) match.Matcher {
-		return func(g *stage) match.Matcher {
+	waits := func(make func(c *match.Client) match.Matcher) func(g *fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.sleepsIn(parentPID, "wait4", ^uint64(0))
 			c := g.client()
@@ -49,18 +49,18 @@ func TestServed(t *testing.T) {
 		"parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts no client until one does"
 	check(t, []pair{{
 		name:  "in the queue",
-		holds: func(g *stage) match.Matcher { return match.Served(g.echoed()) },
+		holds: func(g *fixture) match.Matcher { return match.Served(g.echoed()) },
 		fails: waits(func(c *match.Client) match.Matcher { return match.Served(c) }),
 		found: "client 1 is not answered", diagnosis: inQueue, processes: []int{100},
 	}, {
 		name:  "with its number",
-		holds: func(g *stage) match.Matcher { return match.ServedOf(g.echoed(), 1, 20) },
+		holds: func(g *fixture) match.Matcher { return match.ServedOf(g.echoed(), 1, 20) },
 		fails: waits(func(c *match.Client) match.Matcher { return match.ServedOf(c, 11, 20) }),
 		found: "client 1 (number 11 of 20) is not answered", diagnosis: inQueue, processes: []int{100},
 	}, {
 		name:  "turned away",
-		holds: func(g *stage) match.Matcher { return match.Served(g.echoed()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.Served(g.echoed()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).State, g.serverSide(c).Inode = observe.LastAck, 0
 			g.says(c)
@@ -72,8 +72,8 @@ func TestServed(t *testing.T) {
 		processes: []int{100},
 	}, {
 		name:  "blocked in its child",
-		holds: func(g *stage) match.Matcher { return match.Served(g.echoed()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.Served(g.echoed()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serves(101, c)
 			g.sleepsIn(101, "flock", 5)
@@ -89,8 +89,8 @@ func TestServed(t *testing.T) {
 func TestAnswered(t *testing.T) {
 	check(t, []pair{{
 		name:  "wrong",
-		holds: func(g *stage) match.Matcher { return match.Answered(g.echoed()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.Answered(g.echoed()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serves(101, c)
 			g.says(c)
@@ -103,12 +103,12 @@ func TestAnswered(t *testing.T) {
 		processes: []int{100, 101},
 	}, {
 		name: "ended",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			c := g.echoed()
 			g.ends(c, false)
 			return match.AnsweredAndEnded(c)
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			c := g.echoed()
 			g.serverSide(c).State = observe.CloseWait
 			g.holds(parentPID, 4, c)
@@ -122,8 +122,8 @@ func TestAnswered(t *testing.T) {
 }
 
 func TestConnected(t *testing.T) {
-	refused := func(make func(c *match.Client) match.Matcher) func(g *stage) match.Matcher {
-		return func(g *stage) match.Matcher {
+	refused := func(make func(c *match.Client) match.Matcher) func(g *fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
 			if err := g.listener.Close(); err != nil {
 				g.t.Fatal(err)
 			}
@@ -135,13 +135,13 @@ func TestConnected(t *testing.T) {
 	}
 	check(t, []pair{{
 		name:  "at all",
-		holds: func(g *stage) match.Matcher { return match.Connected(g.client()) },
+		holds: func(g *fixture) match.Matcher { return match.Connected(g.client()) },
 		fails: refused(func(c *match.Client) match.Matcher { return match.Connected(c) }),
 		found: "client 1 is not connected (connection refused)", diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
 		name: "at the door",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			late := g.dialing()
 			g.snapshot.Picture.Sockets[0].RecvQueue = 1 // more than its backlog of 0
 			g.snapshot.Picture.Sockets = append(g.snapshot.Picture.Sockets, observe.Socket{
@@ -149,13 +149,13 @@ func TestConnected(t *testing.T) {
 			})
 			return match.ConnectedOrQueued(g.client(), late)
 		},
-		fails: func(g *stage) match.Matcher { return match.ConnectedOrQueued(g.dialing()) },
+		fails: func(g *fixture) match.Matcher { return match.ConnectedOrQueued(g.dialing()) },
 		found: "client 1 is not connected", diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
 		name:  "at the door, the last ACK on its way",
-		holds: func(g *stage) match.Matcher { return match.ConnectedOrQueued(g.client()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.ConnectedOrQueued(g.client()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).State = observe.NewSynRecv
 			return match.ConnectedOrQueued(c)
@@ -164,14 +164,14 @@ func TestConnected(t *testing.T) {
 			"SERVER-invalid AddrPort LISTEN, SERVER-CLIENT1 NEW_SYN_RECV, CLIENT1-SERVER ESTABLISHED",
 	}, {
 		name:      "at once",
-		holds:     func(g *stage) match.Matcher { return match.ConnectedAtOnce(g.client()) },
+		holds:     func(g *fixture) match.Matcher { return match.ConnectedAtOnce(g.client()) },
 		fails:     refused(func(c *match.Client) match.Matcher { return match.ConnectedAtOnce(c) }),
 		found:     "client 1 is not connected: the backlog is full and its SYN was dropped (connection refused)",
 		diagnosis: "process 100 is blocked in accept(3)", processes: []int{100},
 	}, {
 		name:  "still",
-		holds: func(g *stage) match.Matcher { return match.StillOpen(g.client()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.StillOpen(g.client()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).Inode = 0
 			g.serverSide(c).Peer = g.snapshot.Address // it is gone
@@ -187,11 +187,11 @@ func TestConnected(t *testing.T) {
 // client, which is an end all the same. Only where everything was read is an
 // end of file asked for.
 func TestEndedByResetOrEnd(t *testing.T) {
-	open := func(make func(...*match.Client) match.Matcher) func(g *stage) match.Matcher {
-		return func(g *stage) match.Matcher { return make(g.echoed()) }
+	open := func(make func(...*match.Client) match.Matcher) func(g *fixture) match.Matcher {
+		return func(g *fixture) match.Matcher { return make(g.echoed()) }
 	}
-	ended := func(reset bool, make func(...*match.Client) match.Matcher) func(g *stage) match.Matcher {
-		return func(g *stage) match.Matcher {
+	ended := func(reset bool, make func(...*match.Client) match.Matcher) func(g *fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
 			c := g.echoed()
 			g.ends(c, reset)
 			return make(c)
@@ -214,30 +214,30 @@ func TestEndedByResetOrEnd(t *testing.T) {
 func TestAccepted(t *testing.T) {
 	check(t, []pair{{
 		name:  "accepted",
-		holds: func(g *stage) match.Matcher { c := g.client(); g.serves(101, c); return match.Accepted(c) },
-		fails: func(g *stage) match.Matcher { c := g.client(); g.serverSide(c).Inode = 0; return match.Accepted(c) },
+		holds: func(g *fixture) match.Matcher { c := g.client(); g.serves(101, c); return match.Accepted(c) },
+		fails: func(g *fixture) match.Matcher { c := g.client(); g.serverSide(c).Inode = 0; return match.Accepted(c) },
 		found: "no process has accepted it",
 	}, {
 		name: "disconnected",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).State = observe.Close
 			return match.Disconnected(c)
 		},
-		fails: func(g *stage) match.Matcher { return match.Disconnected(g.client()) },
+		fails: func(g *fixture) match.Matcher { return match.Disconnected(g.client()) },
 		found: "sockets: SERVER-invalid AddrPort LISTEN, SERVER-CLIENT1 ESTABLISHED, CLIENT1-SERVER ESTABLISHED",
 	}, {
 		name: "fin sent",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).State = observe.CloseWait
 			return match.FinSent(c)
 		},
-		fails: func(g *stage) match.Matcher { return match.FinSent(g.client()) },
+		fails: func(g *fixture) match.Matcher { return match.FinSent(g.client()) },
 		found: "sockets: SERVER-invalid AddrPort LISTEN, SERVER-CLIENT1 ESTABLISHED, CLIENT1-SERVER ESTABLISHED",
 	}})
 	// A child that accepts is told with its descriptor.
-	g := newStage(t)
+	g := newFixture(t)
 	c := g.client()
 	g.serves(101, c)
 	f := match.Accepted(c).Explain(g.snapshot)
@@ -248,7 +248,7 @@ func TestAccepted(t *testing.T) {
 
 func TestTakenAndStalled(t *testing.T) {
 	// floods has a client that does not read send until nothing goes out.
-	floods := func(g *stage) *match.Client {
+	floods := func(g *fixture) *match.Client {
 		c := g.client(clients.NeverRead())
 		c.NotReading = true
 		g.serves(101, c)
@@ -257,7 +257,7 @@ func TestTakenAndStalled(t *testing.T) {
 		return c
 	}
 	const held = "its connection is held by child 101 (FD 4); child 101 is blocked in read(4)"
-	g := newStage(t)
+	g := newFixture(t)
 	c := floods(g)
 	if m := match.SentOrStalled(c); m.Holds(g.snapshot) {
 		t.Error("a client whose bytes are not in the server's queue is taken for stalled")
@@ -268,8 +268,8 @@ func TestTakenAndStalled(t *testing.T) {
 	}
 	check(t, []pair{{
 		name:  "taken",
-		holds: func(g *stage) match.Matcher { return match.Taken(g.echoed()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.Taken(g.echoed()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serves(101, c)
 			g.says(c)
@@ -284,8 +284,8 @@ func TestTakenAndStalled(t *testing.T) {
 // TestQuiet: while a client's own side is at work, or the server waits for its
 // output to be drained, what the server shows proves nothing.
 func TestQuiet(t *testing.T) {
-	writes := func(inode uint64) func(*stage) {
-		return func(g *stage) {
+	writes := func(inode uint64) func(*fixture) {
+		return func(g *fixture) {
 			g.serves(101, g.client())
 			p := g.process(101)
 			p.Descriptors = append(p.Descriptors, observe.Descriptor{FD: 6, Kind: observe.Pipe, Inode: inode})
@@ -294,27 +294,27 @@ func TestQuiet(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name string
-		set  func(*stage)
+		set  func(*fixture)
 		want bool
 	}{
-		{"no client", func(*stage) {}, true},
-		{"answered", func(g *stage) { g.echoed() }, true},
-		{"an answer is still to be read", func(g *stage) { g.clientSide(g.echoed()).RecvQueue = 5 }, false},
-		{"an end is still to be read", func(g *stage) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
-		{"an end came, and in TIME_WAIT no queue is shown", func(g *stage) { g.clientSide(g.echoed()).State = observe.TimeWait }, false},
-		{"a reset is still to be seen", func(g *stage) { g.echoed(); g.snapshot.Picture.Sockets = nil }, false},
-		{"a reset is still to be seen by one that does not read, but sends", func(g *stage) { g.stuck(); g.snapshot.Picture.Sockets = nil }, false},
-		{"a reset is never seen by one that neither reads nor sends", func(g *stage) {
+		{"no client", func(*fixture) {}, true},
+		{"answered", func(g *fixture) { g.echoed() }, true},
+		{"an answer is still to be read", func(g *fixture) { g.clientSide(g.echoed()).RecvQueue = 5 }, false},
+		{"an end is still to be read", func(g *fixture) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
+		{"an end came, and in TIME_WAIT no queue is shown", func(g *fixture) { g.clientSide(g.echoed()).State = observe.TimeWait }, false},
+		{"a reset is still to be seen", func(g *fixture) { g.echoed(); g.snapshot.Picture.Sockets = nil }, false},
+		{"a reset is still to be seen by one that does not read, but sends", func(g *fixture) { g.stuck(); g.snapshot.Picture.Sockets = nil }, false},
+		{"a reset is never seen by one that neither reads nor sends", func(g *fixture) {
 			g.client(clients.NeverRead()).NotReading = true
 			g.snapshot.Picture.Sockets = nil
 		}, true},
-		{"no process reads it", func(g *stage) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
-		{"its close has not reached the network", func(g *stage) { g.echoed().Close() }, false},
-		{"it has closed", func(g *stage) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},
+		{"no process reads it", func(g *fixture) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
+		{"its close has not reached the network", func(g *fixture) { g.echoed().Close() }, false},
+		{"it has closed", func(g *fixture) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},
 		{"output is being drained", writes(outputPipe), false},
 		{"a pipe between two processes of the server is full", writes(outputPipe + 1), true},
 	} {
-		g := newStage(t)
+		g := newFixture(t)
 		test.set(g)
 		if got := match.Quiet(g.snapshot); got != test.want {
 			t.Errorf("%s: quiet %t, want %t", test.name, got, test.want)

@@ -9,7 +9,7 @@ import (
 )
 
 // twoServed has a child each for two clients, as it should be.
-func twoServed(g *stage) (one, two *match.Client) {
+func twoServed(g *fixture) (one, two *match.Client) {
 	one, two = g.client(), g.client()
 	g.serves(101, one)
 	g.serves(102, two)
@@ -19,8 +19,8 @@ func twoServed(g *stage) (one, two *match.Client) {
 func TestDescriptors(t *testing.T) {
 	check(t, []pair{{
 		name:  "parent",
-		holds: func(g *stage) match.Matcher { twoServed(g); return match.ParentHoldsNoConnection() },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { twoServed(g); return match.ParentHoldsNoConnection() },
+		fails: func(g *fixture) match.Matcher {
 			one, two := twoServed(g)
 			g.holds(parentPID, 4, one)
 			g.holds(parentPID, 5, two)
@@ -32,8 +32,8 @@ func TestDescriptors(t *testing.T) {
 		processes: []int{100, 101, 102}, wrong: [][2]int{{100, 4}, {100, 5}},
 	}, {
 		name:  "listener",
-		holds: func(g *stage) match.Matcher { twoServed(g); return match.ChildrenHoldNoListener() },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { twoServed(g); return match.ChildrenHoldNoListener() },
+		fails: func(g *fixture) match.Matcher {
 			twoServed(g)
 			g.keepsListener(102)
 			return match.ChildrenHoldNoListener()
@@ -48,13 +48,13 @@ func TestDescriptors(t *testing.T) {
 func TestNoSiblings(t *testing.T) {
 	check(t, []pair{{
 		name: "a helper of the child is none",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			one, _ := twoServed(g)
 			g.forks(101, 103)
 			g.holds(103, connFD, one)
 			return match.NoSiblings()
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			one, _ := twoServed(g)
 			g.holds(102, 5, one)
 			return match.NoSiblings()
@@ -65,8 +65,8 @@ func TestNoSiblings(t *testing.T) {
 		processes: []int{102, 101}, wrong: [][2]int{{102, 5}},
 	}, {
 		name:  "a helper of another child is one",
-		holds: func(g *stage) match.Matcher { twoServed(g); return match.NoSiblings() },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { twoServed(g); return match.NoSiblings() },
+		fails: func(g *fixture) match.Matcher {
 			one, _ := twoServed(g)
 			g.forks(102, 103)
 			g.holds(103, 5, one)
@@ -80,7 +80,7 @@ func TestNoSiblings(t *testing.T) {
 }
 
 // holding gives the parent so many descriptors of a kind beside the others.
-func (g *stage) holding(kind observe.Kind, n int) observe.Picture {
+func (g *fixture) holding(kind observe.Kind, n int) observe.Picture {
 	picture := g.snapshot.Picture
 	picture.Processes = append([]observe.Process(nil), picture.Processes...)
 	p := &picture.Processes[0]
@@ -92,8 +92,8 @@ func (g *stage) holding(kind observe.Kind, n int) observe.Picture {
 }
 
 func TestNoGrowth(t *testing.T) {
-	grown := func(kind observe.Kind, before, half, after int) func(*stage) match.Matcher {
-		return func(g *stage) match.Matcher {
+	grown := func(kind observe.Kind, before, half, after int) func(*fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
 			m := match.NoGrowth(g.holding(kind, before), g.holding(kind, half), 100)
 			g.snapshot.Picture = g.holding(kind, after)
 			return m
@@ -130,8 +130,8 @@ func fds(one, first, last int) (list [][2]int) {
 }
 
 func TestNoConnectionLeft(t *testing.T) {
-	left := func(state observe.TCPState, hold bool) func(*stage) match.Matcher {
-		return func(g *stage) match.Matcher {
+	left := func(state observe.TCPState, hold bool) func(*fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
 			c := g.client()
 			c.Close()
 			g.sees(c, "its own end", clients.History.ClosedByUs)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestServedOrDropped(t *testing.T) {
-	waiting := func(g *stage) *match.Client {
+	waiting := func(g *fixture) *match.Client {
 		c := g.client()
 		g.serverSide(c).Inode = 0
 		g.says(c)
@@ -17,18 +17,18 @@ func TestServedOrDropped(t *testing.T) {
 	const inQueue = "its connection waits in the accept queue: no process has taken it; process 100 is blocked in accept(3)"
 	check(t, []pair{{
 		name:  "served",
-		holds: func(g *stage) match.Matcher { return match.ServedOrDropped(g.echoed()) },
-		fails: func(g *stage) match.Matcher { return match.ServedOrDropped(waiting(g)) },
+		holds: func(g *fixture) match.Matcher { return match.ServedOrDropped(g.echoed()) },
+		fails: func(g *fixture) match.Matcher { return match.ServedOrDropped(waiting(g)) },
 		found: "client 1 is neither answered nor dropped", diagnosis: inQueue, processes: []int{100},
 	}, {
 		name: "dropped",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.says(c)
 			g.ends(c, false)
 			return match.ServedOrDropped(c)
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.says(c)
 			g.holds(parentPID, 4, c)
@@ -39,13 +39,13 @@ func TestServedOrDropped(t *testing.T) {
 		processes: []int{100},
 	}, {
 		name: "or its child is dead",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			c := waiting(g)
 			g.forks(parentPID, 101)
 			g.dies(101)
 			return match.Either(match.Dead(id(101)), match.ServedOrDropped(c))
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			c := waiting(g)
 			g.forks(parentPID, 101)
 			return match.Either(match.Dead(id(101)), match.ServedOrDropped(c))
@@ -59,12 +59,12 @@ func TestServedOrDropped(t *testing.T) {
 func TestNotTaken(t *testing.T) {
 	check(t, []pair{{
 		name: "in the queue",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).Inode = 0
 			return match.NotTaken(c)
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serves(101, c)
 			return match.NotTaken(c)
@@ -76,13 +76,13 @@ func TestNotTaken(t *testing.T) {
 func TestNoMoreSockets(t *testing.T) {
 	check(t, []pair{{
 		name: "a connection that no process serves",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			before := g.snapshot.Picture
 			g.forks(parentPID, 101)
 			g.keepsListener(101)
 			return match.NoMoreSockets(before)
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			before := observe.Picture{Processes: []observe.Process{*g.process(parentPID)}}
 			g.holds(parentPID, 4, g.client())
 			return match.NoMoreSockets(before)
@@ -97,8 +97,8 @@ func TestHit(t *testing.T) {
 	once := func() int { return 1 }
 	check(t, []pair{{
 		name:  "once",
-		holds: func(g *stage) match.Matcher { return match.Hit(once, 1, g.client()) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher { return match.Hit(once, 1, g.client()) },
+		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).Inode = 0
 			return match.Hit(once, 2, c)

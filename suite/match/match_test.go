@@ -19,8 +19,8 @@ import (
 // with what it says of the second.
 type pair struct {
 	name             string
-	holds            func(*stage) match.Matcher
-	fails            func(*stage) match.Matcher
+	holds            func(*fixture) match.Matcher
+	fails            func(*fixture) match.Matcher
 	found, diagnosis string
 	// processes are the pids that the finding is about, wrong its descriptors,
 	// each as pid and number.
@@ -32,11 +32,11 @@ func check(t *testing.T, pairs []pair) {
 	t.Helper()
 	for _, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
-			right := newStage(t)
+			right := newFixture(t)
 			if m := p.holds(right); !m.Holds(right.snapshot) {
 				t.Errorf("it does not match the right snapshot: %s", right.plain(m.Explain(right.snapshot).Found))
 			}
-			wrong := newStage(t)
+			wrong := newFixture(t)
 			m := p.fails(wrong)
 			if matched, err := m.Match(wrong.snapshot); matched || err != nil {
 				t.Errorf("it matches the wrong snapshot (%v)", err)
@@ -49,7 +49,7 @@ func check(t *testing.T, pairs []pair) {
 	}
 }
 
-func (p pair) holdFinding(t *testing.T, g *stage, f match.Finding) {
+func (p pair) holdFinding(t *testing.T, g *fixture, f match.Finding) {
 	t.Helper()
 	if f.Expected == "" || f.Snapshot == nil {
 		t.Errorf("the finding has no expectation or no snapshot")
@@ -145,7 +145,7 @@ func TestMatchOfSomethingElse(t *testing.T) {
 // TestWrongByteIsFinal: a client that received a wrong byte, or one too many, can never
 // be answered exactly, whatever still comes.
 func TestWrongByteIsFinal(t *testing.T) {
-	g := newStage(t)
+	g := newFixture(t)
 	c := g.client()
 	c.Send(protocol.Text("hello\n"))
 	if why := match.Answered(c).Hopeless(g.snapshot); why != "" {
@@ -163,7 +163,7 @@ func TestWrongByteIsFinal(t *testing.T) {
 // TestForkStorm: what counts are processes that are new while the client waits in the
 // accept queue.
 func TestForkStorm(t *testing.T) {
-	g := newStage(t)
+	g := newFixture(t)
 	c := g.client()
 	storm := match.ForkStorm(c)
 	for pid := 200; pid < 300; pid++ {

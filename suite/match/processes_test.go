@@ -11,15 +11,15 @@ import (
 const blockedInAccept = "parent 100 is blocked in accept(3)"
 
 func TestZombies(t *testing.T) {
-	zombies := func(g *stage) {
+	zombies := func(g *fixture) {
 		for pid := 101; pid <= 104; pid++ {
 			g.forks(parentPID, pid)
 			g.dies(pid)
 		}
 		g.forks(parentPID, 105)
 	}
-	withParent := func(change func(*observe.Process), m match.Matcher) func(*stage) match.Matcher {
-		return func(g *stage) match.Matcher {
+	withParent := func(change func(*observe.Process), m match.Matcher) func(*fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
 			zombies(g)
 			change(g.process(parentPID))
 			return m
@@ -28,7 +28,7 @@ func TestZombies(t *testing.T) {
 	chld := observe.SignalSet(1) << (syscall.SIGCHLD - 1)
 	check(t, []pair{{
 		name: "with a handler",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.forks(g.snapshot.Keeper, 102) // an orphan that the keeper is about to reap
 			g.dies(102)
@@ -41,7 +41,7 @@ func TestZombies(t *testing.T) {
 		processes: []int{100, 101, 102, 103, 104},
 	}, {
 		name:  "without",
-		holds: func(*stage) match.Matcher { return match.NoZombies() },
+		holds: func(*fixture) match.Matcher { return match.NoZombies() },
 		fails: withParent(func(*observe.Process) {}, match.NoZombies()),
 		found: "4 zombies left: 101, 102, 103, 104",
 		diagnosis: "process 100 has no handler for SIGCHLD (its disposition is the default) and has not waited; " +
@@ -49,19 +49,19 @@ func TestZombies(t *testing.T) {
 		processes: []int{100, 101, 102, 103, 104},
 	}, {
 		name:      "ignored too late",
-		holds:     func(*stage) match.Matcher { return match.Reaped(id(101)) },
+		holds:     func(*fixture) match.Matcher { return match.Reaped(id(101)) },
 		fails:     withParent(func(p *observe.Process) { p.Signals.Ignored = chld }, match.Reaped(id(101), id(102))),
 		found:     "4 zombies left: 101, 102, 103, 104",
 		diagnosis: "process 100 ignores SIGCHLD now, but did not when these children ended; " + blockedInAccept,
 		processes: []int{100, 101, 102, 103, 104},
 	}, {
 		name: "still running",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.dies(101)
 			return match.Dead(id(101), id(102))
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.forks(parentPID, 102)
 			g.dies(102)
@@ -72,7 +72,7 @@ func TestZombies(t *testing.T) {
 		processes: []int{101},
 	}, {
 		name: "newProcesses still running",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.forks(parentPID, 102)
 			g.dies(102)
@@ -80,7 +80,7 @@ func TestZombies(t *testing.T) {
 			g.keepsListener(103)
 			return match.NewProcessesEnded([]observe.ProcessID{id(101)})
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			return match.NewProcessesEnded(nil)
 		},
@@ -95,18 +95,18 @@ func TestRest(t *testing.T) {
 	close(over)
 	check(t, []pair{{
 		name:  "busy",
-		holds: func(g *stage) match.Matcher { g.runs(parentPID); return match.Busy() },
-		fails: func(g *stage) match.Matcher { g.forks(parentPID, 101); return match.Busy() },
+		holds: func(g *fixture) match.Matcher { g.runs(parentPID); return match.Busy() },
+		fails: func(g *fixture) match.Matcher { g.forks(parentPID, 101); return match.Busy() },
 		found: "the server keeps waking up", diagnosis: blockedInAccept,
 	}, {
 		name:  "parent sleeps",
-		holds: func(g *stage) match.Matcher { g.forks(parentPID, 101); g.runs(101); return match.ParentSleeps() },
-		fails: func(g *stage) match.Matcher { g.runs(parentPID); return match.ParentSleeps() },
+		holds: func(g *fixture) match.Matcher { g.forks(parentPID, 101); g.runs(101); return match.ParentSleeps() },
+		fails: func(g *fixture) match.Matcher { g.runs(parentPID); return match.ParentSleeps() },
 		found: "it does not", diagnosis: "process 100 is running",
 	}, {
 		name:  "over",
-		holds: func(*stage) match.Matcher { return match.Over("it is over", over) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(*fixture) match.Matcher { return match.Over("it is over", over) },
+		fails: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.sleepsIn(parentPID, "wait4", ^uint64(0))
 			return match.Over("it is over", make(chan struct{}))
@@ -115,14 +115,14 @@ func TestRest(t *testing.T) {
 		diagnosis: "parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts no client until one does",
 	}, {
 		name:  "all",
-		holds: func(*stage) match.Matcher { return match.All(match.NoZombies(), match.Over("it is over", over)) },
-		fails: func(g *stage) match.Matcher {
+		holds: func(*fixture) match.Matcher { return match.All(match.NoZombies(), match.Over("it is over", over)) },
+		fails: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			return match.All(match.NoZombies(), match.Dead(id(101)))
 		},
 		found: "1 of 1 still run: 101", diagnosis: "child 101 is blocked in read(4)", processes: []int{101},
 	}})
-	g := newStage(t)
+	g := newFixture(t)
 	if m := match.Never("it rests"); m.Holds(g.snapshot) || m.Explain(g.snapshot).Diagnosis != "process 100 is blocked in accept(3)" {
 		t.Errorf("Never: %v", m.Explain(g.snapshot))
 	}
@@ -136,8 +136,8 @@ func TestRest(t *testing.T) {
 func TestListening(t *testing.T) {
 	check(t, []pair{{
 		name:  "the server has ended, and its child serves on",
-		holds: func(*stage) match.Matcher { return match.Listening() },
-		fails: func(g *stage) match.Matcher {
+		holds: func(*fixture) match.Matcher { return match.Listening() },
+		fails: func(g *fixture) match.Matcher {
 			g.serves(101, g.client())
 			g.goes(parentPID)
 			return match.Listening()
@@ -149,22 +149,22 @@ func TestListening(t *testing.T) {
 func TestPortFree(t *testing.T) {
 	check(t, []pair{{
 		name: "children of a server that ended on SIGTERM run on",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			g.serves(101, g.client())
 			g.goes(parentPID)
 			return match.PortFree()
 		},
-		fails:     func(*stage) match.Matcher { return match.PortFree() },
+		fails:     func(*fixture) match.Matcher { return match.PortFree() },
 		found:     "still listening on SERVER: process 100",
 		diagnosis: "process 100 is blocked in accept(3)", processes: []int{100},
 	}, {
 		name: "in use",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			k := g.serverSide(g.client())
 			k.State, k.Inode = observe.FinWait2, 0
 			return match.PortInUse()
 		},
-		fails: func(*stage) match.Matcher { return match.PortInUse() },
+		fails: func(*fixture) match.Matcher { return match.PortInUse() },
 		found: "sockets: SERVER-invalid AddrPort LISTEN",
 	}})
 }
@@ -172,14 +172,14 @@ func TestPortFree(t *testing.T) {
 func TestOwnProcesses(t *testing.T) {
 	check(t, []pair{{
 		name: "a child each",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			one, two := g.client(), g.client()
 			g.serves(101, one)
 			g.serves(102, two)
 			g.holds(102, 5, one) // inherited: no matter here
 			return match.OwnProcesses(one, two)
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			one, two := g.client(), g.client()
 			g.holds(parentPID, 4, one)
 			g.holds(parentPID, 5, two)
@@ -191,12 +191,12 @@ func TestOwnProcesses(t *testing.T) {
 			"judge it with --model any",
 	}, {
 		name: "threads",
-		holds: func(g *stage) match.Matcher {
+		holds: func(g *fixture) match.Matcher {
 			one := g.client()
 			g.serves(101, one)
 			return match.OwnProcesses(one)
 		},
-		fails: func(g *stage) match.Matcher {
+		fails: func(g *fixture) match.Matcher {
 			one, two := g.client(), g.client()
 			g.holds(parentPID, 4, one)
 			g.holds(parentPID, 5, two)
@@ -208,8 +208,8 @@ func TestOwnProcesses(t *testing.T) {
 		diagnosis: "this is a threaded server: judge it with --model any",
 	}, {
 		name:  "not accepted",
-		holds: func(*stage) match.Matcher { return match.OwnProcesses() },
-		fails: func(g *stage) match.Matcher {
+		holds: func(*fixture) match.Matcher { return match.OwnProcesses() },
+		fails: func(g *fixture) match.Matcher {
 			one, two := g.client(), g.client()
 			g.holds(parentPID, 4, one)
 			g.sleepsIn(parentPID, "read", 4)

@@ -10,7 +10,7 @@ import (
 // A client that comes from where an earlier one came from has its connection
 // for itself: the child that serves it is the later one's.
 func TestPortIsUsedAgain(t *testing.T) {
-	g := newStage(t)
+	g := newFixture(t)
 	first := g.client()
 	g.serves(200, first)
 	if child, found := g.snapshot.Child(first); !found || child != id(200) {
@@ -39,7 +39,7 @@ func TestPortIsUsedAgain(t *testing.T) {
 // Pids begin anew after the highest: of two children that were started in the
 // same tick of the clock, the one that was forked first may have the higher one.
 func TestPidsBeginAnew(t *testing.T) {
-	g := newStage(t)
+	g := newFixture(t)
 	first, second := g.client(), g.client()
 	g.serves(32767, first)
 	g.serves(300, second)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// falseAlarms is what correct servers do that a careless judge takes for a
-// mistake, each with the servers and tests that keep forkproof from it:
+// falseAlarms lists what correct servers do that a careless judge takes for a
+// defect, each with the servers and tests that prove that forkproof does not:
 //
 //	server NAME       a built-in server, judged by TestMatrix
 //	real NAME         a real server, judged by TestRealServers
@@ -54,7 +54,7 @@ var falseAlarms = []struct {
 	{"uses epoll", []string{"server epoll", "real Python's asyncio"}},
 	{"ignores SIGCHLD", []string{"server sig-ign"}},
 	{"sets SA_NOCLDWAIT", []string{"server sa-nocldwait"}},
-	{"forks twice: its workers are nobody's children", []string{"server double-fork"}},
+	{"forks twice: its workers are orphans", []string{"server double-fork"}},
 	{"takes SIGCHLD from a signalfd", []string{"server signalfd"}},
 	{"reaps by a timer", []string{"server reap-by-sigalrm", "server reap-by-select-timeout"}},
 	{"starts a program that holds the connection too", []string{"real socat", "real ncat", "test suite/match TestNoSiblings"}},
@@ -66,16 +66,16 @@ var falseAlarms = []struct {
 	{"is kept waiting by a busy machine", []string{"test observe TestStarved"}},
 }
 
-// TestFalseAlarms holds the table above against what there is.
+// TestFalseAlarms checks that the servers and tests of the table above exist.
 func TestFalseAlarms(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range falseAlarms {
 		if seen[a.alarm] {
-			t.Errorf("%q stands twice", a.alarm)
+			t.Errorf("%q occurs twice", a.alarm)
 		}
 		seen[a.alarm] = true
 		if len(a.kept) == 0 {
-			t.Errorf("%q: nothing keeps forkproof from it", a.alarm)
+			t.Errorf("%q: no server and no test covers it", a.alarm)
 		}
 		for _, what := range a.kept {
 			if !exists(t, what) {

@@ -14,6 +14,9 @@ const chaosID = "chaos/random-faults"
 // TestChaos checks that correct servers withstand random faults of any seed, and
 // that the report on a faulty one names only its weakness.
 func TestChaos(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges ten servers under random faults")
+	}
 	for _, test := range []struct {
 		server string
 		seed   string

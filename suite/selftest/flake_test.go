@@ -16,18 +16,18 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// burners is how many processes compete with a loaded run: three times the
-// two processors of a small CI machine.
+// burners is the number of processes that compete with a loaded run: three times
+// the two processors of a small CI machine.
 const burners = 6
 
-// batch is how many servers are judged *runs times before others are, when there
-// is not the time for all of them.
+// batch is the number of servers that are judged *runs times before others are, if
+// -within limits the time.
 const batch = 12
 
 const burnVariable = "FORKPROOF_TEST_BURN"
 
-// TestFlake judges every server again and again, half of the time under load.
-// A verdict that differs between runs is a defect of forkproof.
+// TestFlake judges every server several times, half of them under load. A verdict
+// that differs between runs is a defect of forkproof.
 func TestFlake(t *testing.T) {
 	if *runs == 0 {
 		t.Skip("judges every server many times: make flake RUNS=5")
@@ -49,7 +49,7 @@ func TestFlake(t *testing.T) {
 	t.Logf("%d of %d servers judged %d times, %d with verdicts that differ", done, len(list), *runs, differing)
 }
 
-// differ judges some servers, and says how many got verdicts that differ.
+// differ judges some servers, and returns for how many the verdicts differ.
 func differ(t *testing.T, list []catalog.Server) (differing int) {
 	t.Helper()
 	seen := map[string]outcomes{} // by server
@@ -59,13 +59,12 @@ func differ(t *testing.T, list []catalog.Server) (differing int) {
 	for run := range *runs {
 		name, relieve, atOnce := fmt.Sprintf("run %d idle", run+1), func() {}, 2*runtime.NumCPU()
 		if run%2 == 1 {
-			// So many judges that the burners do not get most of the machine. Each of
-			// them waits for its turn for all the others.
+			// With so many checks the burners do not get most of the machine.
 			name, relieve, atOnce = fmt.Sprintf("run %d loaded", run+1), load(t), 3*burners
 		}
 		begin := time.Now()
 		all := judgeAll(t, list, atOnce)
-		list = quickestFirst(all) // the last are begun with
+		list = quickestFirst(all) // all starts with the last
 		for _, j := range all {
 			verdicts := seen[j.server.Name]
 			verdicts[verdictsOf(j)] = append(verdicts[verdictsOf(j)], outcome{name, j})
@@ -85,8 +84,7 @@ func differ(t *testing.T, list []catalog.Server) (differing int) {
 	return differing
 }
 
-// quickestFirst gives the servers in the order of the time that it took to judge
-// them.
+// quickestFirst returns the servers in the order of the time that their check took.
 func quickestFirst(all []judged) []catalog.Server {
 	all = slices.SortedFunc(slices.Values(all), func(a, b judged) int { return cmp.Compare(a.took, b.took) })
 	list := make([]catalog.Server, len(all))
@@ -144,7 +142,7 @@ func explain(verdicts outcomes) string {
 	return b.String()
 }
 
-// load keeps every processor busy until the function it returns is called.
+// load keeps every processor busy until the returned function is called.
 func load(t *testing.T) (relieve func()) {
 	t.Helper()
 	var started []*exec.Cmd

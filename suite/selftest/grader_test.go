@@ -1,5 +1,5 @@
-// Package selftest judges the servers that forkproof ships, and holds the
-// verdicts against what each server's header declares.
+// Package selftest judges the servers that forkproof ships, and compares the
+// verdicts with what each server's header declares.
 package selftest
 
 import (
@@ -140,14 +140,18 @@ func (g grader) all(t *testing.T, servers []catalog.Server, paths map[string]str
 	return all
 }
 
-// judgeAll builds servers and judges them.
+// judgeAll builds servers and judges them, by what -only selects.
 func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
 	t.Helper()
 	paths, err := new(catalog.Builder).BuildAll(t.Context(), servers)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := newGrader()
+	var flags []string
+	if *only != "" {
+		flags = []string{"--only", *only}
+	}
+	g, err := newGrader(flags...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,12 +160,15 @@ func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
 
 func servers(t *testing.T) []catalog.Server {
 	t.Helper()
-	list, err := catalog.Servers()
+	list, err := catalogServers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list
+	return slices.Clone(list)
 }
+
+// catalogServers reads the catalogue once.
+var catalogServers = sync.OnceValues(catalog.Servers)
 
 func join(ids []string) string {
 	if len(ids) == 0 {

@@ -10,28 +10,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownTable is the number of buckets of the connection table of a judge's own
-// network. A check leaves some 700 connections in TIME_WAIT, and the kernel
-// keeps half as many as there are buckets.
+// ownTable is the number of buckets of the connection table in a network namespace
+// of a check. A check leaves some 700 connections in TIME_WAIT, and the kernel keeps
+// half as many as there are buckets.
 const ownTable = "8192"
 
-// ownNetwork moves the calling goroutine for good, with whatever it starts, to
-// a network namespace in which nobody else is: network_namespaces(7).
+// ownNetwork moves the calling goroutine for good, with what it starts, to a new
+// network namespace: network_namespaces(7).
 //
-// That stands for the machine's own network where forkproof gives the servers
-// none. All of a check's servers and clients share one network there as well,
-// with its ports and its TIME_WAITs, and the user who judges has no more rights
-// to it. What is missing is what other programs do on the machine's, and no
-// verdict may depend on that. Judges on one network would be such programs to
-// each other: two servers may want the same port. And a look at a server reads
-// the whole connection table, which is 32 times as large on a machine of 24 GiB.
+// It stands for the machine's network at the isolations in which the servers share
+// forkproof's network. As there, all servers and clients of a check share one
+// network, with its ports and its TIME_WAITs, and the user has no more rights to
+// it. It lacks the traffic of other programs, on which no verdict may depend.
+// Checks on one network would disturb each other: two servers may want the same
+// port. And a look at a server reads the whole connection table, which is 32 times
+// as large on a machine of 24 GiB.
 func ownNetwork() error {
 	runtime.LockOSThread() // never undone: the thread ends with the goroutine
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("make a network namespace: %w", err)
 	}
-	// It is for the namespaces that are made in this one. A kernel before 6.1 has
-	// no such setting, and a check there takes longer.
+	// The setting applies to the namespaces that are created in this one. A kernel
+	// before 6.1 has none, and a check there takes longer.
 	err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(ownTable), 0)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("set the size of connection tables: %w", err)

@@ -68,21 +68,21 @@ var realServers = []realServer{
 		command: []string{"tcpserver", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy" +
-			"; it asks again at once when accept fails",
+			"; it calls accept again at once when that fails",
 	},
 	{
 		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
 		command: []string{"tcpserver", "-c", "200", "127.0.0.1", "{port}", "cat"},
 		advice:  spins,
-		why: "with its limit raised nothing is left to advise" +
-			"; it asks again at once when accept fails",
+		why: "with a higher limit no other advice is left" +
+			"; it calls accept again at once when that fails",
 	},
 	{
 		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: harness.Forking,
 		command: []string{"tcpsvd", "-l", "0", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network" +
-			"; it asks again at once when accept fails",
+			"; it calls accept again at once when that fails",
 	},
 	{
 		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: harness.Forking,
@@ -90,9 +90,9 @@ var realServers = []realServer{
 		fails:   []string{"echo/half-close", keepsListener},
 		chance:  []string{"echo/stream", "concurrency/slow-reader"},
 		advice:  slices.Concat(spins, []string{"faults/short-write"}),
-		why: "netexec() of ncat_posix.c leaves its loop at the client's end of file and drops what cat still owes, and nobody closes " +
-			"the listening socket; it writes to cat without reading from it, so that both block when both pipes fill: a deadlock, or not" +
-			"; it does not look at how much was written",
+		why: "netexec() of ncat_posix.c leaves its loop at the client's end of file and drops what cat still owes, and no child closes " +
+			"the listening socket; it writes to cat without reading from it, so that both may block when both pipes fill" +
+			"; it ignores how much was written",
 	},
 	{
 		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: harness.Forking,
@@ -105,8 +105,8 @@ var realServers = []realServer{
 		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
 		advice:  spins,
-		why: "the port stands in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
-			"; while there is no descriptor it asks again at once",
+		why: "the port is in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
+			"; while there is no descriptor it calls accept again at once",
 	},
 	{
 		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
@@ -114,7 +114,7 @@ var realServers = []realServer{
 		fails:   []string{keepsListener},
 		advice:  slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
 		why: "it daemonises, and listens on IPv4 and IPv6; a child that executes no program keeps both listening sockets, which are only closed on exec" +
-			"; its echo looks only at whether read and write failed, and accept is called again at once",
+			"; its echo checks only whether read and write fail, and accept is called again at once",
 	},
 	{
 		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Forking,
@@ -122,14 +122,14 @@ var realServers = []realServer{
 		fails:   []string{keepsListener},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "socketserver.py: process_request() of ForkingMixIn closes nothing in the child; max_children is 40" +
-			"; serve_forever() asks again at once when accept fails",
+			"; serve_forever() calls accept again at once when that fails",
 	},
 	{
 		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
 		command: []string{"python3", "{dir}/threaded.py", "{port}"},
 		advice:  spins,
 		why: "a thread for each client" +
-			"; serve_forever() asks again at once when accept fails",
+			"; serve_forever() calls accept again at once when that fails",
 	},
 	{
 		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
@@ -142,7 +142,7 @@ var realServers = []realServer{
 		command: []string{"perl", "{dir}/net_server_fork.pl", "{port}"},
 		fails:   []string{keepsListener},
 		advice:  slices.Concat(spins, endsOnFork, endsOnEINTR),
-		why: "run_client_connection() lets go of the listening socket, \"to HUP the parent at any time\", but its IO::Select keeps it" +
+		why: "run_client_connection() drops the listening socket, \"to HUP the parent at any time\", but its IO::Select keeps it" +
 			"; it ends when fork fails, and its echo takes an undefined sysread or syswrite for the end",
 	},
 	{
@@ -150,7 +150,7 @@ var realServers = []realServer{
 		command: []string{"perl", "{dir}/io_socket.pl", "{port}"},
 		advice:  slices.Concat(spins, endsOnEINTR),
 		why: "the forking server of perlipc(1)" +
-			"; it takes an undefined sysread or syswrite for the end, and asks again at once when accept fails",
+			"; it takes an undefined sysread or syswrite for the end, and calls accept again at once when that fails",
 	},
 	{
 		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.AnyModel,
@@ -166,7 +166,7 @@ var realServers = []realServer{
 		command: []string{"{out}", "{port}"},
 		fails:   []string{"concurrency/own-process"},
 		advice:  endsOnAccept,
-		why: "it does not fork; what speaks of children does not apply" +
+		why: "it does not fork, so requirements on children do not apply" +
 			"; its main() ends when Accept fails",
 	},
 	{
@@ -175,7 +175,7 @@ var realServers = []realServer{
 		command: []string{"{out}", "{port}"},
 		advice:  spins,
 		why: "a thread for each client" +
-			"; incoming() gives the error of accept and asks again at once",
+			"; incoming() returns the error of accept and calls it again at once",
 	},
 	{
 		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: harness.AnyModel,
@@ -196,7 +196,7 @@ var realServers = []realServer{
 // its reason, so that none is a false alarm.
 func TestRealServers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("judges real servers")
 	}
 	dir, err := filepath.Abs("testdata/real")
 	if err != nil {

@@ -72,7 +72,7 @@ func TestTiers(t *testing.T) {
 					if w.shared && j.server.Name == killer {
 						j.server.Breaks = nil // see its source: it kills no process outside a pid namespace
 					}
-					holdAgainstHeader(t, j)
+					compareWithHeader(t, j)
 				})
 			}
 		})

@@ -18,14 +18,13 @@ import (
 	"github.com/forkproof/forkproof/targets"
 )
 
-// CacheVariable names the environment variable that moves the folder for built
-// servers; without it they are in forkproof/ of the user's cache folder.
+// CacheVariable names the environment variable for the folder of built servers;
+// without it they are in forkproof/ of the user's cache folder.
 const CacheVariable = "FORKPROOF_CACHE"
 
-// A Builder compiles servers, each once: a server that was built before from
-// the same sources, with the same compiler and flags, is taken from the cache.
-// The zero value is ready. It may be used by several goroutines, and the cache
-// by several processes, at once.
+// A Builder compiles servers. If a server was built before from the same sources,
+// with the same compiler and flags, it is in the cache. The zero value is ready.
+// Several goroutines may use one Builder, and several processes one cache.
 type Builder struct {
 	mu       sync.Mutex
 	prepared bool
@@ -53,9 +52,9 @@ func (s Server) Command(ctx context.Context) (targets.Command, error) {
 	return targets.Command{Args: append([]string{program}, s.Args...)}, nil
 }
 
-// Build compiles a server unless that was done before, and gives the path of
-// the program. The error is a [*NoCompiler] where there is none; otherwise it
-// holds what the compiler said.
+// Build compiles a server unless it is in the cache, and returns the path of the
+// program. Without a compiler the error is a [*NoCompiler]; otherwise it has the
+// compiler's messages.
 func (b *Builder) Build(ctx context.Context, s Server) (string, error) {
 	if err := b.prepare(ctx); err != nil {
 		return "", err
@@ -74,8 +73,8 @@ func (b *Builder) Build(ctx context.Context, s Server) (string, error) {
 	return program, nil
 }
 
-// BuildAll builds servers, as many at a time as there are processors, and gives
-// their programs by name. It stops at the first error.
+// BuildAll builds servers, one on each processor, and returns their programs by
+// name. It stops at the first error.
 func (b *Builder) BuildAll(ctx context.Context, servers []Server) (map[string]string, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -122,7 +121,7 @@ func (b *Builder) prepare(ctx context.Context) error {
 	return nil
 }
 
-// cacheFolder makes the folder for built servers and gives its path.
+// cacheFolder creates the folder for built servers and returns its path.
 func cacheFolder() (string, error) {
 	root := os.Getenv(CacheVariable)
 	if root == "" {
@@ -147,7 +146,7 @@ func cacheFolder() (string, error) {
 	return cache, nil
 }
 
-// key is the hash of everything that the program depends on.
+// key returns the hash of everything that the program depends on.
 func (b *Builder) key(s Server) (string, error) {
 	hash := sha256.New()
 	part := func(text string) { _, _ = fmt.Fprintf(hash, "%d:%s", len(text), text) }
@@ -165,8 +164,8 @@ func (b *Builder) key(s Server) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// compile writes the sources to a folder of its own, compiles them there, and
-// moves the program to its place, which is atomic.
+// compile writes the sources to a new folder, compiles them there, and renames the
+// program to its place, which is atomic.
 func (b *Builder) compile(ctx context.Context, s Server, program string) (err error) {
 	dir, err := os.MkdirTemp(b.cache, "build-")
 	if err != nil {
@@ -190,8 +189,8 @@ func (b *Builder) compile(ctx context.Context, s Server, program string) (err er
 	return errors.Join(os.Rename(filepath.Join(dir, "sum"), sumOf(program)), os.Rename(built, program))
 }
 
-// unit includes all files of a server in one: a single run of the compiler
-// takes a fifth of the time of one run per file.
+// unit returns one source that includes all files of a server: a single run of the
+// compiler takes a fifth of the time of one run per file.
 func unit(s Server) string {
 	var text strings.Builder
 	for _, file := range s.units {

@@ -11,6 +11,9 @@ import (
 )
 
 func TestBuildAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles servers")
+	}
 	cache := t.TempDir()
 	t.Setenv(CacheVariable, cache)
 	servers := embedded(t)[:5] // TestSmoke builds all
@@ -37,6 +40,9 @@ func TestBuildAll(t *testing.T) {
 
 // TestBuildAtOnce builds one server with several builders at the same time.
 func TestBuildAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles servers")
+	}
 	t.Setenv(CacheVariable, t.TempDir())
 	reference := embedded(t)[0]
 	programs := make([]string, 4)
@@ -57,6 +63,9 @@ func TestBuildAtOnce(t *testing.T) {
 }
 
 func TestBuildTakesFromCache(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles servers")
+	}
 	t.Setenv(CacheVariable, t.TempDir())
 	reference := embedded(t)[0]
 	program, err := new(Builder).Build(t.Context(), reference)

@@ -13,33 +13,34 @@ import (
 	"time"
 )
 
-// flags are what every server is compiled with.
+// flags are the compiler's flags for every server.
 var flags = []string{"-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"}
 
 // NoCompiler is the error of a machine that has no C compiler.
 type NoCompiler struct {
-	// Name is the compiler that was looked for: $CC, or cc.
+	// Name is the compiler that was not found: $CC, or cc.
 	Name string
-	// Err says why it cannot be used.
+	// Err is the reason.
 	Err error
 }
 
-// Error is one sentence: what is missing, how to get it, what works without.
+// Error returns one sentence: what is missing, how to install it, what works
+// without it.
 func (e *NoCompiler) Error() string {
 	return fmt.Sprintf("no C compiler found (%s): install one, e.g. apt-get install gcc libc6-dev; "+
 		"`forkproof check -- CMD` works without", e.Name)
 }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *NoCompiler) Unwrap() error { return e.Err }
 
 // A compiler is the C compiler of this machine.
 type compiler struct {
 	command []string // its program and first arguments
-	version string   // what it says of itself
+	version string   // the output of --version
 }
 
-// findCompiler takes $CC, which may have arguments ("ccache gcc"), or else cc.
+// findCompiler returns $CC, which may have arguments ("ccache gcc"), or cc.
 func findCompiler(ctx context.Context) (compiler, error) {
 	command := strings.Fields(os.Getenv("CC"))
 	if len(command) == 0 {
@@ -58,8 +59,8 @@ func findCompiler(ctx context.Context) (compiler, error) {
 	return c, nil
 }
 
-// run runs the compiler in a folder and gives what it prints. When ctx ends, so
-// do the compiler and the programs that it runs.
+// run runs the compiler in a folder and returns its output. When ctx ends, it kills
+// the compiler and the programs that the compiler runs.
 func (c compiler) run(ctx context.Context, dir string, input io.Reader, args ...string) ([]byte, error) {
 	args = append(c.command[1:len(c.command):len(c.command)], args...)
 	cmd := exec.CommandContext(ctx, c.command[0], args...)

@@ -9,9 +9,9 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// Diff gives, as a unified diff, in what a server differs from the reference:
-// the code of its files against those that they replace. Header comments are
-// left out; line numbers count from below them. The diff of the reference is empty.
+// Diff returns the difference of a server from the reference as a unified diff: its
+// files against those that they replace, without header comments. Line numbers
+// count from below the header. The diff of the reference is empty.
 func Diff(s Server) (string, error) {
 	var text strings.Builder
 	for _, file := range s.units {

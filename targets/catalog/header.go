@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// A header is what the first comment of a server's source says: values by key.
+// A header is the first comment of a server's source: values by key.
 type header map[string]string
 
 var keyLine = regexp.MustCompile(`^ ([a-z]+(?:-[a-z]+)*):(?:\s+(.*))?$`)
 
-// parseHeader reads the comment that a C file begins with. A line "key: value"
+// parseHeader parses the comment at the beginning of a C file. A line "key: value"
 // begins a value; lines that are indented more deeply than a key continue it.
 func parseHeader(text string) (header, error) {
 	comment, _, err := splitHeader(text)
@@ -42,8 +42,8 @@ func parseHeader(text string) (header, error) {
 	return h, nil
 }
 
-// splitHeader parts a C file into the text of its first comment, without the
-// asterisk that each line begins with, and the code behind it.
+// splitHeader splits a C file into the text of its first comment, without the
+// asterisk at the beginning of each line, and the code behind it.
 func splitHeader(text string) (comment, code string, err error) {
 	rest, found := strings.CutPrefix(text, "/*")
 	comment, code, closed := strings.Cut(rest, "*/")
@@ -57,8 +57,8 @@ func splitHeader(text string) (comment, code string, err error) {
 	return strings.Join(lines, "\n"), strings.TrimLeft(code, "\n"), nil
 }
 
-// check says which key is unknown, missing or without a value. Keys of optional
-// may be absent; those of empty may have no value.
+// check returns an error that names a key which is unknown, missing or without a
+// value. Keys of optional may be absent; those of empty may have no value.
 func (h header) check(required, optional, empty []string) error {
 	for key, value := range h {
 		if !slices.Contains(required, key) && !slices.Contains(optional, key) {
@@ -79,7 +79,7 @@ func (h header) check(required, optional, empty []string) error {
 
 var requirementID = regexp.MustCompile(`^[a-z]+/[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// ids gives the requirement IDs under a key.
+// ids returns the requirement IDs under a key.
 func (h header) ids(key string) ([]string, error) {
 	list := strings.Fields(h[key])
 	for i, id := range list {

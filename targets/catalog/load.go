@@ -24,7 +24,7 @@ const (
 
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// Servers lists the servers whose sources are embedded in this binary: the
+// Servers returns the servers whose sources are embedded in this binary: the
 // reference, then the Bad ones, then the Good ones, each by name.
 func Servers() ([]Server, error) {
 	sources, err := fs.Sub(targets.Sources, "csrc")
@@ -55,9 +55,8 @@ func Find(name string) (Server, error) {
 	return Server{}, fmt.Errorf("no built-in server is named %q: %s", name, hint)
 }
 
-// Load lists the servers whose sources are in a folder like targets/csrc, in
-// the order of [Servers]. Whatever it does not understand is an error that
-// names the file.
+// Load returns the servers of a folder like targets/csrc, in the order of
+// [Servers]. The error names the file that it cannot interpret.
 func Load(sources fs.FS) ([]Server, error) {
 	l := loader{sources: sources}
 	if err := l.loadReference(); err != nil {
@@ -148,7 +147,8 @@ func (l *loader) add(server Server, folder string) error {
 	return nil
 }
 
-// files lists what a folder holds, which must be files with one of the extensions.
+// files returns the names of the files in a folder. It fails if anything there does
+// not have one of the extensions.
 func (l *loader) files(folder string, extensions ...string) ([]string, error) {
 	entries, err := fs.ReadDir(l.sources, folder)
 	if err != nil {
@@ -165,8 +165,8 @@ func (l *loader) files(folder string, extensions ...string) ([]string, error) {
 	return names, nil
 }
 
-// units lists what a server is compiled from: main.c and every step, from its
-// own folder where that has the file, and whatever else its folder has.
+// units returns the C files that a server is compiled from: main.c, every step, and
+// the other files of its folder. A file in its folder replaces the standard one.
 func (l *loader) units(folder string, own []string) []string {
 	var units []string
 	place := func(name, standard string) {

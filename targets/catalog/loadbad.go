@@ -23,14 +23,14 @@ func (l *loader) loadBad(folder string, files []string) (Server, error) {
 	if err := l.differs(file, path.Join(refFolder, files[0])); err != nil {
 		return Server{}, err
 	}
-	server.Step = strings.TrimSuffix(files[0], ".c")
+	server.Header, server.Step = file, strings.TrimSuffix(files[0], ".c")
 	server.units = l.units(folder, files)
 	server.included = []string{stepsHeader}
 	return server, nil
 }
 
-// oneStep holds a folder to having one file, which replaces a step, and gives
-// its path and its text.
+// oneStep returns the path and the text of the one file of a folder, which replaces
+// a step. It fails if there are more, or if there is no such step.
 func (l *loader) oneStep(folder string, files []string) (file, text string, err error) {
 	if len(files) != 1 {
 		return "", "", fmt.Errorf("%s: want exactly one file, the step that is replaced, not %d", folder, len(files))
@@ -46,7 +46,7 @@ func (l *loader) oneStep(folder string, files []string) (file, text string, err 
 	return file, string(data), nil
 }
 
-// badServer is the server that a header comment describes.
+// badServer returns the server that a header comment describes.
 func badServer(name, text string) (Server, error) {
 	h, err := parseHeader(text)
 	if err != nil {
@@ -68,7 +68,7 @@ func badServer(name, text string) (Server, error) {
 	}, nil
 }
 
-// differs holds a file to having other code than the one that it replaces.
+// differs returns an error if a file has the code of the one that it replaces.
 func (l *loader) differs(file, replaced string) error {
 	code, err := codeOf(l.sources, file)
 	if err != nil {
@@ -84,7 +84,7 @@ func (l *loader) differs(file, replaced string) error {
 	return nil
 }
 
-// codeOf gives the text of a C file without its header comment.
+// codeOf returns the text of a C file without its header comment.
 func codeOf(sources fs.FS, file string) (string, error) {
 	text, err := fs.ReadFile(sources, file)
 	if err != nil {

@@ -50,6 +50,7 @@ func (l *loader) loadGood(folder string, files []string) (Server, error) {
 	if err != nil {
 		return Server{}, fmt.Errorf("%s: %w", described, err)
 	}
+	server.Header = described
 	server.units = l.units(folder, files)
 	server.included = append([]string{stepsHeader}, withExtension(".h", folder, files)...)
 	if err := l.use(&server, h[usesKey]); err != nil {

@@ -11,17 +11,17 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
-// A Threat is what a Hostile server tries, and what has to come of it.
+// A Threat is what a Hostile server tries, and how a check of it ends.
 type Threat struct {
-	// ContainedBy names the means that keep it from doing harm.
+	// ContainedBy names the means that prevent harm.
 	ContainedBy string
-	// From is the weakest isolation at which they do: one of Tiers.
+	// From is the weakest isolation that has them: one of Tiers.
 	From string
-	// Expect is how a check of the server has to end: one of Expectations.
+	// Expect is how a check of the server ends: one of Expectations.
 	Expect string
 }
 
-// Tiers lists the names of the isolations that there are, the strongest first.
+// Tiers returns the names of all isolations, the strongest first.
 func Tiers() []string {
 	var names []string
 	for _, tier := range sandbox.Tiers() {
@@ -44,9 +44,9 @@ func Expectations() []string {
 	return []string{ExpectConformant, ExpectConformantOrError, ExpectNonconformant, ExpectJudged, ExpectJudgedOrError}
 }
 
-// Hostiles lists the embedded Hostile servers, by name. They are in no other
-// list: a forkproof that judges them may be harmed where the machine isolates
-// too little, so nobody comes upon them by chance.
+// Hostiles returns the embedded Hostile servers, by name. They are in no other
+// list, so that they run only on purpose: where the machine isolates too little,
+// they may harm the forkproof that judges them.
 func Hostiles() ([]Server, error) {
 	sources, err := fs.Sub(targets.Sources, "csrc")
 	if err != nil {
@@ -55,8 +55,8 @@ func Hostiles() ([]Server, error) {
 	return LoadHostiles(sources)
 }
 
-// LoadHostiles lists the Hostile servers of a folder like targets/csrc.
-// Whatever it does not understand is an error that names the file.
+// LoadHostiles returns the Hostile servers of a folder like targets/csrc. The error
+// names the file that it cannot interpret.
 func LoadHostiles(sources fs.FS) ([]Server, error) {
 	l := loader{sources: sources}
 	if err := l.loadReference(); err != nil {
@@ -87,13 +87,13 @@ func (l *loader) loadHostile(folder string, files []string) (Server, error) {
 	if err != nil {
 		return Server{}, fmt.Errorf("%s: %w", file, err)
 	}
-	server.Step = strings.TrimSuffix(files[0], ".c")
+	server.Header, server.Step = file, strings.TrimSuffix(files[0], ".c")
 	server.units = l.units(folder, files)
 	server.included = []string{stepsHeader, path.Join(hostileFolder, attemptHeader)}
 	return server, nil
 }
 
-// hostileServer is the server that a header comment describes.
+// hostileServer returns the server that a header comment describes.
 func hostileServer(name, text string) (Server, error) {
 	h, err := parseHeader(text)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 )
 
-// Processes and descriptors of a stage.
+// Processes and descriptors of a fixture.
 const (
 	parentPID  = 100
 	listenerFD = 3
@@ -24,9 +24,9 @@ const (
 	outputPipe = 7
 )
 
-// A stage is a snapshot that a test sets up: its processes are invented, its
+// A fixture is a snapshot that a test sets up: its processes are invented, its
 // clients are real ones of a listener that the test plays the server for.
-type stage struct {
+type fixture struct {
 	t        *testing.T
 	listener *net.TCPListener
 	conns    []*net.TCPConn // the server's ends, by client
@@ -34,15 +34,15 @@ type stage struct {
 	from     netip.AddrPort // where the next client connects from; any port when not valid
 }
 
-// newStage has one process, which listens and sleeps in accept.
-func newStage(t *testing.T) *stage {
+// newFixture has one process, which listens and sleeps in accept.
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	g := &stage{t: t, listener: listener}
+	g := &fixture{t: t, listener: listener}
 	g.snapshot.Address = listener.Addr().(*net.TCPAddr).AddrPort()
 	g.snapshot.OutputPipe = outputPipe
 	g.snapshot.Keeper = 1
@@ -63,11 +63,11 @@ func newStage(t *testing.T) *stage {
 func id(pid int) observe.ProcessID { return observe.ProcessID{PID: pid, Start: uint64(pid)} }
 
 // idle has what is there count as what was there before the first client.
-func (g *stage) idle() {
+func (g *fixture) idle() {
 	g.snapshot.Idle.Processes = append([]observe.Process(nil), g.snapshot.Picture.Processes...)
 }
 
-func (g *stage) process(pid int) *observe.Process {
+func (g *fixture) process(pid int) *observe.Process {
 	for i := range g.snapshot.Picture.Processes {
 		if g.snapshot.Picture.Processes[i].ID.PID == pid {
 			return &g.snapshot.Picture.Processes[i]
@@ -78,20 +78,20 @@ func (g *stage) process(pid int) *observe.Process {
 }
 
 // forks adds a child that sleeps in read.
-func (g *stage) forks(parent, child int) {
+func (g *fixture) forks(parent, child int) {
 	g.snapshot.Picture.Processes = append(g.snapshot.Picture.Processes,
 		observe.Process{ID: id(child), Parent: parent, State: observe.Sleeping})
 	g.sleepsIn(child, "read", connFD)
 }
 
 // dies makes a zombie of a process.
-func (g *stage) dies(pid int) {
+func (g *fixture) dies(pid int) {
 	p := g.process(pid)
 	p.State, p.Tasks, p.Descriptors = observe.Zombie, nil, nil
 }
 
 // goes removes a process.
-func (g *stage) goes(pid int) {
+func (g *fixture) goes(pid int) {
 	kept := g.snapshot.Picture.Processes[:0:0]
 	for _, p := range g.snapshot.Picture.Processes {
 		if p.ID.PID != pid {
@@ -101,21 +101,21 @@ func (g *stage) goes(pid int) {
 	g.snapshot.Picture.Processes = kept
 }
 
-func (g *stage) sleepsIn(pid int, call string, first uint64) {
+func (g *fixture) sleepsIn(pid int, call string, first uint64) {
 	g.process(pid).Tasks = []observe.Task{{
 		TID: pid, State: observe.Sleeping,
 		Call: observe.Call{Name: call, Args: [6]uint64{first}, Wait: observe.Untimed},
 	}}
 }
 
-func (g *stage) runs(pid int) {
+func (g *fixture) runs(pid int) {
 	p := g.process(pid)
 	p.State, p.CPU = observe.Running, 1500*time.Millisecond+time.Microsecond
 	p.Tasks = []observe.Task{{TID: pid, State: observe.Running, Call: observe.Call{Running: true}}}
 }
 
-// Dial makes the stage a clients.Dialer.
-func (g *stage) Dial(ctx context.Context) (*net.TCPConn, error) {
+// Dial makes the fixture a clients.Dialer.
+func (g *fixture) Dial(ctx context.Context) (*net.TCPConn, error) {
 	var dialer net.Dialer
 	if g.from.IsValid() {
 		dialer.LocalAddr = net.TCPAddrFromAddrPort(g.from)
@@ -128,7 +128,7 @@ func (g *stage) Dial(ctx context.Context) (*net.TCPConn, error) {
 }
 
 // client connects one more client; the server's end of it is socket N+10.
-func (g *stage) client(opts ...clients.Option) *match.Client {
+func (g *fixture) client(opts ...clients.Option) *match.Client {
 	g.t.Helper()
 	opts = append(opts, clients.Speak(protocol.NewEcho(1, len(g.conns)+1)))
 	plain := clients.Connect(g.t.Context(), g, opts...)
@@ -157,7 +157,7 @@ func (never) Dial(ctx context.Context) (*net.TCPConn, error) {
 }
 
 // stuck is a client that does not read, and sends more than the server takes.
-func (g *stage) stuck() *match.Client {
+func (g *fixture) stuck() *match.Client {
 	c := g.client(clients.NeverRead())
 	c.NotReading = true
 	c.Send(protocol.Printable(1, 64<<20))
@@ -166,20 +166,20 @@ func (g *stage) stuck() *match.Client {
 }
 
 // dialing is a client that is not connected yet.
-func (g *stage) dialing() *match.Client {
+func (g *fixture) dialing() *match.Client {
 	c := &match.Client{Client: clients.Connect(g.t.Context(), never{}), Name: "client 1"}
 	g.t.Cleanup(c.Reset)
 	return c
 }
 
-func (g *stage) serverSide(c *match.Client) *observe.Socket {
+func (g *fixture) serverSide(c *match.Client) *observe.Socket {
 	return g.socket(g.snapshot.Address, c.Address())
 }
-func (g *stage) clientSide(c *match.Client) *observe.Socket {
+func (g *fixture) clientSide(c *match.Client) *observe.Socket {
 	return g.socket(c.Address(), g.snapshot.Address)
 }
 
-func (g *stage) socket(local, peer netip.AddrPort) *observe.Socket {
+func (g *fixture) socket(local, peer netip.AddrPort) *observe.Socket {
 	for i, k := range g.snapshot.Picture.Sockets {
 		if k.Local == local && k.Peer == peer {
 			return &g.snapshot.Picture.Sockets[i]
@@ -190,7 +190,7 @@ func (g *stage) socket(local, peer netip.AddrPort) *observe.Socket {
 }
 
 // holds adds to a process a descriptor of a client's connection.
-func (g *stage) holds(pid, fd int, c *match.Client) {
+func (g *fixture) holds(pid, fd int, c *match.Client) {
 	socket := *g.serverSide(c)
 	p := g.process(pid)
 	p.Descriptors = append(p.Descriptors, observe.Descriptor{
@@ -199,19 +199,19 @@ func (g *stage) holds(pid, fd int, c *match.Client) {
 }
 
 // keepsListener adds to a process a descriptor of the listening socket.
-func (g *stage) keepsListener(pid int) {
+func (g *fixture) keepsListener(pid int) {
 	p := g.process(pid)
 	p.Descriptors = append(p.Descriptors, g.process(parentPID).Descriptors[1])
 }
 
 // serves forks a child for a client, as it should be.
-func (g *stage) serves(child int, c *match.Client) {
+func (g *fixture) serves(child int, c *match.Client) {
 	g.forks(parentPID, child)
 	g.holds(child, connFD, c)
 }
 
 // answers has the server send to a client, and waits until it is there.
-func (g *stage) answers(c *match.Client, text string) {
+func (g *fixture) answers(c *match.Client, text string) {
 	g.t.Helper()
 	before := c.History().Received
 	if _, err := g.conn(c).Write([]byte(text)); err != nil {
@@ -220,18 +220,18 @@ func (g *stage) answers(c *match.Client, text string) {
 	g.sees(c, "the answer", func(h clients.History) bool { return h.Received == before+int64(len(text)) })
 }
 
-func (g *stage) conn(c *match.Client) *net.TCPConn {
+func (g *fixture) conn(c *match.Client) *net.TCPConn {
 	for i, other := range g.snapshot.Clients {
 		if other == c {
 			return g.conns[i]
 		}
 	}
-	g.t.Fatalf("%s is not of this stage", c.Name)
+	g.t.Fatalf("%s is not of this fixture", c.Name)
 	return nil
 }
 
 // ends has the server close a client's connection, in order or by a reset.
-func (g *stage) ends(c *match.Client, reset bool) {
+func (g *fixture) ends(c *match.Client, reset bool) {
 	g.t.Helper()
 	var err error
 	if reset {
@@ -243,7 +243,7 @@ func (g *stage) ends(c *match.Client, reset bool) {
 	g.sees(c, "the end", clients.History.Ended)
 }
 
-func (g *stage) sees(c *match.Client, what string, cond func(clients.History) bool) {
+func (g *fixture) sees(c *match.Client, what string, cond func(clients.History) bool) {
 	g.t.Helper()
 	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
 	defer cancel()
@@ -253,7 +253,7 @@ func (g *stage) sees(c *match.Client, what string, cond func(clients.History) bo
 }
 
 // plain puts names in the place of addresses, which differ from run to run.
-func (g *stage) plain(text string) string {
+func (g *fixture) plain(text string) string {
 	pairs := []string{g.snapshot.Address.String(), "SERVER"}
 	for _, c := range g.snapshot.Clients {
 		pairs = append(pairs, c.Address().String(), strings.ToUpper(strings.ReplaceAll(c.Name, " ", "")))
