@@ -35,10 +35,10 @@ func entryOf(id string, spec Spec, buildsOn ...string) Entry {
 
 func passes(*Case) {}
 
-func short(c *Case) { panic(outcome{verdict: report.Fail, shortfall: true}) }
+func short(*Case) { panic(outcome{verdict: report.Fail, shortfall: true}) }
 
 func TestShortfall(t *testing.T) {
-	fails := func(c *Case) { panic(outcome{verdict: report.Fail}) }
+	fails := func(*Case) { panic(outcome{verdict: report.Fail}) }
 	for name, test := range map[string]struct {
 		root Spec
 		only []string
@@ -72,7 +72,7 @@ func TestCutShort(t *testing.T) {
 		<-c.ctx.Done()
 		panic(outcome{verdict: report.Error})
 	}
-	fails := func(c *Case) { panic(outcome{verdict: report.Fail}) }
+	fails := func(*Case) { panic(outcome{verdict: report.Fail}) }
 	for name, test := range map[string]struct {
 		limit time.Duration
 		after time.Duration
