@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // golden compares got with a file under testdata.
 func golden(t *testing.T, name string, got []byte) {
@@ -26,7 +26,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (go test ./report -update writes it anew) (-want +got):\n%s", path, diff)
+		t.Errorf("%s differs (go test ./report -update writes it) (-want +got):\n%s", path, diff)
 	}
 }
 

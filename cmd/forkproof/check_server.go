@@ -9,8 +9,8 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// commandAfterDash refuses arguments before --, so that no flag of the server
-// is taken for one of forkproof's.
+// commandAfterDash fails if there are arguments before --, so that no flag of the
+// server is parsed as one of forkproof's.
 func commandAfterDash(cmd *cobra.Command, args []string) error {
 	if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
 		return usage("unexpected %q: the server's command goes after --, as in: %s -- %s", args[0], cmd.CommandPath(), args[0])

@@ -12,7 +12,7 @@ import (
 func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain ID",
-		Short:   "Tell the rule, its source, how it is provoked, and what to do",
+		Short:   "Print the rule, its source, how it is provoked, and what to do",
 		Example: "  forkproof explain reaping/five-at-once",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -37,7 +37,7 @@ func newExplain() *cobra.Command {
 	}
 }
 
-// alike suggests the requirements whose ID holds the word.
+// alike suggests the requirements whose ID contains the word.
 func alike(word string) string {
 	var ids []string
 	for _, r := range harness.Catalogue() {

@@ -1,6 +1,6 @@
-// Command forkproof judges concurrent TCP servers: it starts one, drives
-// clients at it, breaks things on purpose, and reads from the kernel what
-// became of its processes and descriptors.
+// Command forkproof judges concurrent TCP servers: it starts one, drives clients at
+// it, injects faults, and reads the state of its processes and descriptors from the
+// kernel.
 package main
 
 import (
@@ -68,12 +68,12 @@ type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
-// A usageError is the fault of who typed the command.
+// A usageError is a mistake in the command line.
 type usageError struct{ error }
 
 func usage(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *usageError) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
@@ -81,8 +81,8 @@ func newRoot() *cobra.Command {
 		Use:   "forkproof",
 		Short: "Judge a concurrent TCP server by what the kernel shows",
 		Long: `forkproof starts a TCP server, drives concurrent clients at it, provokes the
-cases that forking servers get wrong, and reads from /proc what became of
-their processes and descriptors.`,
+cases that forking servers get wrong, and reads the state of its processes and
+descriptors from /proc.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,

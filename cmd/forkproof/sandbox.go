@@ -13,7 +13,7 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
-// sandboxFlags say how a server is kept from the machine.
+// sandboxFlags are the flags that isolate a server from the machine.
 type sandboxFlags struct {
 	isolation    string
 	memory, disk size
@@ -23,7 +23,7 @@ type sandboxFlags struct {
 func (f *sandboxFlags) add(flags *pflag.FlagSet) {
 	limits := targets.DefaultLimits()
 	f.memory, f.disk = size(limits.MemoryBytes), size(limits.DiskBytes)
-	flags.StringVar(&f.isolation, "isolation", string(sandbox.Auto), "how far the server is kept from the machine: "+tierNames())
+	flags.StringVar(&f.isolation, "isolation", string(sandbox.Auto), "how the server is isolated from the machine: "+tierNames())
 	flags.Var(&f.memory, "memory", "memory that the server's processes may use together; 0 for no limit")
 	flags.Var(&f.disk, "disk", "what the server may write to files")
 	flags.StringArrayVar(&f.env, "env", nil, "`NAME=VALUE` for the server's environment (repeatable)")
@@ -37,7 +37,7 @@ func tierNames() string {
 	return strings.Join(names, ", ")
 }
 
-// check finds what is wrong with the flags, and chooses the isolation.
+// check validates the flags and selects the isolation.
 func (f *sandboxFlags) check() error {
 	tier := sandbox.Tier(f.isolation)
 	if tier != sandbox.Auto && !slices.Contains(sandbox.Tiers(), tier) {

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs the command line as people do; see testdata/script.
+// TestScripts runs the scripts in testdata/script.
 func TestScripts(t *testing.T) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("FORKPROOF_CACHE", filepath.Join(cache, "forkproof"))
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("LANG", "C.UTF-8")
-			// Where testscript has put this program, for scripts that set PATH.
+			// The folder of this program, for scripts that set PATH.
 			env.Setenv("BIN", filepath.SplitList(env.Getenv("PATH"))[0])
 			return nil
 		},
@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// status runs a command and asserts its exit status: status 2 forkproof check …
+// status runs a command and checks its exit status: status 2 forkproof check …
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status CODE COMMAND [ARG...]")
@@ -73,7 +73,7 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// taken has another program listen on a port, and gives it as $PORT.
+// taken listens on a port as another program would, and sets $PORT.
 func taken(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: taken")
@@ -84,7 +84,7 @@ func taken(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
 }
 
-// server puts a built-in server into the work directory: server reference ./ref
+// server copies a built-in server to the work directory: server reference ./ref
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: server NAME FILE")

@@ -19,8 +19,8 @@ func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve NAME",
 		Short: "Run a built-in server by hand; forkproof list targets names them",
-		Long: `serve runs a built-in server, correct or faulty, on a port of this machine, until
-it ends or is interrupted; then every process of it is ended.`,
+		Long: `serve runs a built-in server, correct or faulty, on a port of this machine until
+it ends or is interrupted. Then it ends every process of the server.`,
 		Example: "  forkproof serve parent-keeps-connection --port 7007",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -53,7 +53,7 @@ func serve(ctx context.Context, name string, port int) error {
 	return fmt.Errorf("the server ended: %s", targets.Describe(status))
 }
 
-// checkPort says in one sentence when a port is taken.
+// checkPort returns an error of one sentence if the port cannot be used.
 func checkPort(port int) error {
 	listener, err := net.Listen("tcp4", net.JoinHostPort("", strconv.Itoa(port)))
 	switch {

@@ -21,7 +21,8 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// versionText is the version that the linker or the module system knows.
+// versionText returns the version from the linker or from the module's build
+// information.
 func versionText() string {
 	if version != "devel" {
 		return version
@@ -32,7 +33,7 @@ func versionText() string {
 	return version
 }
 
-// noArgs refuses arguments in one sentence.
+// noArgs fails with one sentence if there are arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usage("%s takes no arguments, got %q", cmd.CommandPath(), args[0])

@@ -24,8 +24,8 @@ const (
 	startsEach  = 10
 )
 
-// startsWord, as the first argument, makes this program time starts: the tier
-// holds for a whole process.
+// startsWord, as the first argument, makes this program time starts: a process has
+// one tier.
 const startsWord = "starts"
 
 // isolation compares the best tier with the lowest, in turn.
@@ -65,7 +65,7 @@ func middle(all []time.Duration) time.Duration {
 	return all[len(all)/2].Round(10 * time.Microsecond)
 }
 
-// startsOf has another process of this program time starts at a tier.
+// startsOf times starts at a tier, in another process of this program.
 func startsOf(ctx context.Context, tier sandbox.Tier) ([]time.Duration, error) {
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", startsWord, string(tier))
 	cmd.Stderr = os.Stderr
@@ -91,7 +91,7 @@ func printStarts(ctx context.Context, tier sandbox.Tier) error {
 	if err := sandbox.Select(tier); err != nil {
 		return err
 	}
-	defer sandbox.CloseAll() // bench would adopt what makes keepers, and never reap it
+	defer sandbox.CloseAll() // bench would inherit the parent of keepers and never reap it
 	command, err := catalog.Command(ctx, catalog.ReferenceName)
 	if err != nil {
 		return err

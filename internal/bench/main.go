@@ -1,6 +1,6 @@
-// Command bench measures forkproof, side by side in one run where there is
-// something to compare with, and prints a table. The figures are for people:
-// no test depends on a time. Arguments name the parts to measure; none is all.
+// Command bench measures forkproof, next to other tools in the same run where there
+// are any, and prints a table. No test depends on the figures. Arguments name the
+// parts to measure; without arguments it measures all.
 package main
 
 import (
@@ -18,7 +18,7 @@ type figure struct {
 	what, measured, wanted, note string
 }
 
-// parts are what can be measured, in the order of the table.
+// parts are the measurements, in the order of the table.
 var parts = []struct {
 	name    string
 	measure func(context.Context) ([]figure, error)

@@ -22,7 +22,7 @@ import (
 	"github.com/forkproof/forkproof/report"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // failed is what the two servers fail whose output is quoted.
 const failed = "descriptors/parent-closes-connection"

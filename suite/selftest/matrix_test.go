@@ -168,6 +168,9 @@ var cmpEmpty = cmp.Transformer("empty", func(ids []string) string { return strin
 func details(j judged) string {
 	var b strings.Builder
 	for _, r := range j.result.Requirements {
+		if !isSelected(r.ID) {
+			continue
+		}
 		switch r.Verdict {
 		case report.Fail, report.Advice, report.Error, report.NotRun:
 			fmt.Fprintf(&b, "\n%s %s\n  found: %s\n  why:   %s\n  done:  %s",
