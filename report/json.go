@@ -2,18 +2,12 @@ package report
 
 import (
 	"bytes"
-	_ "embed" // for the schema
 	"encoding/json"
 	"fmt"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 )
-
-// SchemaJSON is the JSON Schema (draft 2020-12) of the result file.
-//
-//go:embed result.v1.schema.json
-var SchemaJSON string
 
 // WriteJSON writes the result file: indented, in a fixed order, with a newline at
 // its end. Invisible characters become \u escapes, which lose nothing. Bytes that

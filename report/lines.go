@@ -75,8 +75,8 @@ func (p *page) notRun(list []Requirement) {
 
 // counts prints how many requirements have which verdict.
 func (p *page) counts(r Result) {
-	parts := make([]string, 0, len(Verdicts()))
-	for _, v := range Verdicts() {
+	parts := make([]string, 0, len(verdicts()))
+	for _, v := range verdicts() {
 		if n := r.Summary[v]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}

@@ -23,8 +23,8 @@ const (
 	NotRun Verdict = "not-run"
 )
 
-// Verdicts lists every verdict in the order in which a summary counts them.
-func Verdicts() []Verdict {
+// verdicts lists every verdict in the order in which a summary counts them.
+func verdicts() []Verdict {
 	return []Verdict{Pass, Fail, Advice, NotApplicable, Error, NotRun}
 }
 

@@ -3,7 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"os"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -11,7 +11,12 @@ import (
 
 func schema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(SchemaJSON))
+	file, err := os.Open("result.v1.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	doc, err := jsonschema.UnmarshalJSON(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +31,7 @@ func schema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// document is the result file of a result, as a tree.
+// document returns the result file of a result, as a tree.
 func document(t *testing.T, r Result) map[string]any {
 	t.Helper()
 	var b bytes.Buffer

@@ -14,8 +14,8 @@ const (
 // if none was judged at all. Requirements that were not selected or do not apply
 // have no effect.
 func (r *Result) Summarise() {
-	r.Summary = make(map[Verdict]int, len(Verdicts()))
-	for _, v := range Verdicts() {
+	r.Summary = make(map[Verdict]int, len(verdicts()))
+	for _, v := range verdicts() {
 		r.Summary[v] = 0
 	}
 	unreached := false

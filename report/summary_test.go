@@ -32,7 +32,7 @@ func TestSummarise(t *testing.T) {
 			for _, n := range r.Summary {
 				total += n
 			}
-			if total != len(c.all) || len(r.Summary) != len(Verdicts()) {
+			if total != len(c.all) || len(r.Summary) != len(verdicts()) {
 				t.Errorf("summary %v does not count %d requirements under every verdict", r.Summary, len(c.all))
 			}
 		})

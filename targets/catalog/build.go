@@ -18,9 +18,9 @@ import (
 	"github.com/forkproof/forkproof/targets"
 )
 
-// CacheVariable names the environment variable for the folder of built servers;
+// cacheVariable names the environment variable for the folder of built servers;
 // without it they are in forkproof/ of the user's cache folder.
-const CacheVariable = "FORKPROOF_CACHE"
+const cacheVariable = "FORKPROOF_CACHE"
 
 // A Builder compiles servers. If a server was built before from the same sources,
 // with the same compiler and flags, it is in the cache. The zero value is ready.
@@ -123,11 +123,11 @@ func (b *Builder) prepare(ctx context.Context) error {
 
 // cacheFolder creates the folder for built servers and returns its path.
 func cacheFolder() (string, error) {
-	root := os.Getenv(CacheVariable)
+	root := os.Getenv(cacheVariable)
 	if root == "" {
 		folder, err := os.UserCacheDir()
 		if err != nil {
-			return "", fmt.Errorf("find a folder for built servers: %w: set %s to one", err, CacheVariable)
+			return "", fmt.Errorf("find a folder for built servers: %w: set %s to one", err, cacheVariable)
 		}
 		root = filepath.Join(folder, "forkproof")
 	}
@@ -141,7 +141,7 @@ func cacheFolder() (string, error) {
 		err = os.Chmod(cache, 0o700) // an older forkproof has let everybody in
 	}
 	if err != nil {
-		return "", fmt.Errorf("make the folder for built servers: %w: set %s to another", err, CacheVariable)
+		return "", fmt.Errorf("make the folder for built servers: %w: set %s to another", err, cacheVariable)
 	}
 	return cache, nil
 }

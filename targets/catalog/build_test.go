@@ -15,7 +15,7 @@ func TestBuildAll(t *testing.T) {
 		t.Skip("compiles servers")
 	}
 	cache := t.TempDir()
-	t.Setenv(CacheVariable, cache)
+	t.Setenv(cacheVariable, cache)
 	servers := embedded(t)[:5] // TestSmoke builds all
 	programs, err := new(Builder).BuildAll(t.Context(), servers)
 	if err != nil {
@@ -43,7 +43,7 @@ func TestBuildAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles servers")
 	}
-	t.Setenv(CacheVariable, t.TempDir())
+	t.Setenv(cacheVariable, t.TempDir())
 	reference := embedded(t)[0]
 	programs := make([]string, 4)
 	errs := make([]error, len(programs))
@@ -66,7 +66,7 @@ func TestBuildTakesFromCache(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles servers")
 	}
-	t.Setenv(CacheVariable, t.TempDir())
+	t.Setenv(cacheVariable, t.TempDir())
 	reference := embedded(t)[0]
 	program, err := new(Builder).Build(t.Context(), reference)
 	if err != nil {
@@ -122,8 +122,8 @@ func TestNoCompiler(t *testing.T) {
 }
 
 func TestBuildErrorNamesTheFile(t *testing.T) {
-	t.Setenv(CacheVariable, t.TempDir())
-	servers, err := Load(tree(nil)) // loop() and once() are declared nowhere
+	t.Setenv(cacheVariable, t.TempDir())
+	servers, err := load(tree(nil)) // loop() and once() are declared nowhere
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestBuildErrorNamesTheFile(t *testing.T) {
 
 // TestBuilderRecovers uses a builder again after its first use was cancelled.
 func TestBuilderRecovers(t *testing.T) {
-	t.Setenv(CacheVariable, t.TempDir())
+	t.Setenv(cacheVariable, t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var b Builder
@@ -152,7 +152,7 @@ func TestBuilderRecovers(t *testing.T) {
 
 // TestBuildReplacesWhatWasChanged changes a program in the cache: it is built anew.
 func TestBuildReplacesWhatWasChanged(t *testing.T) {
-	t.Setenv(CacheVariable, t.TempDir())
+	t.Setenv(cacheVariable, t.TempDir())
 	reference := embedded(t)[0]
 	program, err := new(Builder).Build(t.Context(), reference)
 	if err != nil {

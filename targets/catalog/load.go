@@ -31,7 +31,7 @@ func Servers() ([]Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded C sources: %w", err)
 	}
-	return Load(sources)
+	return load(sources)
 }
 
 // Find returns the embedded server of that name. The error is one sentence that
@@ -55,9 +55,9 @@ func Find(name string) (Server, error) {
 	return Server{}, fmt.Errorf("no built-in server is named %q: %s", name, hint)
 }
 
-// Load returns the servers of a folder like targets/csrc, in the order of
+// load returns the servers of a folder like targets/csrc, in the order of
 // [Servers]. The error names the file that it cannot interpret.
-func Load(sources fs.FS) ([]Server, error) {
+func load(sources fs.FS) ([]Server, error) {
 	l := loader{sources: sources}
 	if err := l.loadReference(); err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func tree(changes map[string]string) fstest.MapFS {
 }
 
 func TestLoad(t *testing.T) {
-	servers, err := Load(tree(nil))
+	servers, err := load(tree(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestLoad(t *testing.T) {
 // shared folder.
 func TestLoadOwnMain(t *testing.T) {
 	main := strings.Replace(goodReap, "variant: loops\n", "variant: threads\n * uses: queue\n", 1)
-	servers, err := Load(tree(map[string]string{
+	servers, err := load(tree(map[string]string{
 		"good/threads/main.c": main, "good/threads/pool.c": "/* Pool. */\n", "good/threads/pool.h": "/* Pool. */\n",
 		"queue/put.c": "/* Put. */\n", "queue/put.h": "/* Put. */\n",
 	}))
@@ -131,7 +131,7 @@ func TestLoadRefuses(t *testing.T) {
 		"reference twice":   {map[string]string{"good/reference/reap.c": good("loops", "reference")}, []string{"good/reference", "already is a reference server"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(tree(c.changes))
+			_, err := load(tree(c.changes))
 			if err == nil {
 				t.Fatal("it loads")
 			}

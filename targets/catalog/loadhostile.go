@@ -17,7 +17,7 @@ type Threat struct {
 	ContainedBy string
 	// From is the weakest isolation that has them: one of Tiers.
 	From string
-	// Expect is how a check of the server ends: one of Expectations.
+	// Expect is how a check of the server ends: one of those below.
 	Expect string
 }
 
@@ -39,8 +39,8 @@ const (
 	ExpectJudgedOrError     = "judged or error"
 )
 
-// Expectations lists how a check of a hostile server may end.
-func Expectations() []string {
+// expectations lists how a check of a hostile server may end.
+func expectations() []string {
 	return []string{ExpectConformant, ExpectConformantOrError, ExpectNonconformant, ExpectJudged, ExpectJudgedOrError}
 }
 
@@ -52,12 +52,12 @@ func Hostiles() ([]Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded C sources: %w", err)
 	}
-	return LoadHostiles(sources)
+	return loadHostiles(sources)
 }
 
-// LoadHostiles returns the Hostile servers of a folder like targets/csrc. The error
+// loadHostiles returns the Hostile servers of a folder like targets/csrc. The error
 // names the file that it cannot interpret.
-func LoadHostiles(sources fs.FS) ([]Server, error) {
+func loadHostiles(sources fs.FS) ([]Server, error) {
 	l := loader{sources: sources}
 	if err := l.loadReference(); err != nil {
 		return nil, err
@@ -109,8 +109,8 @@ func hostileServer(name, text string) (Server, error) {
 	if !slices.Contains(Tiers(), threat.From) {
 		return Server{}, fmt.Errorf("from: unknown isolation %q: known are %s", threat.From, strings.Join(Tiers(), ", "))
 	}
-	if !slices.Contains(Expectations(), threat.Expect) {
-		return Server{}, fmt.Errorf("expect: unknown end %q: known are %s", threat.Expect, strings.Join(Expectations(), ", "))
+	if !slices.Contains(expectations(), threat.Expect) {
+		return Server{}, fmt.Errorf("expect: unknown end %q: known are %s", threat.Expect, strings.Join(expectations(), ", "))
 	}
 	return Server{
 		Name: name, Kind: Hostile, Model: modelForking, Threat: &threat,

@@ -28,7 +28,7 @@ func TestHostiles(t *testing.T) {
 }
 
 func TestLoadHostiles(t *testing.T) {
-	servers, err := LoadHostiles(tree(map[string]string{
+	servers, err := loadHostiles(tree(map[string]string{
 		"hostile/attempt.h": "/* Says. */\n", "hostile/bomb/reap.c": hostileReap,
 	}))
 	if err != nil {
@@ -68,7 +68,7 @@ func TestLoadHostilesRefuses(t *testing.T) {
 			for path, text := range c.changes {
 				changes[path] = text
 			}
-			_, err := LoadHostiles(tree(changes))
+			_, err := loadHostiles(tree(changes))
 			if err == nil {
 				t.Fatal("it loads")
 			}

@@ -38,7 +38,7 @@ func addedLines(diff string) int {
 }
 
 func TestDiff(t *testing.T) {
-	servers, err := Load(tree(nil))
+	servers, err := load(tree(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,9 +27,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Server, first of all: undo what the starting program may have left behind.
+/* Server, first of all: resets what it inherits from the starting program.
  * Makes sure that descriptors 0 to 2 are open, that SIGCHLD is neither ignored
- * nor blocked, and that a broken pipe is an error and not a death. */
+ * nor blocked, and that a broken pipe is an error and does not end the
+ * process. */
 void start(void);
 
 /* Server: the port from the command line. 0, or no argument, lets the kernel
@@ -43,8 +44,8 @@ int open_listener(in_port_t port);
 /* Server: arranges that reap() runs whenever a child has ended. */
 void on_signal(void);
 
-/* Server, inside the signal handler: collects every child that has ended and
- * waits for none that is still running. May change errno. */
+/* Server, inside the signal handler: reaps every child that has ended and does
+ * not wait for those that still run. May change errno. */
 void reap(void);
 
 /* Server: tells the user which port listenfd is bound to. */
@@ -53,8 +54,8 @@ void ready(int listenfd);
 /* Server: waits for the next client and returns its connected socket. */
 int accept_conn(int listenfd);
 
-/* Server, after accept() has failed: looks at errno and returns when it makes
- * sense to call accept() again. Ends the program when it does not. */
+/* Server, after accept() has failed: tests errno, and returns when accept() can
+ * be called again. Ends the program when it cannot. */
 void accept_failed(void);
 
 /* Server: forks the child for connfd. Returns the child's process ID in the
@@ -62,7 +63,7 @@ void accept_failed(void);
  * this one client and returns -1. */
 pid_t make_child(int connfd);
 
-/* Child, first of all: gives up what belongs to the server. */
+/* Child, first of all: closes what belongs to the server. */
 void in_child(int listenfd);
 
 /* Child: sends back whatever the client sends, until the client ends its side.
@@ -79,7 +80,7 @@ int send_all(int connfd, const char *buf, size_t n);
 /* Child, last of all: closes the connection and ends the process. */
 _Noreturn void end_child(int connfd, int status);
 
-/* Server: gives up what belongs to the child, whose process ID is pid. */
+/* Server: closes what belongs to the child, whose process ID is pid. */
 void after_fork(int connfd, pid_t pid);
 
 #endif

@@ -11,7 +11,7 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
-// cacheVariable moves the folder of built servers; it is catalog.CacheVariable.
+// cacheVariable moves the folder of built servers; it is catalog.cacheVariable.
 const cacheVariable = "FORKPROOF_CACHE"
 
 // sharedPlaces are directories that belong to no server, and those above them

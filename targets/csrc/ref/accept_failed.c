@@ -2,9 +2,9 @@
  * ERRORS and NOTES. A server that ends on them ends for all of its clients.
  *
  * Without a free descriptor or memory, accept() fails at once, again and
- * again, because the client stays in the queue. Asking without a pause would
- * burn a whole processor, so sleep for 50 milliseconds in between. The
- * client keeps its place and is served as soon as there is room again.
+ * again, because the client stays in the queue. Without a pause that would be
+ * a busy loop, so sleep for 50 milliseconds in between. The client keeps its
+ * place and is served as soon as there is room again.
  */
 #include "server.h"
 

@@ -1,6 +1,6 @@
 /* fork() copies every descriptor. While the child holds the listening socket,
- * the port stays taken even after the server has ended, and clients can
- * connect that nobody will ever accept. The child has no children to reap.
+ * the port stays in use even after the server has ended, and clients can
+ * connect that no process accepts. The child has no children to reap.
  */
 #include "server.h"
 

@@ -1,6 +1,6 @@
 /* fork() fails when there are too many processes or too little memory:
- * fork(2). That is bad luck for this one client. Closing the connection tells
- * it so at once, and the server goes on.
+ * fork(2). That concerns this one client. Closing the connection tells it at
+ * once, and the server continues.
  */
 #include "server.h"
 

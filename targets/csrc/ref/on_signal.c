@@ -1,7 +1,7 @@
 /* The kernel sends SIGCHLD to the server when a child ends. The handler may
  * run between any two instructions, so it must leave errno as it found it.
  *
- * SA_RESTART:   an accept() that the handler interrupts goes on by itself.
+ * SA_RESTART:   the kernel restarts an accept() that the handler interrupts.
  * SA_NOCLDSTOP: no signal for a child that was only stopped.
  */
 #include "server.h"

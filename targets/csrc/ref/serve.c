@@ -1,5 +1,6 @@
-/* TCP is a stream of bytes without marks: what one receive() returns need not
- * be what the client wrote in one piece. An echo server does not have to care.
+/* TCP is a stream of bytes without boundaries: what one receive() returns need
+ * not be what the client wrote with one call. An echo server does not depend
+ * on that.
  */
 #include "server.h"
 

@@ -1,5 +1,5 @@
 /* A process inherits its descriptors, its signal mask and its ignored signals
- * from the program that started it (execve(2)). None of them can be trusted.
+ * from the program that started it (execve(2)), and relies on none of them.
  *
  * If descriptor 1 is closed, the next socket becomes descriptor 1, and every
  * line that is printed goes to a client. So the gaps are filled first: open()

@@ -1,8 +1,8 @@
 /* defect:  blocks-sigchld-in-accept
  * breaks:  reaping/promptly
  * why:     The server blocks SIGCHLD so that accept() is never interrupted,
- *          and takes it when the next client has come: until then every child
- *          that ended stays a zombie.
+ *          and unblocks it when the next client connects: until then every
+ *          child that ended stays a zombie.
  * source:  sigprocmask(2); UNP 3rd ed. §5.9
  */
 #include "server.h"

@@ -1,8 +1,7 @@
 /* defect:  broken-pipe-kills-server
  * breaks:  signals/broken-pipe
  * why:     A child whose client vanished in the middle of an answer ends with
- *          status 1, and the server takes that for a reason to stop
- *          altogether.
+ *          status 1, and the server treats that as a reason to exit.
  * source:  UNP 3rd ed. §5.13; wait(2), WEXITSTATUS; write(2), EPIPE
  */
 #include "server.h"

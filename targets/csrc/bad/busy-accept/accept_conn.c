@@ -1,7 +1,7 @@
 /* defect:  busy-accept
  * breaks:  termination/idle-is-idle
- * why:     The listening socket does not block, and the loop asks again at
- *          once: it burns a whole processor while there is no client.
+ * why:     The listening socket does not block, and the loop calls accept()
+ *          again at once: a busy loop while there is no client.
  * source:  accept(2), EAGAIN; UNP 3rd ed. §16.6
  */
 #include "server.h"

@@ -1,8 +1,8 @@
 /* defect:  child-falls-through
  * breaks:  termination/child-serves-one termination/child-exits
  *          termination/child-exits-on-reset descriptors/child-closes-listener
- * why:     Nothing ends the child after its client: it goes on with the code
- *          of the server, and accepts clients itself from then on.
+ * why:     The child does not exit after its client: it returns to the loop of
+ *          the server, and accepts clients itself.
  * source:  UNP 3rd ed. §4.8, figure 4.13; exit(3)
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  child-keeps-listener
  * breaks:  descriptors/child-closes-listener
- * why:     While a child runs on, the port stays taken: after the end of the
- *          server clients still connect, and nobody accepts them.
+ * why:     While the child runs, the port stays in use: after the end of the
+ *          server clients still connect, and no process accepts them.
  * source:  UNP 3rd ed. §4.8; roehling/postsrsd#16
  */
 #include "server.h"

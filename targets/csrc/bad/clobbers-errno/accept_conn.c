@@ -1,9 +1,9 @@
 /* defect:  clobbers-errno
  * breaks:  launch/serves-again signals/survives-sigchld
- * why:     Between the call that was interrupted and the look at errno
- *          another call changes it: EINTR has become ECHILD, and a harmless
- *          interruption ends the server. A handler that does not save errno
- *          does the same, if it happens to run at that very point.
+ * why:     Between the interrupted call and the test of errno another call
+ *          changes errno from EINTR to ECHILD: a harmless interruption ends
+ *          the server. A handler that does not save errno does the same, if
+ *          it runs at that point.
  * source:  errno(3); signal-safety(7); UNP 3rd ed. §5.9
  */
 #include "server.h"

@@ -3,8 +3,8 @@
  *          descriptors/no-close-wait echo/half-close
  *          termination/client-sees-eof termination/killed-child-frees-client
  * why:     The server closes a connected socket only when the next client
- *          comes: until then the previous client does not see its end, and
- *          the next child inherits its connection.
+ *          connects: until then the previous client does not see its end,
+ *          and the next child inherits its connection.
  * source:  UNP 3rd ed. §4.8; fork(2)
  */
 #include "server.h"

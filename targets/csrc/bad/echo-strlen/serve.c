@@ -1,6 +1,6 @@
 /* defect:  echo-strlen
  * breaks:  echo/binary
- * why:     It takes the data for a C string: everything from the first NUL
+ * why:     It treats the data as a C string: everything from the first NUL
  *          byte on is dropped.
  * source:  RFC 862; strlen(3); wb2osz/direwolf#367
  */

@@ -1,8 +1,8 @@
 /* defect:  epoll-exits-on-eintr
  * breaks:  signals/stop-continue
  * why:     epoll_wait() returns EINTR after SIGSTOP and SIGCONT, even with no
- *          handler for any signal: Ctrl-Z and fg are the end of the server.
- *          accept() alone would simply have gone on.
+ *          handler for any signal: Ctrl-Z and fg end the server. accept()
+ *          alone would have been restarted.
  * source:  signal(7), Interruption of system calls by stop signals
  */
 #include "server.h"

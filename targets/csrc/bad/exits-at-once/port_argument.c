@@ -1,7 +1,7 @@
 /* defect:  exits-at-once
  * breaks:  launch/listens
- * why:     It insists on two arguments, an address and a port, and ends with
- *          a usage message when it is given one.
+ * why:     It needs two arguments, an address and a port, and ends with a
+ *          usage message when there is one.
  * source:  UNP 3rd ed. §1.5, a server with its port on the command line
  */
 #include "server.h"

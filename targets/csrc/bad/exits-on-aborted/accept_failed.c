@@ -1,7 +1,7 @@
 /* defect:  exits-on-aborted
  * breaks:  faults/accept-econnaborted
- * why:     The client left before it was accepted. That is its own business,
- *          and the next one is waiting.
+ * why:     A client left before it was accepted. That concerns no other
+ *          client, yet the server ends.
  * source:  accept(2), ECONNABORTED; UNP 3rd ed. §5.11;
  *          tiny-http/tiny-http#283
  */

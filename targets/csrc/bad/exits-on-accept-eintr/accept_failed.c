@@ -1,8 +1,8 @@
 /* defect:  exits-on-accept-eintr
  * breaks:  faults/accept-eintr
  * why:     It relies on SA_RESTART alone. Any other handler, or one that a
- *          library installs, interrupts accept() just as well, and then the
- *          server takes that for a failure.
+ *          library installs, interrupts accept() too, and the server treats
+ *          that as a failure.
  * source:  UNP 3rd ed. §5.9; signal(7), Interruption of system calls
  */
 #include "server.h"

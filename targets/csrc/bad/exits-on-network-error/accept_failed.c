@@ -1,8 +1,8 @@
 /* defect:  exits-on-network-error
  * breaks:  faults/accept-eproto
  * why:     On Linux accept() reports errors that the network has already
- *          raised for the new connection. They end that connection and not
- *          the server.
+ *          raised for the new connection. They concern only that connection,
+ *          yet the server ends.
  * source:  accept(2), Error handling; MisterTea/EternalTerminal#756
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  exits-without-descriptors
  * breaks:  faults/accept-emfile faults/accept-enfile
- * why:     One descriptor too few, and everybody loses the server.
- *          Descriptors come back when clients leave.
+ * why:     It ends when it has no free descriptor, and with it the service
+ *          for all clients. Descriptors are free again when clients leave.
  * source:  accept(2), EMFILE and ENFILE
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  exits-without-memory
  * breaks:  faults/accept-enobufs faults/accept-enomem
- * why:     A lack of memory for sockets passes. Nobody is helped by a server
- *          that ends over it.
+ * why:     It ends when there is no memory for a socket. That shortage
+ *          passes; the end of the server does not.
  * source:  accept(2), ENOBUFS and ENOMEM
  */
 #include "server.h"

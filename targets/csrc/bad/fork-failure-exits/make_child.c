@@ -1,7 +1,7 @@
 /* defect:  fork-failure-exits
  * breaks:  faults/fork-eagain faults/fork-enomem
- * why:     No process for one client is no reason to end the service for all
- *          of them: fork() works again as soon as some process ends.
+ * why:     It ends when fork() fails for one client, and with it the service
+ *          for all. fork() succeeds again as soon as some process ends.
  * source:  fork(2), EAGAIN and ENOMEM
  */
 #include "server.h"

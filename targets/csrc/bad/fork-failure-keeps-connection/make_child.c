@@ -1,7 +1,7 @@
 /* defect:  fork-failure-keeps-connection
  * breaks:  faults/fork-eagain faults/fork-enomem
- * why:     The client for whom there is no child is forgotten and not
- *          dropped: it waits for ever, and its descriptor is lost.
+ * why:     When fork() fails it does not close the connection: the client
+ *          waits for ever, and the descriptor is leaked.
  * source:  fork(2); close(2); wcat/simpleproxy#3
  */
 #include "server.h"

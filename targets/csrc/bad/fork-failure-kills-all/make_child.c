@@ -1,10 +1,9 @@
 /* defect:  fork-failure-kills-all
  * breaks:  faults/fork-eagain faults/fork-enomem
- * why:     It notes its newest child, to end it should it hang for an hour,
- *          and notes -1 when there is none. kill(-1) is for every process
+ * why:     It stores its newest child, to kill it if it hangs for an hour,
+ *          and stores -1 when fork() fails. kill(-1) signals every process
  *          that it may signal: all its children, and whatever else the user
- *          runs on this machine; here it is held back unless a pid namespace
- *          contains it.
+ *          runs on this machine. Here it does so only in a pid namespace.
  * source:  kill(2), pid -1; fork(2), RETURN VALUE; yrutschle/sslh#143
  */
 #include "server.h"

@@ -1,8 +1,8 @@
 /* defect:  fork-failure-turns-child
  * breaks:  faults/fork-eagain faults/fork-enomem
- * why:     "Not the parent" is not yet the child: when fork() fails, the
- *          server itself closes the listening socket, serves the one client
- *          as its child would, and exits.
+ * why:     It treats everything but the parent as the child: when fork()
+ *          fails, the server itself closes the listening socket, serves the
+ *          client, and exits.
  * source:  fork(2), RETURN VALUE
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  gives-up-on-eintr
  * breaks:  signals/storm
- * why:     It counts interruptions as failures and gives up after 200 in a
- *          row. There is no number of signals that is too many.
+ * why:     It counts interruptions as failures and ends after 200 in a row.
+ *          No number of signals is a failure.
  * source:  signal(7), Interruption of system calls; UNP 3rd ed. §5.9
  */
 #include "server.h"

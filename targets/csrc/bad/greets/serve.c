@@ -1,8 +1,8 @@
 /* defect:  greets
  * breaks:  echo/exact echo/binary echo/dribble echo/coalesced echo/boundaries
  *          echo/stream echo/half-close concurrency/many concurrency/hundred
- * why:     An echo server speaks only when spoken to: the banner is taken for
- *          the answer.
+ * why:     An echo server sends nothing of its own: the client reads the
+ *          banner as the answer.
  * source:  RFC 862
  */
 #include "server.h"

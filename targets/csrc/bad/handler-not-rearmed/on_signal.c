@@ -1,8 +1,8 @@
 /* defect:  handler-not-rearmed
  * breaks:  reaping/sequential
- * why:     With SA_RESETHAND, or System V signal(), the handler is good for
- *          one signal. From then on SIGCHLD is ignored again, and the
- *          children become zombies.
+ * why:     With SA_RESETHAND, or System V signal(), the handler runs for one
+ *          signal only. From then on SIGCHLD has its default disposition
+ *          again, and the children become zombies.
  * source:  sigaction(2), SA_RESETHAND; signal(2), Portability; UNP 3rd ed.
  *          §5.8
  */

@@ -1,7 +1,7 @@
 /* defect:  ignores-short-write
  * breaks:  faults/short-write
- * why:     send() may take less than it was given, and says so. Here what is
- *          left over is never sent.
+ * why:     send() may take fewer bytes than it was given, and returns how
+ *          many. Here the rest is never sent.
  * source:  send(2); write(2), RETURN VALUE; UNP 3rd ed. §3.9
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  ignores-sigint
  * breaks:  termination/sigint
- * why:     SIGINT is how one asks a program to end. Ignored, only SIGKILL is
- *          left, and the port stays taken until then.
+ * why:     SIGINT asks a program to end. When it is ignored, only SIGKILL is
+ *          left, and the port stays in use until then.
  * source:  signal(7); POSIX.1-2017, signal.h
  */
 #include "server.h"

@@ -2,8 +2,8 @@
  * breaks:  concurrency/second-client concurrency/reverse-order
  *          concurrency/many concurrency/hundred concurrency/slow-reader
  *          concurrency/own-process
- * why:     There is no fork: the server serves the client itself, and
- *          everybody else waits until that client leaves.
+ * why:     There is no fork: the server serves the client itself, and all
+ *          others wait until that client leaves.
  * source:  UNP 3rd ed. §4.8, iterative and concurrent servers
  */
 #include "server.h"

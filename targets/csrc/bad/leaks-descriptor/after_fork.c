@@ -1,7 +1,7 @@
 /* defect:  leaks-descriptor
  * breaks:  descriptors/no-growth descriptors/low-limit
  * why:     The server opens a log for every client and forgets to close it:
- *          after some hundred clients there is no free descriptor.
+ *          after some hundred clients it has no free descriptor.
  * source:  open(2); getrlimit(2), RLIMIT_NOFILE
  */
 #include "server.h"

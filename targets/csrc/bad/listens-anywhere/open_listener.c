@@ -1,8 +1,7 @@
 /* defect:  listens-anywhere
  * breaks:  launch/restarts-at-once
- * why:     Nobody looks at what bind() returns. When the port is taken,
- *          listen() gives the unbound socket a random one, and the server
- *          waits there for clients that do not know of it.
+ * why:     It ignores the result of bind(). When the port is in use, listen()
+ *          binds the socket to a random one, which no client knows.
  * source:  bind(2); ip(7), ip_local_port_range
  */
 #include "server.h"

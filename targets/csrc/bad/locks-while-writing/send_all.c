@@ -1,8 +1,7 @@
 /* defect:  locks-while-writing
  * breaks:  concurrency/slow-reader
- * why:     All children take turns to write, with a lock on their common
- *          output. One client that does not read keeps the lock, and
- *          everybody else waits.
+ * why:     All children write under one lock. A child whose client does not
+ *          read keeps the lock, and all others wait.
  * source:  lockf(3); fcntl(2), Advisory record locking; romanz/electrs#1326
  */
 #include "server.h"

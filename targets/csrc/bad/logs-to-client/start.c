@@ -1,7 +1,7 @@
 /* defect:  logs-to-client
  * breaks:  faults/closed-stdio
- * why:     Started without descriptors 0 to 2, it gets descriptor 1 for a
- *          connection, and what it prints goes to the client.
+ * why:     Started without descriptors 0 to 2, it has a connection as its
+ *          descriptor 1, and what it prints goes to the client.
  * source:  open(2); execve(2); UNP 3rd ed. §13.4
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  loops-on-echild
  * breaks:  launch/serves-again signals/survives-sigchld termination/idle-is-idle
  * why:     waitpid() returns -1 and not 0 when there is no child left: the
- *          handler never comes to an end and burns a whole processor.
+ *          handler never returns: a busy loop.
  * source:  waitpid(2), RETURN VALUE and ECHILD
  */
 #include "server.h"

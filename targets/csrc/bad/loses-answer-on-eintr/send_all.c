@@ -1,7 +1,7 @@
 /* defect:  loses-answer-on-eintr
  * breaks:  faults/write-eintr
  * why:     It knows that EINTR is no error, but forgets that nothing was sent
- *          either: the answer is lost, and the connection goes on without it.
+ *          either: the answer is lost, and the connection stays open.
  * source:  write(2), EINTR; signal(7), Interruption of system calls
  */
 #include "server.h"

@@ -1,8 +1,7 @@
 /* defect:  needs-inherited-sigchld
  * breaks:  faults/ignored-sigchld
  * why:     With SIGCHLD ignored, children leave no status behind: system()
- *          returns -1 with ECHILD, and the server gives up before it has
- *          begun.
+ *          returns -1 with ECHILD, and the server ends before it listens.
  * source:  system(3), NOTES; sigaction(2); execve(2);
  *          util-linux/util-linux#4014
  */

@@ -2,13 +2,13 @@
  * breaks:  reaping/one reaping/sequential reaping/five-at-once
  *          reaping/many-at-once reaping/one-of-two reaping/killed-child
  *          reaping/stopped-child
- * why:     Nobody waits for the children: each of them stays behind as a
- *          zombie for as long as the server runs.
+ * why:     It never waits for its children: each of them stays a zombie for
+ *          as long as the server runs.
  * source:  UNP 3rd ed. §5.8; wait(2), NOTES
  */
 #include "server.h"
 
 void on_signal(void)
 {
-    /* SIGCHLD stays as it is */
+    /* SIGCHLD keeps its default disposition */
 }

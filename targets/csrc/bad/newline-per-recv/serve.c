@@ -1,7 +1,7 @@
 /* defect:  newline-per-recv
  * breaks:  echo/dribble echo/boundaries echo/stream echo/half-close
  *          faults/short-read
- * why:     It takes what one recv() returns for a line and completes it with
+ * why:     It treats what one recv() returns as a line and completes it with
  *          a newline: half a line in a segment comes back as a whole one.
  * source:  tcp(7); UNP 3rd ed. §3.9
  */

@@ -1,7 +1,7 @@
 /* defect:  no-reuseaddr
  * breaks:  launch/restarts-at-once
- * why:     Connections of the previous run linger in TIME_WAIT or FIN_WAIT,
- *          and bind() fails with EADDRINUSE for as long as they do.
+ * why:     Connections of the previous run stay in TIME_WAIT or FIN_WAIT, and
+ *          bind() fails with EADDRINUSE for as long as they do.
  * source:  socket(7), SO_REUSEADDR; UNP 3rd ed. §7.5
  */
 #include "server.h"

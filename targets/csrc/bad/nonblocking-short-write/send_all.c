@@ -1,8 +1,8 @@
 /* defect:  nonblocking-short-write
  * breaks:  echo/stream faults/short-write faults/write-eintr
- * why:     A call that does not wait takes only what fits into the send
- *          buffer. It says how much that was, and nobody listens: the rest is
- *          lost.
+ * why:     A call that does not block takes only what fits into the send
+ *          buffer. It returns how much that was, which the server ignores:
+ *          the rest is lost.
  * source:  send(2), MSG_DONTWAIT; UNP 3rd ed. §16.2; puma/puma#170
  */
 #include "server.h"

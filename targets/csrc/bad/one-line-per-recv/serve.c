@@ -1,6 +1,6 @@
 /* defect:  one-line-per-recv
  * breaks:  echo/coalesced echo/binary
- * why:     It takes what one recv() returns for one line: when two lines
+ * why:     It treats what one recv() returns as one line: when two lines
  *          arrive together, the second is dropped.
  * source:  tcp(7); UNP 3rd ed. §3.9
  */

@@ -1,7 +1,7 @@
 /* defect:  one-message
  * breaks:  echo/exact echo/binary echo/boundaries echo/stream
  *          concurrency/many concurrency/hundred
- * why:     One receive(), one answer, end: whatever the client says next is
+ * why:     One receive(), one answer, end: what the client sends next is
  *          lost.
  * source:  UNP 3rd ed. §5.3, str_echo; recv(2)
  */

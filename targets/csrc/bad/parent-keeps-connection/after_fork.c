@@ -5,7 +5,7 @@
  *          termination/client-sees-eof termination/killed-child-frees-client
  * why:     The server keeps its copy of every connected socket: no client
  *          sees the end of its connection, every later child inherits all of
- *          them, and in the end there is no free descriptor.
+ *          them, and in the end the server has no free descriptor.
  * source:  UNP 3rd ed. §4.8; novnc/websockify#332
  */
 #include "server.h"

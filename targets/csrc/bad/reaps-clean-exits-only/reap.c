@@ -1,8 +1,7 @@
 /* defect:  reaps-clean-exits-only
  * breaks:  reaping/killed-child
- * why:     It collects the children that called exit, as if there were no
- *          other end: one that is killed by a signal stays a zombie, and so
- *          do those that end after it.
+ * why:     It reaps only the children that called exit: one that is killed by
+ *          a signal stays a zombie, and so do those that end after it.
  * source:  waitid(2), CLD_KILLED; wait(2), WIFSIGNALED
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  resends-after-short-write
  * breaks:  faults/short-write
- * why:     It sees that less was sent than it asked for, and sends everything
- *          once more: what had been sent arrives twice.
+ * why:     After a short write it sends everything again: the bytes that were
+ *          sent arrive twice.
  * source:  send(2); write(2), RETURN VALUE; UNP 3rd ed. §3.9
  */
 #include "server.h"

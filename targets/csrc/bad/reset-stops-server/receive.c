@@ -1,7 +1,6 @@
 /* defect:  reset-stops-server
  * breaks:  faults/read-econnreset termination/child-exits-on-reset
- * why:     The child takes the end of its own connection for the end of the
- *          service, and stops the server with it.
+ * why:     At the end of its own connection the child stops the whole server.
  * source:  recv(2), ECONNRESET; tcp(7); UNP 3rd ed. §5.13
  */
 #include "server.h"

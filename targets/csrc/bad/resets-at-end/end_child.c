@@ -1,7 +1,8 @@
 /* defect:  resets-at-end
  * breaks:  echo/half-close termination/client-sees-eof
- * why:     With a linger time of 0 close() throws away what is still to be
- *          sent and resets the connection: no end of file, but an error.
+ * why:     With a linger time of 0 close() discards what is still to be sent
+ *          and resets the connection: the client sees an error instead of
+ *          the end of file.
  * source:  socket(7), SO_LINGER; UNP 3rd ed. §7.5
  */
 #include "server.h"

@@ -1,9 +1,8 @@
 /* defect:  sheds-load-after-slow-fork
  * breaks:  faults/slow-fork
- * why:     When fork had to wait for a quarter of a second, and further clients
- *          have queued meanwhile, it takes that for overload and hangs up on
- *          the client, who has been connected all the time. A busy machine
- *          needs patience, not fewer clients.
+ * why:     When fork() takes a quarter of a second, and further clients have
+ *          queued meanwhile, it assumes overload and closes the connection
+ *          of the client, which has been connected all the time.
  * source:  fork(2); times(2); getrusage(2), ru_nvcsw; shutdown(2)
  */
 #include "server.h"

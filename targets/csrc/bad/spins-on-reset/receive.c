@@ -1,8 +1,8 @@
 /* defect:  spins-on-reset
  * breaks:  termination/child-exits-on-reset faults/read-econnreset
- * why:     It looks at errno although recv() returned 0, and 0 leaves errno
- *          alone: after one ECONNRESET it tries again for ever, as fast as it
- *          can.
+ * why:     It tests errno although recv() returned 0, which does not set
+ *          errno: after one ECONNRESET it tries again for ever, in a busy
+ *          loop.
  * source:  errno(3); recv(2); UNP 3rd ed. §5.13
  */
 #include "server.h"

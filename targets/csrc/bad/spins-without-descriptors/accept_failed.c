@@ -1,7 +1,7 @@
 /* defect:  spins-without-descriptors
  * breaks:  faults/accept-emfile-idle
  * why:     The client stays in the queue, so accept() fails again at once:
- *          the loop burns a whole processor until a descriptor comes back.
+ *          a busy loop until a descriptor is free.
  * source:  accept(2), EMFILE; oven-sh/bun#32705
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  stops-at-hangup
  * breaks:  echo/half-close
  * why:     The client has ended its side, not the connection: it still waits
- *          for its answer. POLLRDHUP says no more than that a FIN has come.
+ *          for its answer. POLLRDHUP means only that a FIN has arrived.
  * source:  poll(2), POLLRDHUP; UNP 3rd ed. §6.6
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* defect:  ten-clients
  * breaks:  concurrency/many concurrency/hundred
  * why:     Ten children at most. The eleventh client is accepted and then
- *          waits, without a word, until one of the others leaves.
+ *          waits, without an answer, until one of the others leaves.
  * source:  UNP 3rd ed. §30.5; kill(2); wait(2)
  */
 #include "server.h"

@@ -2,8 +2,8 @@
  * breaks:  echo/exact echo/binary echo/coalesced echo/dribble
  *          echo/boundaries echo/stream echo/half-close concurrency/many
  *          concurrency/hundred
- * why:     It cuts off a newline at the end of what it received, as one does
- *          with a line from fgets(): the client never gets it back.
+ * why:     It removes a newline at the end of what it received, as is usual
+ *          with fgets(): the client does not get it back.
  * source:  RFC 862; UNP 3rd ed. §5.3, str_echo
  */
 #include "server.h"

@@ -1,8 +1,8 @@
 /* defect:  trusts-fionread
  * breaks:  faults/short-read
- * why:     It asks how much is waiting and takes for granted that recv()
- *          returns that much: after a short read it sends back bytes that
- *          nobody sent.
+ * why:     It asks how much input there is and assumes that recv() returns as
+ *          much: after a short read it sends back bytes that the client did
+ *          not send.
  * source:  recv(2), RETURN VALUE; ioctl(2), FIONREAD; UNP 3rd ed. §14.7
  */
 #include "server.h"

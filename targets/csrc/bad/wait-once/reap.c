@@ -2,8 +2,8 @@
  * breaks:  reaping/five-at-once reaping/many-at-once signals/spurious-sigchld
  *          signals/storm
  * why:     One wait() per signal leaves zombies behind when several children
- *          end together. When none has ended, it waits for one that is still
- *          running, inside the handler, and nobody is accepted meanwhile.
+ *          end together. When none has ended, it blocks in the handler until
+ *          one does, and accepts no client meanwhile.
  * source:  UNP 3rd ed. §5.9 and §5.10; wait(2)
  */
 #include "server.h"

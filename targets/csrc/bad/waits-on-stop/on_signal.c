@@ -1,9 +1,9 @@
 /* defect:  waits-on-stop
  * breaks:  reaping/stopped-child signals/stop-continue
  *          signals/spurious-sigchld signals/storm
- * why:     It takes every SIGCHLD for a dead child. Without SA_NOCLDSTOP the
- *          signal also comes when a child is stopped, and wait() then blocks
- *          the server in its handler.
+ * why:     It takes every SIGCHLD for an ended child. Without SA_NOCLDSTOP
+ *          the kernel sends one for a stopped child, too, and wait() then
+ *          blocks the server in its handler.
  * source:  sigaction(2), SA_NOCLDSTOP; wait(2)
  */
 #include "server.h"

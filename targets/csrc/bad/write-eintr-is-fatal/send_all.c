@@ -1,7 +1,7 @@
 /* defect:  write-eintr-is-fatal
  * breaks:  faults/write-eintr
- * why:     A signal arrived before anything was sent. Nothing is wrong with
- *          the connection, yet it is given up.
+ * why:     A signal arrived before anything was sent. The connection is
+ *          sound, yet the child ends it.
  * source:  signal(7), Interruption of system calls; UNP 3rd ed. §3.9
  */
 #include "server.h"

@@ -1,7 +1,7 @@
 /* variant: chatty
  * model:   forking
  * why:     Prints a banner at its start and four pipes full for every
- *          client, on standard output: it hangs when nobody reads them.
+ *          client, on standard output: it hangs unless they are read.
  * source:  pipe(7), PIPE_BUF and blocking writes
  */
 #include "server.h"

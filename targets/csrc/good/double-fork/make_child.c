@@ -1,9 +1,9 @@
 /* variant: double-fork
  * model:   forking
  * why:     The child forks the worker and ends at once: init adopts the
- *          worker and reaps it. The server waits for the short-lived child
- *          only, and needs no handler. Who serves a client is not a child of
- *          the server.
+ *          worker and reaps it. The server waits only for the short-lived
+ *          child, and needs no handler. The process that serves a client is
+ *          not a child of the server.
  * source:  APUE 3rd ed. §8.6, figure 8.8; wait(2), NOTES
  */
 #include "server.h"

@@ -2,7 +2,7 @@
  * model:   any
  * uses:    nonblocking
  * why:     One process, one loop, like the select variant, but the kernel
- *          keeps the list of whom to watch. epoll_wait() returns EINTR after
+ *          keeps the list of descriptors. epoll_wait() returns EINTR after
  *          SIGCONT even without a handler, so it is called again.
  * source:  epoll(7), Questions and answers; epoll_wait(2); signal(7),
  *          Interruption of system calls by stop signals
@@ -22,9 +22,9 @@ static int watch(int epfd, int operation, int fd, uint32_t events,
     return epoll_ctl(epfd, operation, fd, &event);
 }
 
-/* close() alone ends the watch only when nobody else holds the open file: a
- * forked child may, and for a moment whoever reads /proc/PID/fd. epoll_wait()
- * would then tell of a client that is forgotten. */
+/* close() alone removes a descriptor from the list only when no other process
+ * has the file open: a forked child may, and for a moment a reader of
+ * /proc/PID/fd. epoll_wait() would then return a client that is freed. */
 static void forget(int epfd, struct client *client)
 {
     watch(epfd, EPOLL_CTL_DEL, client->fd, 0, NULL);

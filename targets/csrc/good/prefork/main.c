@@ -22,7 +22,7 @@ static _Noreturn void work(int listenfd)
 }
 
 /* The kernel ends a worker when the parent ends, in whatever way: otherwise
- * the workers would go on serving, and keep the port. */
+ * the workers would continue to serve, and keep the port. */
 static pid_t make_worker(int listenfd)
 {
     pid_t parent = getpid();

@@ -1,8 +1,7 @@
 /* variant: select
  * model:   any
  * uses:    nonblocking
- * why:     One process, one loop: select() says who can be received from or
- *          sent to, and nothing else is ever waited for. Limited to
+ * why:     One process, one loop, which blocks only in select(). Limited to
  *          descriptors below FD_SETSIZE, 1024.
  * source:  UNP 3rd ed. §6.8 and §16.2; select(2)
  */
@@ -27,7 +26,7 @@ static int welcome(int listenfd)
 }
 
 /* Fills the sets and returns the number of descriptors to look at. */
-static int whom_to_watch(fd_set *readable, fd_set *writable)
+static int wait_set(fd_set *readable, fd_set *writable)
 {
     int end = 0;
     FD_ZERO(readable);
@@ -63,7 +62,7 @@ int main(int argc, char **argv)
     int full = 0;       /* no room: leave the listener alone for a while */
     for (;;) {
         fd_set readable, writable;
-        int end = whom_to_watch(&readable, &writable);
+        int end = wait_set(&readable, &writable);
         if (!full) {
             FD_SET(listenfd, &readable);
             end = end > listenfd ? end : listenfd + 1;

@@ -1,4 +1,4 @@
-/* The child gives up the descriptor, and the blocked signal with it. */
+/* The child closes the descriptor and unblocks the signal. */
 #include "server.h"
 #include "sigchld_fd.h"
 

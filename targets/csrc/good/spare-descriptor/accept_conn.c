@@ -1,7 +1,7 @@
 /* variant: spare-descriptor
  * model:   forking
  * why:     Keeps one descriptor in reserve. When there is no other, it is
- *          given up to accept one client and hang up: nobody waits in vain,
+ *          closed to accept one client and drop it: no client waits for ever,
  *          and nothing spins. libev's manual and many daemons do so.
  * source:  accept(2), EMFILE; libev(3), The special problem of accept()ing
  *          when you can't

@@ -1,4 +1,4 @@
-/* The child accepts nobody, so it needs no reserve. */
+/* The child accepts no clients, so it needs no spare descriptor. */
 #include "server.h"
 #include "spare.h"
 
