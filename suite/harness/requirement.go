@@ -49,8 +49,9 @@ type Requirement struct {
 	Provoked string
 	// Hint says what to change.
 	Hint string
-	// BuildsOn are the IDs of the requirements that a server has to meet before this
-	// one can be judged. When one of them fails, this one is not-run because of it.
+	// BuildsOn are the IDs of the requirements that own what this one takes for granted.
+	// When a server falls short of that (Needs) and one of them fails, this one is
+	// not-run because of it. A failed Expect is this one's own failure all the same.
 	BuildsOn []string
 	// Model is the design it applies to; empty means AnyModel.
 	Model Model
