@@ -3,7 +3,8 @@
  *          concurrency/second-client concurrency/reverse-order
  *          concurrency/many concurrency/hundred concurrency/slow-reader
  *          concurrency/own-process
- * why:     It waits for its first child and ends, as if accept stood in no loop.
+ * why:     It waits for its first child and ends, as if accept stood in no
+ *          loop.
  * source:  UNP 3rd ed. §4.6, figure 4.11
  */
 #include "server.h"
