@@ -4,60 +4,184 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/procfile"
+	"github.com/forkproof/forkproof/faults/internal/value"
+	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
-// Frozen is what StopGroup did.
-type Frozen struct {
-	// Stopped are the targets of which every thread was seen in state T.
-	Stopped []Target
-	// Gone are those that had ended, or ended meanwhile.
-	Gone []Target
-	// Thaw lets those go on (SIGCONT) that were not stopped before.
-	Thaw Undo
+// freezeKind stops the processes for a time.
+var freezeKind = Kind{
+	Name:  "freeze",
+	Forms: []Form{{"DURATION", "stop the server (SIGSTOP), and continue it", "freeze=50ms"}},
+	Make: func(text string) (Action, error) {
+		d, err := value.Duration("freeze", text)
+		return freezing(d, nothing), err
+	},
 }
 
-// Freeze stops the targets and returns when every thread of each has been
-// seen stopped; it is StopGroup for a caller who does not ask which of them were
-// gone. When all were, the error is a ProcessGone. The Undo lets them go on.
-func Freeze(ctx context.Context, targets ...Target) (Undo, error) {
-	frozen, err := StopGroup(ctx, targets...)
+// freezing returns the fault that stops the processes for a time and meanwhile
+// does something to the server.
+func freezing(d time.Duration, meanwhile func(context.Context, Server) (Undo, error)) Action {
+	return Action{Lasts: d, Stops: true, Do: func(ctx context.Context, s Server) (Undo, error) {
+		processes, err := s.Processes()
+		if err != nil || len(processes) == 0 {
+			return nil, err
+		}
+		thaw, err := Freeze(ctx, processes...)
+		if err != nil {
+			return nil, err
+		}
+		undo, err := meanwhile(ctx, s)
+		if err != nil {
+			return nil, errors.Join(err, thaw())
+		}
+		for _, p := range processes {
+			s.Hit(p.PID, "SIGSTOP", fmt.Sprintf("for %v", d))
+		}
+		return func() error { return undoAll([]Undo{thaw, undo}) }, nil
+	}}
+}
+
+// nothing is a Noop that is given the server.
+func nothing(ctx context.Context, _ Server) (Undo, error) { return Noop(ctx) }
+
+// Freeze sends SIGSTOP to processes and returns when every thread of each was seen
+// in state T (proc_pid_stat(5)): a stop is asynchronous. Name parents before their
+// children: a thread that waits for its vfork child cannot stop before that child
+// runs on (vfork(2)). To the processes it is as Ctrl-Z, but none can catch or
+// ignore it; the Undo continues them as fg does, the last first, but those that
+// were stopped before. A process that has ended is left out; when all have, the
+// error is ErrGone. When ctx is done before all have stopped, Freeze continues
+// them; the error names the thread that had not stopped and wraps the cause.
+func Freeze(ctx context.Context, processes ...Process) (Undo, error) {
+	var group []*stopping
+	thaw := once(func() error { return continueAll(group) })
+	var gone error
+	stopped := 0
+	for _, p := range processes {
+		s, err := sendStop(p)
+		if s != nil {
+			group = append(group, s)
+		}
+		if err == nil {
+			err = s.await(ctx)
+		}
+		switch {
+		case err != nil:
+			return nil, errors.Join(err, thaw())
+		case s.gone:
+			gone = &process.GoneError{Process: p, Op: "freeze"}
+		default:
+			stopped++
+		}
+	}
+	if stopped == 0 && gone != nil {
+		return nil, cmp.Or(thaw(), gone)
+	}
+	return thaw, nil
+}
+
+// A stopping is one process that was sent SIGSTOP.
+type stopping struct {
+	process Process
+	handle  *process.Handle // nil when the process had ended at once
+	already bool            // it was stopped before
+	gone    bool
+}
+
+// sendStop sends SIGSTOP to a process that is not stopped already.
+func sendStop(p Process) (*stopping, error) {
+	h, err := process.Open(p)
+	if errors.Is(err, ErrGone) {
+		return &stopping{process: p, gone: true}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(frozen.Stopped) == 0 && len(frozen.Gone) > 0 {
-		return nil, cmp.Or[error](frozen.Thaw(), &ProcessGone{frozen.Gone[0], "freeze"})
+	s := &stopping{process: p, handle: h}
+	if s.already, _, err = isStopped(p); err == nil && !s.already {
+		err = h.Signal(unix.SIGSTOP)
 	}
-	return frozen.Thaw, nil
+	return s, s.noteGone(err)
 }
 
-// StopGroup sends SIGSTOP to each target in turn and goes on to the next when
-// every thread of it has been seen in state T (proc_pid_stat(5)): a stop is
-// asynchronous. Give parents before their children: a thread that waits for
-// its vfork child cannot stop before that child goes on (vfork(2)). To the
-// processes it is as Ctrl-Z, but that none can catch or ignore it; Thaw is fg,
-// the last first. A target that is gone is reported, and no error. When ctx is
-// done before all have stopped, they are let go on; the error says which
-// thread had not stopped and wraps the cause.
-func StopGroup(ctx context.Context, targets ...Target) (Frozen, error) {
-	var frozen Frozen
-	var stops []*stop
-	frozen.Thaw = once(func() error { return thawAll(stops) })
-	for _, t := range targets {
-		s, err := beginStop(t)
-		if s != nil {
-			stops = append(stops, s)
+// await waits until every thread is stopped, or the process has ended.
+func (s *stopping) await(ctx context.Context) error {
+	if s.gone {
+		return nil
+	}
+	var last procfile.Thread
+	err := poll.Quick.Until(ctx, func() (bool, error) {
+		if ended, err := s.handle.Ended(); ended || err != nil {
+			s.gone = ended
+			return ended, err
 		}
-		if err == nil {
-			err = s.prove(ctx)
+		// Twice: the second look sees a thread that was made during the first. A
+		// thread that has a signal pending makes no more.
+		for range 2 {
+			all, running, err := isStopped(s.process)
+			if !all || err != nil {
+				last = running
+				err = s.noteGone(err)
+				return s.gone, err
+			}
 		}
-		if err != nil {
-			return Frozen{}, errors.Join(err, frozen.Thaw())
-		}
-		if s.gone {
-			frozen.Gone = append(frozen.Gone, t)
-		} else {
-			frozen.Stopped = append(frozen.Stopped, t)
+		return true, nil
+	})
+	if err == nil {
+		return nil
+	}
+	op := "SIGSTOP: wait for state T"
+	if last.TID != 0 {
+		op += fmt.Sprintf(": thread %d is in state %c", last.TID, last.State)
+	}
+	return process.Failed(op, s.process, err)
+}
+
+// noteGone notes an error that says that the process has ended, and returns
+// every other.
+func (s *stopping) noteGone(err error) error {
+	if errors.Is(err, ErrGone) {
+		s.gone = true
+		return nil
+	}
+	return err
+}
+
+// resume continues the process and releases it.
+func (s *stopping) resume() error {
+	if s.handle == nil {
+		return nil
+	}
+	if !s.already {
+		if err := process.UnlessGone(s.handle.Signal(unix.SIGCONT)); err != nil {
+			return err
 		}
 	}
-	return frozen, nil
+	h := s.handle
+	s.handle = nil
+	return h.Close()
+}
+
+// continueAll continues the last first: children before their parents.
+func continueAll(list []*stopping) error {
+	var errs []error
+	for i := len(list) - 1; i >= 0; i-- {
+		errs = append(errs, list[i].resume())
+	}
+	return errors.Join(errs...)
+}
+
+// isStopped reports whether every thread of a process is in state T.
+func isStopped(p Process) (all bool, running procfile.Thread, err error) {
+	if all, running, err = procfile.Stopped(p.PID); err != nil {
+		err = process.Failed("read thread", p, err)
+	}
+	return all, running, err
 }

@@ -5,23 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/procfile"
+	"github.com/forkproof/forkproof/faults/internal/testproc"
+	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/poll"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 func TestFreezeStopsEveryThread(t *testing.T) {
-	noDescriptorLeft(t)
-	v := startVictim(t, "threads")
+	testproc.NoDescriptorLeft(t)
+	v := testproc.StartBehaving(t, "threads")
 	for range 20 {
-		undo, err := Freeze(within(t), v.Target)
+		undo, err := Freeze(testproc.Within(t), v.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := threads(v.Target)
+		list, err := procfile.Threads(v.PID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,192 +33,170 @@ func TestFreezeStopsEveryThread(t *testing.T) {
 			t.Fatalf("%d threads, want 9", len(list))
 		}
 		for _, one := range list {
-			if one.state != 'T' {
-				t.Fatalf("thread %d is in state %c", one.tid, one.state)
+			if one.State != proc.Stopped {
+				t.Fatalf("thread %d is in state %c", one.TID, one.State)
 			}
 		}
 		thaw(t, undo)
-		if all, _, err := stopped(v.Target); all || err != nil {
+		if all, _, err := isStopped(v.ID); all || err != nil {
 			t.Fatalf("stopped after the thaw: %v, %v", all, err)
 		}
 	}
 }
 
 func TestFreezeOfProcessWhoseLeaderHasExited(t *testing.T) {
-	v := startVictim(t, "leaderless")
-	v.awaitState('Z')
-	undo, err := Freeze(within(t), v.Target)
+	v := testproc.StartBehaving(t, "leaderless")
+	v.AwaitState('Z')
+	undo, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all, running, err := stopped(v.Target); !all || err != nil {
+	if all, running, err := isStopped(v.ID); !all || err != nil {
 		t.Errorf("not stopped: %+v, %v", running, err)
 	}
 	thaw(t, undo)
 }
 
 func TestThawTwice(t *testing.T) {
-	v := start(t, "cat")
-	undo, err := Freeze(within(t), v.Target)
+	v := testproc.Start(t, "cat")
+	undo, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	thaw(t, undo)
-	second, err := Freeze(within(t), v.Target)
+	second, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	thaw(t, undo)
-	if got := v.state(); got != 'T' {
-		t.Errorf("undone twice, the first freeze let go of the second: state %c", got)
+	if got := v.State(); got != 'T' {
+		t.Errorf("the first freeze, undone twice, has undone the second: state %c", got)
 	}
 	thaw(t, second)
 }
 
 func TestThawAfterDeath(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	for _, reaped := range []bool{false, true} {
-		v := start(t, "sleep", "60")
-		undo, err := Freeze(within(t), v.Target)
+		v := testproc.Start(t, "sleep", "60")
+		undo, err := Freeze(testproc.Within(t), v.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.kill()
+		v.Kill()
 		if reaped {
-			v.reap()
+			v.Reap()
 		}
 		thaw(t, undo)
-		v.reap()
+		v.Reap()
 	}
 }
 
 func TestFreezeLeavesStoppedProcessStopped(t *testing.T) {
-	v := start(t, "cat")
-	inner, err := Freeze(within(t), v.Target)
+	v := testproc.Start(t, "cat")
+	inner, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	outer, err := Freeze(within(t), v.Target)
+	outer, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	thaw(t, outer)
-	if got := v.state(); got != 'T' {
+	if got := v.State(); got != 'T' {
 		t.Errorf("state %c: the undo let a process go on that was stopped before", got)
 	}
 	thaw(t, inner)
 }
 
 func TestFreezeWhileProcessDies(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	for range 30 {
-		dying, staying := start(t, "sleep", "60"), start(t, "sleep", "60")
+		dying, staying := testproc.Start(t, "sleep", "60"), testproc.Start(t, "sleep", "60")
 		killed := make(chan error, 1)
 		go func() { killed <- unix.Kill(dying.PID, unix.SIGKILL) }()
-		frozen, err := StopGroup(within(t), dying.Target, staying.Target)
+		undo, err := Freeze(testproc.Within(t), dying.ID, staying.ID)
 		if err := errors.Join(err, <-killed); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Contains(frozen.Stopped, staying.Target) || len(frozen.Stopped)+len(frozen.Gone) != 2 {
-			t.Fatalf("stopped %v, gone %v", frozen.Stopped, frozen.Gone)
+		if got := staying.State(); got != 'T' {
+			t.Fatalf("the process that does not end is in state %c", got)
 		}
-		thaw(t, frozen.Thaw)
-		dying.reap()
-		staying.reap()
+		thaw(t, undo)
+		dying.Reap()
+		staying.Reap()
 	}
 }
 
 func TestFreezeOfDeadProcessIsReported(t *testing.T) {
-	dead, live := start(t, "sleep", "60"), start(t, "cat")
-	dead.kill()
-	_, err := Freeze(within(t), dead.Target)
-	isGone(t, err, dead.Target)
-	frozen, err := StopGroup(within(t), dead.Target, live.Target)
+	dead, live := testproc.Start(t, "sleep", "60"), testproc.Start(t, "cat")
+	dead.Kill()
+	_, err := Freeze(testproc.Within(t), dead.ID)
+	isGone(t, err, dead.ID)
+	undo, err := Freeze(testproc.Within(t), dead.ID, live.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Contains(frozen.Gone, dead.Target) || !slices.Contains(frozen.Stopped, live.Target) {
-		t.Errorf("stopped %v, gone %v", frozen.Stopped, frozen.Gone)
+	if got := live.State(); got != 'T' {
+		t.Errorf("the live process is in state %c", got)
 	}
-	thaw(t, frozen.Thaw)
+	thaw(t, undo)
 }
 
 func TestReusedPidIsNotHit(t *testing.T) {
-	noDescriptorLeft(t)
-	v := start(t, "cat")
-	other := Target{PID: v.PID, Start: v.Start + 1}
-	_, err := Freeze(within(t), other)
+	testproc.NoDescriptorLeft(t)
+	v := testproc.Start(t, "cat")
+	other := Process{PID: v.PID, Start: v.Start + 1}
+	_, err := Freeze(testproc.Within(t), other)
 	isGone(t, err, other)
-	isGone(t, Kill(within(t), other), other)
-	_, err = Signal(within(t), other, unix.SIGKILL)
+	isGone(t, Kill(testproc.Within(t), other), other)
+	_, err = Signal(testproc.Within(t), other, unix.SIGKILL)
 	isGone(t, err, other)
-	_, err = Storm(within(t), other, unix.SIGKILL, 1)
+	_, err = Storm(testproc.Within(t), other, unix.SIGKILL, 1)
 	isGone(t, err, other)
 	_, err = DescriptorLimit(other, 0)
 	isGone(t, err, other)
 	_, err = LowestFreeDescriptor(other)
 	isGone(t, err, other)
 	// D is no sign of it: on a busy machine it still reads its program.
-	if got := v.state(); got != 'S' && got != 'R' && got != 'D' {
+	if got := v.State(); got != 'S' && got != 'R' && got != 'D' {
 		t.Errorf("state %c: the process that has the pid now was hit", got)
 	}
 }
 
 func TestFreezeGivesUp(t *testing.T) {
-	noDescriptorLeft(t)
-	v, other := startVictim(t, "vfork"), start(t, "cat")
-	t.Cleanup(func() { v.killChild() })
-	v.awaitState('D')
-	ctx, cancel := context.WithCancel(within(t))
+	testproc.NoDescriptorLeft(t)
+	v, other := testproc.StartBehaving(t, "vfork"), testproc.Start(t, "cat")
+	t.Cleanup(func() { v.KillChild() })
+	v.AwaitState('D')
+	ctx, cancel := context.WithCancel(testproc.Within(t))
 	go func() {
 		defer cancel()
-		v.awaitPendingStop()
+		awaitPendingStop(t, v.ID)
 	}()
-	_, err := Freeze(ctx, other.Target, v.Target)
+	_, err := Freeze(ctx, other.ID, v.ID)
 	if !errors.Is(err, context.Canceled) ||
 		!strings.Contains(err.Error(), fmt.Sprintf("thread %d is in state D: process %d", v.PID, v.PID)) {
 		t.Errorf("error %q names the cause, the process or its state wrongly", err)
 	}
-	if got := other.state(); got == 'T' {
+	if got := other.State(); got == 'T' {
 		t.Error("a process was left stopped")
 	}
 }
 
-// awaitPendingStop waits until the victim has been sent SIGSTOP and has not
-// taken it.
-func (v *victim) awaitPendingStop() {
-	err := poll(within(v.t), func() (bool, error) {
-		list, err := statuses(v.Target)
-		return err == nil && isPending(list, unix.SIGSTOP), err
+// awaitPendingStop waits until the process was sent SIGSTOP and has not stopped.
+func awaitPendingStop(t *testing.T, p Process) {
+	err := poll.Quick.Until(testproc.Within(t), func() (bool, error) {
+		list, err := procfile.Statuses(p.PID)
+		return len(list) > 0 && list[0].ProcessPending.Has(unix.SIGSTOP), err
 	})
 	if err != nil {
-		v.t.Errorf("wait for a pending SIGSTOP: %v", err)
-	}
-}
-
-// killChild kills the only child, which lets the victim reap it and end.
-func (v *victim) killChild() {
-	path := fmt.Sprintf("/proc/%d/task/%d/children", v.PID, v.PID)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	child, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
-		v.t.Fatalf("%s: %q is not one pid", path, data)
-	}
-	if err := unix.Kill(child, unix.SIGKILL); err != nil {
-		v.t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), guard)
-	defer cancel()
-	if err := poll(ctx, func() (bool, error) { return v.state() == 'Z', nil }); err != nil {
-		v.t.Fatalf("the victim does not end with its child: %v", err)
+		t.Errorf("wait for a pending SIGSTOP: %v", err)
 	}
 }
 
 func TestNoopLeavesProcessAlone(t *testing.T) {
-	undo, err := Noop(within(t))
+	undo, err := Noop(testproc.Within(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,12 +205,12 @@ func TestNoopLeavesProcessAlone(t *testing.T) {
 }
 
 func TestNoSuchProcess(t *testing.T) {
-	v := start(t, "true")
-	v.reap()
+	v := testproc.Start(t, "true")
+	v.Reap()
 	if _, err := os.Stat(fmt.Sprintf("/proc/%d", v.PID)); err == nil {
 		t.Skipf("pid %d was used again at once", v.PID)
 	}
-	isGone(t, Kill(within(t), v.Target), v.Target)
+	isGone(t, Kill(testproc.Within(t), v.ID), v.ID)
 }
 
 func thaw(t *testing.T, undo Undo) {
@@ -238,10 +220,10 @@ func thaw(t *testing.T, undo Undo) {
 	}
 }
 
-func isGone(t *testing.T, err error, want Target) {
+func isGone(t *testing.T, err error, want Process) {
 	t.Helper()
-	var gone *ProcessGone
-	if !errors.Is(err, ErrGone) || !errors.As(err, &gone) || gone.Target != want {
+	var gone *process.GoneError
+	if !errors.Is(err, ErrGone) || !errors.As(err, &gone) || gone.Process != want {
 		t.Errorf("error %v, want that %v is gone", err, want)
 	}
 }

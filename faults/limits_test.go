@@ -7,30 +7,32 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/forkproof/forkproof/faults/internal/testproc"
 )
 
 func TestMemoryLimit(t *testing.T) {
-	noDescriptorLeft(t)
-	c := startCaller(t)
-	undo, err := MemoryLimit(c.Target, 1<<20)
+	testproc.NoDescriptorLeft(t)
+	c := testproc.StartCaller(t)
+	undo, err := limitMemory(c.ID, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.ask('A'); got != "-1 12 clean" {
+	if got := c.Ask('A'); got != "-1 12 clean" {
 		t.Errorf("64 MiB under a limit: %q, want ENOMEM", got)
 	}
 	thaw(t, undo)
-	if got := c.ask('A'); got != "1 0 clean" {
+	if got := c.Ask('A'); got != "1 0 clean" {
 		t.Errorf("64 MiB after the undo: %q", got)
 	}
 }
 
-// Root is not bound: as root the test runs itself as another user.
+// TestProcessLimitBinds runs itself as another user: root is not bound.
 func TestProcessLimitBinds(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	path := os.Getenv("FORKPROOF_TEST_CALLER")
 	if path == "" {
-		path = program(t, "caller")
+		path = testproc.Build(t, "caller")
 	}
 	if os.Getuid() == 0 {
 		again := exec.Command("/proc/self/exe", "-test.run=^TestProcessLimitBinds$")
@@ -42,42 +44,42 @@ func TestProcessLimitBinds(t *testing.T) {
 		}
 		return
 	}
-	c := startCallerOf(t, path)
-	undo, err := ProcessLimit(c.Target, 0)
+	c := testproc.StartCallerOf(t, path)
+	undo, err := limitProcesses(c.ID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, call := range []byte("fst") {
-		if got := c.ask(call); got != "-1 11 clean" {
+		if got := c.Ask(call); got != "-1 11 clean" {
 			t.Errorf("%c under the limit: %q, want EAGAIN", call, got)
 		}
 	}
 	thaw(t, undo)
-	if got := c.ask('f'); got != "1 0 clean" {
+	if got := c.Ask('f'); got != "1 0 clean" {
 		t.Errorf("fork after the undo: %q", got)
 	}
 }
 
 func TestProcessLimitDoesNotBindRoot(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	if os.Getuid() != 0 {
 		t.Skip("the test is not run by root")
 	}
-	c := startCaller(t)
-	if _, err := ProcessLimit(c.Target, 0); !errors.Is(err, ErrUnbound) {
-		t.Errorf("%v, want ErrUnbound", err)
+	c := testproc.StartCaller(t)
+	if _, err := limitProcesses(c.ID, 0); !errors.Is(err, errUnbound) {
+		t.Errorf("%v, want errUnbound", err)
 	}
-	if got := c.ask('f'); got != "1 0 clean" {
+	if got := c.Ask('f'); got != "1 0 clean" {
 		t.Errorf("fork: %q", got)
 	}
 }
 
 func TestLimitsOfWhatIsGone(t *testing.T) {
-	noDescriptorLeft(t)
-	c := startCaller(t)
-	c.kill()
-	for name, fault := range map[string]func(Target, uint64) (Undo, error){"memory": MemoryLimit, "processes": ProcessLimit} {
-		if _, err := fault(c.Target, 1); !errors.Is(err, ErrGone) {
+	testproc.NoDescriptorLeft(t)
+	c := testproc.StartCaller(t)
+	c.Kill()
+	for name, fault := range map[string]func(Process, uint64) (Undo, error){"memory": limitMemory, "processes": limitProcesses} {
+		if _, err := fault(c.ID, 1); !errors.Is(err, ErrGone) {
 			t.Errorf("%s: %v, want ErrGone", name, fmt.Sprint(err))
 		}
 	}

@@ -1,24 +1,59 @@
 package faults
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/value"
 )
 
-// ErrOwnNetwork says that the loopback interface is the machine's own: it is
-// not taken down.
-var ErrOwnNetwork = errors.New("the server has no network of its own, and that of the machine is not taken down: run as root, or allow user namespaces")
+// loopbackKind takes the network of the server down for a time.
+var loopbackKind = Kind{
+	Name:       "loopback",
+	Forms:      []Form{{"DURATION", "take the server's network down, one of its own", "loopback=50ms"}},
+	OwnNetwork: true,
+	Make: func(text string) (Action, error) {
+		d, err := value.Duration("loopback", text)
+		return Action{Lasts: d, Do: func(ctx context.Context, s Server) (Undo, error) {
+			socket, err := s.NetworkSocket(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer func() { _ = unix.Close(socket) }()
+			undo, err := takeLoopbackDown(socket)
+			if err == nil {
+				s.Hit(0, "loopback", fmt.Sprintf("down for %v", d))
+			}
+			return undo, err
+		}}, err
+	},
+	Check: func(_ context.Context, probe Probe) error {
+		undo, err := takeLoopbackDown(probe.Socket)
+		if err != nil {
+			return err
+		}
+		return undo()
+	},
+}
 
-// LoopbackDown takes down the loopback interface of the network namespace in
-// which a socket was made, of any kind; it may be closed afterwards. Nothing
-// gets through until the Undo brings the interface up again. It takes
+// errOwnNetwork is the error when the loopback interface is that of the machine,
+// which takeLoopbackDown does not take down.
+var errOwnNetwork error = &Unavailable{
+	"the server has no network of its own, and that of the machine is not taken down",
+	"run as root, or allow user namespaces",
+}
+
+// takeLoopbackDown takes down the loopback interface of the network namespace in
+// which a socket of any kind was made; the socket may be closed afterwards. No
+// packet gets through until the Undo brings the interface up again. It takes
 // CAP_NET_ADMIN in that namespace (EPERM), netdevice(7).
-func LoopbackDown(socket int) (Undo, error) {
+func takeLoopbackDown(socket int) (Undo, error) {
 	own, err := sharesNetwork(socket)
 	if err == nil && own {
-		err = ErrOwnNetwork
+		err = errOwnNetwork
 	}
 	if err != nil {
 		return nil, fmt.Errorf("loopback down: %w", err)
@@ -38,7 +73,7 @@ func LoopbackDown(socket int) (Undo, error) {
 	}), nil
 }
 
-// sharesNetwork says whether a socket is of the network namespace that this
+// sharesNetwork reports whether a socket is of the network namespace that this
 // process is in (SO_NETNS_COOKIE, socket(7)).
 func sharesNetwork(socket int) (bool, error) {
 	own, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)

@@ -14,9 +14,11 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/testproc"
 )
 
-// A pair of connected sockets on the loopback interface.
+// connected returns both ends of a connection on the loopback interface.
 func connected(t *testing.T) (client, server *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -38,7 +40,7 @@ func connected(t *testing.T) (client, server *net.TCPConn) {
 
 func TestVanish(t *testing.T) {
 	client, server := connected(t)
-	err := Vanish(client)
+	err := vanish(client)
 	if errors.Is(err, unix.EPERM) {
 		t.Skipf("it takes CAP_NET_ADMIN: %v", err)
 	}
@@ -58,7 +60,7 @@ func TestVanish(t *testing.T) {
 	if _, err := server.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if err := server.SetReadDeadline(time.Now().Add(guard)); err != nil {
+	if err := server.SetReadDeadline(time.Now().Add(testproc.Guard)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, unix.ECONNRESET) {
@@ -91,12 +93,12 @@ func TestLoopbackOfThisMachineStaysUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unix.Close(fd) }()
-	if _, err := LoopbackDown(fd); !errors.Is(err, ErrOwnNetwork) && !errors.Is(err, unix.ENOPROTOOPT) {
-		t.Errorf("%v, want ErrOwnNetwork", err)
+	if _, err := takeLoopbackDown(fd); !errors.Is(err, errOwnNetwork) && !errors.Is(err, unix.ENOPROTOOPT) {
+		t.Errorf("%v, want errOwnNetwork", err)
 	}
 }
 
-// The namespace is that of a child, which passes a socket of it.
+// TestLoopbackDown uses the namespace of a child, which passes a socket of it.
 func TestLoopbackDown(t *testing.T) {
 	if socket := os.Getenv("FORKPROOF_TEST_NETNS"); socket != "" {
 		passSocket(t)
@@ -122,12 +124,12 @@ func TestLoopbackDown(t *testing.T) {
 	}
 	socket := receiveSocket(t, pair[0])
 	defer func() { _ = unix.Close(socket) }()
-	undo, err := LoopbackDown(socket)
+	undo, err := takeLoopbackDown(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if up := isUp(t, socket); up {
-		t.Error("the interface is up after LoopbackDown")
+		t.Error("the interface is up after takeLoopbackDown")
 	}
 	thaw(t, undo)
 	if up := isUp(t, socket); !up {
@@ -136,7 +138,7 @@ func TestLoopbackDown(t *testing.T) {
 	thaw(t, undo)
 }
 
-// passSocket is the child of TestLoopbackDown.
+// passSocket runs in the child of TestLoopbackDown.
 func passSocket(t *testing.T) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err == nil {
@@ -180,7 +182,7 @@ func isUp(t *testing.T, socket int) bool {
 	return request.Uint16()&unix.IFF_UP != 0
 }
 
-// acceptQueue is how many connections a listening socket holds, and how many it may.
+// acceptQueue returns how many connections wait in an accept queue, and the backlog.
 func acceptQueue(t *testing.T, l *net.TCPListener) (held, most uint32) {
 	t.Helper()
 	raw, err := l.SyscallConn()
@@ -199,7 +201,7 @@ func acceptQueue(t *testing.T, l *net.TCPListener) (held, most uint32) {
 	return held, most
 }
 
-func TestAcceptQueueFull(t *testing.T) {
+func TestFillAcceptQueue(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +220,7 @@ func TestAcceptQueueFull(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 	}
 	room := func() (int, error) { held, most := acceptQueue(t, listener); return int(most) + 1 - int(held), nil }
-	undo, err := AcceptQueueFull(within(t), dial, room)
+	undo, err := fillAcceptQueue(testproc.Within(t), dial, room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +230,7 @@ func TestAcceptQueueFull(t *testing.T) {
 	}
 	thaw(t, undo)
 	refused := errors.New("refused")
-	_, err = AcceptQueueFull(within(t), func(context.Context) (io.Closer, error) { return nil, refused },
+	_, err = fillAcceptQueue(testproc.Within(t), func(context.Context) (io.Closer, error) { return nil, refused },
 		func() (int, error) { return 1, nil })
 	if !errors.Is(err, refused) || !strings.Contains(err.Error(), "after 0 connections") {
 		t.Errorf("%v", fmt.Sprint(err))

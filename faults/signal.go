@@ -3,69 +3,94 @@ package faults
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/value"
+	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/faults/trace"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
-// A Fate is what became of a signal that was sent.
-type Fate int
-
-const (
-	// Unknown: it is pending, and the process still runs.
-	Unknown Fate = iota
-	// Taken: it is not pending any more. The process has caught it, read it
-	// (signalfd(2), sigwait(3)), acted on it by default, or ignores it.
-	Taken
-	// Pending: it is pending and stays so for now. Each thread of the process
-	// sleeps and blocks the signal, or is stopped.
-	Pending
-	// Ended: the process ended after it was sent.
-	Ended
-)
-
-// String gives the fate in words.
-func (f Fate) String() string {
-	switch f {
-	case Taken:
-		return "taken"
-	case Pending:
-		return "pending: the process blocks it, or is stopped"
-	case Ended:
-		return "the process ended"
-	}
-	return "pending: the process has not taken it yet"
+// signalKind sends a signal to each process.
+var signalKind = Kind{
+	Name: "signal",
+	Forms: []Form{
+		{"NAME", "send a signal", "signal=SIGCHLD"},
+		{"NAME@CALL", "send a signal to each process that makes the call", "signal=SIGCHLD@fork:times=1"},
+	},
+	Make: func(text string) (Action, error) {
+		name, event, _ := strings.Cut(text, "@")
+		sig, err := value.Signal(name)
+		if err != nil {
+			return Action{}, err
+		}
+		after, err := parseEvent(event)
+		return Action{After: after, Do: onEach("signal", func(ctx context.Context, p Process) (Undo, string, error) {
+			return nil, describeDelivery(ctx, p, sig), nil
+		})}, err
+	},
 }
 
-// Signal sends a signal to a process and returns when it is known what became
-// of it. A standard signal that was pending already stays one, signal(7). When
-// ctx is done first, the fate is Unknown and the error wraps the cause.
-// The pending and blocked sets are ShdPnd and SigBlk of
-// proc_pid_status(5).
-func Signal(ctx context.Context, t Target, sig unix.Signal) (Fate, error) {
-	p, err := hold(t)
-	if err != nil {
-		return Unknown, err
+// parseEvent reads the event after which a signal is sent: a family of calls, or
+// start, the time of the rule.
+func parseEvent(name string) (trace.Family, error) {
+	if name == "" || name == "start" {
+		return "", nil
 	}
-	fate, err := p.deliver(ctx, sig, Pending)
-	return fate, cmp.Or(err, p.release())
+	family, err := trace.ParseFamily(name)
+	if err != nil {
+		err = fmt.Errorf("unknown event %q: known are start, %s", name, trace.FamilyNames())
+	}
+	return family, err
 }
 
-// deliver sends a signal and waits until it is taken, the process has ended,
-// or it has the fate that is also enough.
-func (p *pin) deliver(ctx context.Context, sig unix.Signal, enough Fate) (Fate, error) {
-	if err := p.signal(sig); err != nil {
-		return Unknown, err
+// deliveryLimit is how long describeDelivery waits.
+const deliveryLimit = time.Second
+
+// describeDelivery sends a signal and returns how that came out.
+func describeDelivery(ctx context.Context, p Process, sig unix.Signal) string {
+	limited, cancel := context.WithTimeout(ctx, deliveryLimit)
+	defer cancel()
+	state, err := Signal(limited, p, sig)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err.Error()
 	}
-	nap(firstLook) // hardly any is taken before
-	var fate Fate
-	err := poll(ctx, func() (bool, error) {
-		var err error
-		fate, err = p.fate(sig)
-		return err == nil && (fate == Taken || fate == Ended || fate == enough), err
-	})
+	return unix.SignalName(sig) + " " + state.String()
+}
+
+// Signal sends a signal to a process and returns when it is delivered, is known
+// to stay pending, or the process has ended. A standard signal that was pending
+// already stays one, signal(7). When ctx is done first, the signal is Undecided
+// and the error wraps the cause. The pending and blocked sets are ShdPnd and
+// SigBlk of proc_pid_status(5).
+func Signal(ctx context.Context, p Process, sig unix.Signal) (process.Delivery, error) {
+	h, err := process.Open(p)
 	if err != nil {
-		return fate, failed(fmt.Sprintf("%s: wait until it is taken", unix.SignalName(sig)), p.Target, err)
+		return process.Undecided, err
 	}
-	return fate, nil
+	state, err := h.Deliver(ctx, sig, process.Pending)
+	return state, cmp.Or(err, h.Close())
+}
+
+// Kill ends a process with SIGKILL and returns when it is dead: a zombie, or
+// reaped. For a process that had ended before, the error is ErrGone. When ctx is
+// done first, the error wraps its cause; the signal has been sent all the same.
+func Kill(ctx context.Context, p Process) error {
+	h, err := process.Open(p)
+	if err != nil {
+		return err
+	}
+	err = h.Signal(unix.SIGKILL)
+	if err == nil {
+		err = poll.Quick.Until(ctx, h.Ended)
+	}
+	if err != nil {
+		err = process.Failed("SIGKILL: wait for the end", p, err)
+	}
+	return cmp.Or(err, h.Close())
 }

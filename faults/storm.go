@@ -3,73 +3,45 @@ package faults
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/process"
 )
 
-// Storm sends a signal n times, each when the one before has been taken, so
-// that none of them merges with another (signal(7)), and the process sleeps
-// again, so that each interrupts what it sleeps in. One that uses processor
-// time instead of sleeping is sent the next. It returns how many were taken. A
-// process that ends meanwhile is a ProcessGone. When ctx is done first, the
-// error wraps the cause.
-func Storm(ctx context.Context, t Target, sig unix.Signal, n int) (taken int, err error) {
-	defer punctual()()
-	p, err := hold(t)
+// Storm sends a signal n times, each when the one before was delivered, so that
+// none coalesces with another (signal(7)), and the process sleeps again, so that
+// each interrupts what it sleeps in. A process that uses processor time instead
+// of sleeping is sent the next one. Storm returns how many were delivered. When
+// the process ends meanwhile, the error is ErrGone; when ctx is done first, it
+// wraps the cause.
+func Storm(ctx context.Context, p Process, sig unix.Signal, n int) (delivered int, err error) {
+	h, err := process.Open(p)
 	if err != nil {
 		return 0, err
 	}
-	for taken < n && err == nil {
-		var fate Fate
-		fate, err = p.deliver(ctx, sig, Taken)
-		if fate == Taken && !p.asleep {
-			fate, err = p.sleepsAgain(ctx)
-		}
-		switch {
-		case fate == Taken:
-			taken++
-		case err == nil:
-			err = &ProcessGone{t, "storm of " + unix.SignalName(sig)}
+	for delivered < n && err == nil {
+		var one bool
+		if one, err = interruptOnce(ctx, h, sig); one {
+			delivered++
 		}
 	}
-	return taken, cmp.Or(err, p.release())
+	return delivered, cmp.Or(err, h.Close())
 }
 
-// busy is how much processor time a process uses before it counts as one that
-// does not sleep.
-const busy = 10 * time.Millisecond
-
-// sleepsAgain waits until the process sleeps, after a signal that it has taken.
-// The fate is Ended when the signal ended it.
-func (p *pin) sleepsAgain(ctx context.Context) (Fate, error) {
-	fate, runs, begin := Taken, false, time.Duration(0)
-	err := poll(ctx, func() (bool, error) {
-		ended, err := p.ended()
-		if ended || err != nil {
-			fate = Ended
-			return true, err
-		}
-		s, err := p.firstThread()
-		if err != nil || s.state != 'R' {
-			return true, nil
-		}
-		if !runs {
-			runs, begin = true, p.onProcessor()
-		}
-		return p.onProcessor() >= begin+busy, nil
-	})
-	return fate, err
-}
-
-// onProcessor is how long the first thread has been on a processor.
-func (p *pin) onProcessor() time.Duration {
-	data, err := p.read("schedstat")
+// interruptOnce sends one signal of a storm and waits until the process sleeps
+// again.
+func interruptOnce(ctx context.Context, h *process.Handle, sig unix.Signal) (delivered bool, err error) {
+	state, err := h.Deliver(ctx, sig, process.Delivered)
 	if err != nil {
-		return 0
+		return false, err
 	}
-	var nanoseconds int64
-	_, _ = fmt.Sscan(string(data), &nanoseconds) // 0 on a kernel that does not count
-	return time.Duration(nanoseconds)
+	ended := state == process.Ended
+	if !ended {
+		ended, err = h.AwaitSleep(ctx)
+	}
+	if ended && err == nil {
+		return false, &process.GoneError{Process: h.ID, Op: "storm of " + unix.SignalName(sig)}
+	}
+	return true, err
 }

@@ -1,4 +1,4 @@
-package observe
+package observe_test
 
 import (
 	"os/exec"
@@ -6,21 +6,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/observetest"
 )
 
 // BenchmarkLook1000 looks at a server with 1,000 children, with descriptors
 // and sockets, and compares with lsof(8) and ss(8) where they are installed.
 func BenchmarkLook1000(b *testing.B) {
-	s := start(b, "crowd", "1000")
-	s.until("complete", func(_, p Picture) bool { return len(p.Processes) == 1001 })
+	s := observetest.Start(b, "crowd", "1000")
+	s.Until("complete", func(_, p observe.Picture) bool { return len(p.Processes) == 1001 })
 	var pids []string
-	for _, p := range s.look().Processes {
+	for _, p := range s.Look().Processes {
 		pids = append(pids, strconv.Itoa(p.ID.PID))
 	}
 	fastest := time.Hour
 	for b.Loop() {
 		begin := time.Now()
-		p, err := s.observer.Look(Descriptors)
+		p, err := s.Observer.Look(observe.Descriptors)
 		if err != nil || len(p.Processes) != len(pids) {
 			b.Fatalf("%d processes, %v", len(p.Processes), err)
 		}
@@ -54,20 +57,11 @@ func compare(b *testing.B, look time.Duration, unit, name string, args ...string
 
 // BenchmarkLook5 looks at five processes with everything.
 func BenchmarkLook5(b *testing.B) {
-	s := start(b, "crowd", "4")
-	s.until("complete", func(_, p Picture) bool { return len(p.Processes) == 5 })
+	s := observetest.Start(b, "crowd", "4")
+	s.Until("complete", func(_, p observe.Picture) bool { return len(p.Processes) == 5 })
 	for b.Loop() {
-		if _, err := s.observer.Look(Everything); err != nil {
+		if _, err := s.Observer.Look(observe.Everything); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// BenchmarkCompare1000 judges two pictures of 1,001 processes.
-func BenchmarkCompare1000(b *testing.B) {
-	s := start(b, "crowd", "1000")
-	before, after := s.until("complete", func(_, p Picture) bool { return len(p.Processes) == 1001 })
-	for b.Loop() {
-		Compare(before, after)
 	}
 }

@@ -14,7 +14,7 @@ const (
 	OtherSocket          // unix, UDP, netlink and so on
 	Pipe
 	File // anything with a path: files, devices, named pipes
-	EventPoll
+	Epoll
 	SignalFD
 	TimerFD
 	EventFD
@@ -24,10 +24,10 @@ const (
 var kindNames = [...]string{
 	OtherKind: "other", ListeningSocket: "listening socket", ConnectedSocket: "connected socket",
 	TCPSocket: "TCP socket", OtherSocket: "socket", Pipe: "pipe", File: "file",
-	EventPoll: "epoll", SignalFD: "signalfd", TimerFD: "timerfd", EventFD: "eventfd", PIDFD: "pidfd",
+	Epoll: "epoll", SignalFD: "signalfd", TimerFD: "timerfd", EventFD: "eventfd", PIDFD: "pidfd",
 }
 
-// String names the kind: "listening socket", "pipe".
+// String returns the name of the kind: "listening socket", "pipe".
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
@@ -45,15 +45,15 @@ type Descriptor struct {
 	Target string
 	// Inode is the number in the brackets of a socket or pipe, else 0.
 	Inode uint64
-	// Socket is the TCP socket, when it is one and was found in the table.
+	// Socket is the TCP socket, when it is one and the socket table has it.
 	Socket *Socket
-	// Timed says that it can become readable by time alone: an armed timerfd,
-	// or a signalfd for a signal that timers send.
+	// Timed says that a timer can make it readable: it is an armed timerfd, or a
+	// signalfd for a signal that timers send.
 	Timed bool
 }
 
-// String describes the descriptor for people: "listening socket 0.0.0.0:80",
-// "connection from 127.0.0.1:50312 (CLOSE_WAIT)", "pipe", "/dev/null".
+// String describes the descriptor: "listening socket 0.0.0.0:80", "connection
+// from 127.0.0.1:50312 (CLOSE_WAIT)", "pipe", "/dev/null".
 func (d Descriptor) String() string {
 	switch {
 	case d.Kind == ListeningSocket && d.Socket != nil:

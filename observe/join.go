@@ -8,13 +8,13 @@ import (
 )
 
 // addSockets lists the sockets, and points every descriptor of a TCP socket to
-// its socket. When a process holds a TCP socket that is not in the list of what
-// was known, it may be one that listens since, and all are listed.
+// its socket. When a process holds a TCP socket that is not among the known ones,
+// that may be a new listening socket, and all are listed.
 func (o *Observer) addSockets(p *Picture) error {
-	if table, quick := o.sockets.(quickTable); quick {
-		sockets, ok, err := table.Known()
+	if table, quick := o.sockets.(knownLister); quick {
+		sockets, ok, err := table.known()
 		if p.Sockets = sockets; err == nil && ok && o.joinSockets(p) {
-			return nil // else TCP lists them, or says what is wrong
+			return nil // else TCP lists them, or returns the error
 		}
 	}
 	if o.sockets != nil {
@@ -28,7 +28,7 @@ func (o *Observer) addSockets(p *Picture) error {
 	return nil
 }
 
-// joinSockets points every descriptor of a TCP socket to its socket, and says
+// joinSockets points every descriptor of a TCP socket to its socket, and reports
 // whether each has one.
 func (o *Observer) joinSockets(p *Picture) (all bool) {
 	all = true
@@ -66,9 +66,9 @@ func kindOf(s Socket) Kind {
 	}
 }
 
-// isTCP says whether a socket that is in no table is a TCP socket all the
-// same: one that is neither bound nor connected. The kernel names the protocol
-// in an extended attribute of the socket.
+// isTCP reports whether a socket that is in no table is a TCP socket: one that is
+// neither bound nor connected. The kernel names the protocol in an extended
+// attribute of the socket.
 func (r *procReader) isTCP(pid, fd int) bool {
 	var name [32]byte
 	path := r.root + "/" + strconv.Itoa(pid) + "/fd/" + strconv.Itoa(fd)

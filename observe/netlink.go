@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -10,8 +11,7 @@ import (
 )
 
 // NetlinkSockets is the socket table of the namespace in which its netlink
-// socket was opened, by sock_diag(7). It may be used by several goroutines at
-// once.
+// socket was opened, by sock_diag(7). Several goroutines may use it at once.
 type NetlinkSockets struct {
 	mu        sync.Mutex
 	fd        int
@@ -20,8 +20,8 @@ type NetlinkSockets struct {
 	listening []listener // as TCP last listed them
 }
 
-// NewNetlinkSockets makes the table over a socket of NETLINK_SOCK_DIAG that
-// was opened inside the namespace. It owns fd from now on; see Close.
+// NewNetlinkSockets returns the table over a socket of NETLINK_SOCK_DIAG that was
+// opened inside the namespace. The table owns fd; Close closes it.
 func NewNetlinkSockets(fd int) *NetlinkSockets {
 	return &NetlinkSockets{fd: fd, buffer: make([]byte, 64<<10)}
 }
@@ -38,7 +38,7 @@ func (t *NetlinkSockets) Close() error {
 	return nil
 }
 
-// TCP lists the sockets. The error is that of sendto(2), recvfrom(2) or the
+// TCP lists the sockets. The error is that of sendto(2), of recvfrom(2) or of the
 // kernel's answer: ENOENT where the kernel has no inet_diag.
 func (t *NetlinkSockets) TCP() ([]Socket, error) {
 	t.mu.Lock()
@@ -50,17 +50,17 @@ func (t *NetlinkSockets) TCP() ([]Socket, error) {
 	return list, err
 }
 
-// The older request, TCPDIAG_GETSOCK, asks for both address families at once.
-// The kernel goes through its whole table of connections for every request,
-// and that takes most of the time, however few there are.
+// The older request, TCPDIAG_GETSOCK, lists both address families at once. The
+// kernel walks its whole table of connections for every request, which takes most
+// of the time, however few connections there are.
 const (
 	olderRequest     = 18
 	olderRequestSize = 60 // struct inet_diag_req
 	requestSize      = 56 // struct inet_diag_req_v2
 	answerSize       = 72 // struct inet_diag_msg
 	// everyState are the states of a connection, TCP_ESTABLISHED to
-	// TCP_NEW_SYN_RECV. The one beyond, for sockets that are bound and no more,
-	// would have the kernel go through the machine's table of ports, too.
+	// TCP_NEW_SYN_RECV. For the next one, of sockets that are only bound, the kernel
+	// would walk the machine's table of ports, too.
 	everyState = 1<<13 - 2
 )
 
@@ -73,19 +73,19 @@ func (t *NetlinkSockets) bothFamilies() ([]Socket, error) {
 	return list, nil
 }
 
-// olderBody asks for the sockets in some states.
+// olderBody returns a request for the sockets in some states.
 func olderBody(states uint32) []byte {
 	body := make([]byte, olderRequestSize)
-	nativeEndian.PutUint32(body[52:], states)
+	binary.NativeEndian.PutUint32(body[52:], states)
 	return body
 }
 
-// eachFamily asks once for IPv4 and once for IPv6.
+// eachFamily lists the sockets by one request for IPv4 and one for IPv6.
 func (t *NetlinkSockets) eachFamily() ([]Socket, error) {
 	t.listening = nil
 	request := make([]byte, requestSize)
 	request[0], request[1] = unix.AF_INET, unix.IPPROTO_TCP
-	nativeEndian.PutUint32(request[4:], everyState)
+	binary.NativeEndian.PutUint32(request[4:], everyState)
 	list, err := t.dump(unix.SOCK_DIAG_BY_FAMILY, request, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the IPv4 sockets: %w", err)
@@ -98,7 +98,7 @@ func (t *NetlinkSockets) eachFamily() ([]Socket, error) {
 	return list, nil
 }
 
-// dump sends one request for many sockets and appends those of the answer to list.
+// dump sends one request for many sockets and appends the answer to list.
 func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket, error) {
 	request := t.appendRequest(nil, kind, unix.NLM_F_DUMP, body)
 	sequence := t.sequence
@@ -107,10 +107,10 @@ func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket
 	}
 	err := t.receive(func(m netlinkMessage) (done bool, err error) {
 		if m.sequence != sequence {
-			return false, nil // of an earlier request that was given up
+			return false, nil // of an earlier request whose answer was not read
 		}
 		if m.isSocket() {
-			t.learn(m)
+			t.noteListener(m)
 		}
 		list, done, err = m.appendTo(list)
 		return done, err
@@ -118,14 +118,14 @@ func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket
 	return list, err
 }
 
-// appendRequest appends a message with a sequence number of its own.
+// appendRequest appends a message with the next sequence number.
 func (t *NetlinkSockets) appendRequest(to []byte, kind, flags uint16, body []byte) []byte {
 	t.sequence++
-	to = nativeEndian.AppendUint32(to, uint32(unix.SizeofNlMsghdr+len(body)))
-	to = nativeEndian.AppendUint16(to, kind)
-	to = nativeEndian.AppendUint16(to, unix.NLM_F_REQUEST|flags)
-	to = nativeEndian.AppendUint32(to, t.sequence)
-	to = nativeEndian.AppendUint32(to, 0) // from whom: the kernel knows
+	to = binary.NativeEndian.AppendUint32(to, uint32(unix.SizeofNlMsghdr+len(body)))
+	to = binary.NativeEndian.AppendUint16(to, kind)
+	to = binary.NativeEndian.AppendUint16(to, unix.NLM_F_REQUEST|flags)
+	to = binary.NativeEndian.AppendUint32(to, t.sequence)
+	to = binary.NativeEndian.AppendUint32(to, 0) // the sender, which the kernel fills in
 	return append(to, body...)
 }
 
@@ -136,7 +136,7 @@ func (t *NetlinkSockets) send(requests []byte) error {
 	return nil
 }
 
-// receive hands out messages until take is done with the last.
+// receive passes messages to take until that reports the last.
 func (t *NetlinkSockets) receive(take func(netlinkMessage) (done bool, err error)) error {
 	for {
 		n, _, err := unix.Recvfrom(t.fd, t.buffer, 0)
@@ -165,23 +165,23 @@ type netlinkMessage struct {
 	body     []byte
 }
 
-// cutMessage takes the first message off a datagram.
+// cutMessage splits a datagram after its first message.
 func cutMessage(data []byte) (m netlinkMessage, rest []byte, err error) {
-	length := int(nativeEndian.Uint32(data))
+	length := int(binary.NativeEndian.Uint32(data))
 	if length < unix.SizeofNlMsghdr || length > len(data) {
 		return m, nil, errors.New("netlink message of a wrong length")
 	}
-	m.kind, m.sequence = nativeEndian.Uint16(data[4:]), nativeEndian.Uint32(data[8:])
+	m.kind, m.sequence = binary.NativeEndian.Uint16(data[4:]), binary.NativeEndian.Uint32(data[8:])
 	m.body = data[unix.SizeofNlMsghdr:length]
 	return m, data[min((length+3)&^3, len(data)):], nil
 }
 
-// isSocket says whether the message describes a socket.
+// isSocket reports whether the message describes a socket.
 func (m netlinkMessage) isSocket() bool {
 	return (m.kind == unix.SOCK_DIAG_BY_FAMILY || m.kind == olderRequest) && len(m.body) >= answerSize
 }
 
-// appendTo appends the socket that the message describes, and says whether the
+// appendTo appends the socket that the message describes, and reports whether the
 // message is the last of an answer.
 func (m netlinkMessage) appendTo(list []Socket) (_ []Socket, done bool, err error) {
 	switch {
@@ -193,29 +193,29 @@ func (m netlinkMessage) appendTo(list []Socket) (_ []Socket, done bool, err erro
 	return list, false, nil
 }
 
-// answerError gives the error that a final message carries, if any.
+// answerError returns the error of a final message, if there is one.
 func answerError(body []byte) error {
 	if len(body) < 4 {
 		return nil
 	}
-	if code := int32(nativeEndian.Uint32(body)); code < 0 {
+	if code := int32(binary.NativeEndian.Uint32(body)); code < 0 {
 		return fmt.Errorf("sock_diag: %w", unix.Errno(-code))
 	}
 	return nil
 }
 
-// parseAnswer reads a struct inet_diag_msg.
+// parseAnswer parses a struct inet_diag_msg.
 func parseAnswer(b []byte) Socket {
 	four := b[0] == unix.AF_INET
 	return Socket{
 		State: TCPState(b[1]),
 		Local: endpoint(four, b[8:24], b[4:6]), Peer: endpoint(four, b[24:40], b[6:8]),
-		RecvQueue: nativeEndian.Uint32(b[56:]), SendQueue: nativeEndian.Uint32(b[60:]),
-		UID: nativeEndian.Uint32(b[64:]), Inode: nativeEndian.Uint32(b[68:]),
+		RecvQueue: binary.NativeEndian.Uint32(b[56:]), SendQueue: binary.NativeEndian.Uint32(b[60:]),
+		UID: binary.NativeEndian.Uint32(b[64:]), Inode: binary.NativeEndian.Uint32(b[68:]),
 	}
 }
 
-// endpoint reads an address and a port, both in network byte order.
+// endpoint parses an address and a port, both in network byte order.
 func endpoint(four bool, ip, port []byte) netip.AddrPort {
 	number := uint16(port[0])<<8 | uint16(port[1])
 	if four {

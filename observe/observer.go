@@ -2,12 +2,14 @@ package observe
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Detail says what a look reads besides the processes themselves (parent,
-// state, start, processor time, memory), which are always read.
+// state, start, processor time, memory), which it always reads.
 type Detail uint
 
 // The details of a look.
@@ -16,79 +18,81 @@ const (
 	Tasks                          // threads, their system calls and signals, timers
 	Sockets                        // TCP sockets without the descriptors
 
-	// Everything is all of it.
 	Everything = Descriptors | Tasks
 )
 
 const (
 	defaultMaxProcesses = 4096
-	// walks is how often a look walks the tree anew when processes vanished
-	// under its eyes: that can hide their siblings and children.
-	walks = 4
+	// maxWalks is how often a look reads the tree again when processes ended
+	// meanwhile: that can hide their siblings and children.
+	maxWalks = 4
 )
 
-// An Observer looks at all descendants of one process. It may be used by
-// several goroutines at once.
+// An Observer looks at all descendants of one process. Several goroutines may use
+// it at once.
 type Observer struct {
 	// MaxProcesses bounds one look, which a fork bomb would otherwise make
 	// endless. Set it before the first look; the default is 4096.
 	MaxProcesses int
-	// FirstThread says that all children of the root are its first thread's,
-	// so that its other threads need not be asked at every look: that thread
-	// makes them all, and lives as long as the root does. Orphans, too, come to
-	// the first thread that lives. Set it before the first look.
-	FirstThread bool
+	// ChildrenOfFirstThread says that all children of the root are children of its
+	// first thread and of Starter, so that a look need not ask its other threads:
+	// those two make them all, and orphans come to the first thread that lives. Set
+	// it before the first look.
+	ChildrenOfFirstThread bool
+	// Starter is one more thread of the root that has children, by its TID; 0 for
+	// none.
+	Starter int
 
 	mu      sync.Mutex
 	root    int
 	sockets SocketTable
 	readers [maxReaders]procReader
-	slept   map[int]sleep // by TID, from the last look with Tasks
-	// watching are the processes that had an epoll descriptor in the last look
+	sleeps  map[int]sleep // by TID, from the last look with Tasks
+	// epollUsers are the processes that had an epoll descriptor in the last look
 	// with Descriptors.
-	watching map[ProcessID]bool
-	scan     bool // the kernel keeps no list of children
+	epollUsers map[ProcessID]bool
+	scan       bool // the kernel has no proc_tid_children(5)
 }
 
-// New observes all descendants of root, root itself excluded. Root should be a
-// child subreaper, prctl(2), so that daemons stay below it. With sockets nil
-// there are no sockets in the pictures.
+// New returns an observer of all descendants of root, root itself excluded. Root
+// should be a child subreaper, prctl(2), so that daemons stay below it. With
+// sockets nil there are no sockets in the pictures.
 func New(root int, sockets SocketTable) *Observer {
 	o := newObserver("/proc", root, sockets)
-	o.readers[0].keeping.dirs = map[int]*procDir{} // of the reader that reads small trees alone
+	o.readers[0].cache.dirs = map[int]*procDir{} // this reader alone reads small trees
 	return o
 }
 
 func newObserver(proc string, root int, sockets SocketTable) *Observer {
-	o := &Observer{MaxProcesses: defaultMaxProcesses, root: root, sockets: sockets, watching: map[ProcessID]bool{}}
+	o := &Observer{MaxProcesses: defaultMaxProcesses, root: root, sockets: sockets, epollUsers: map[ProcessID]bool{}}
 	for i := range o.readers {
 		o.readers[i].root = proc
 	}
-	o.scan = !o.readers[0].keepsChildren()
+	o.scan = !o.readers[0].hasChildrenFiles()
 	return o
 }
 
-// Close lets go of the files that were kept open from one look to the next. A
-// look after it keeps none.
+// Close closes the files that the observer keeps open from one look to the next.
+// Looks after it keep none open.
 func (o *Observer) Close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.readers[0].keeping.close()
+	o.readers[0].cache.close()
 }
 
-// Look takes a picture. Processes that vanish meanwhile are left out; what
-// cannot be read of one is said in Process.Unreadable. An error means that
-// /proc or the socket table cannot be used.
+// Look takes a picture. It leaves out processes that end meanwhile;
+// Process.Unreadable says what it cannot read of one. An error means that /proc or
+// the socket table cannot be used.
 func (o *Observer) Look(d Detail) (Picture, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	kept := &o.readers[0].keeping
-	kept.look++
-	defer kept.sweep()
+	cache := &o.readers[0].cache
+	cache.look++
+	defer cache.evict()
 	picture := Picture{At: time.Now()}
 	var w walk
-	for range walks {
-		w = walk{o: o, detail: d, before: w.list, timeUp: picture.At.Add(awakeLimit)}
+	for range maxWalks {
+		w = walk{o: o, detail: d, before: w.list, deadline: picture.At.Add(runningLimit)}
 		if err := w.tree(); err != nil {
 			return Picture{}, fmt.Errorf("walk the processes below %d: %w", o.root, err)
 		}
@@ -98,7 +102,7 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 	}
 	picture.Processes, picture.Truncated, picture.Vanished = w.list, w.truncated, w.vanished
 	if d&Descriptors != 0 {
-		o.watch(picture)
+		o.noteEpollUsers(picture)
 	}
 	if d&(Descriptors|Sockets) != 0 {
 		if err := o.addSockets(&picture); err != nil {
@@ -107,9 +111,44 @@ func (o *Observer) Look(d Detail) (Picture, error) {
 	}
 	if d&Tasks != 0 {
 		if len(picture.Zombies()) > 0 {
-			parentsNotified()
+			awaitChildSignals()
 		}
 		o.addTasks(&picture)
 	}
 	return picture, nil
+}
+
+const (
+	maxReaders = 4
+	// share is how many processes one reader takes at a time; fewer than two
+	// shares are not worth a second reader.
+	share = 32
+)
+
+// each calls do for every index below n. Several readers read a large tree at
+// once: nearly all the time goes into system calls.
+func (o *Observer) each(n int, do func(r *procReader, i int)) {
+	readers := min(runtime.GOMAXPROCS(0), maxReaders, n/share)
+	if readers < 2 {
+		for i := range n {
+			do(&o.readers[0], i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for i := range readers {
+		done.Go(func() {
+			for {
+				to := int(next.Add(share))
+				for k := to - share; k < min(to, n); k++ {
+					do(&o.readers[i], k)
+				}
+				if to >= n {
+					return
+				}
+			}
+		})
+	}
+	done.Wait()
 }

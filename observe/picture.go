@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Picture is what one look saw.
+// A Picture is what one look read.
 type Picture struct {
 	// At is when the look began.
 	At time.Time
@@ -17,12 +17,12 @@ type Picture struct {
 	Sockets []Socket
 	// Truncated says that the look stopped at Observer.MaxProcesses.
 	Truncated bool
-	// Vanished says that a process ended under the eyes of the look and is not
-	// among Processes. Who had been looked at before may have been woken by that.
+	// Vanished says that a process ended during the look and is not among
+	// Processes. Its end may have woken a process that was read before.
 	Vanished bool
 }
 
-// A Holding says that a process holds a socket under a descriptor number.
+// A Holding is a socket that a process holds, and the descriptor number.
 type Holding struct {
 	Process ProcessID
 	FD      int
@@ -31,13 +31,13 @@ type Holding struct {
 
 // Zombies lists the processes that have ended and were not waited for.
 func (p Picture) Zombies() []Process {
-	return p.where(func(q Process) bool { return q.State == ZombieTask })
+	return p.where(func(q Process) bool { return q.State == Zombie })
 }
 
 // Live lists the processes that can still run.
 func (p Picture) Live() []Process { return p.where(Process.Alive) }
 
-// CPU is the processor time that the processes of the picture have used.
+// CPU returns the processor time that the processes of the picture have used.
 func (p Picture) CPU() time.Duration {
 	var sum time.Duration
 	for _, q := range p.Processes {
@@ -56,7 +56,7 @@ func (p Picture) where(wanted func(Process) bool) []Process {
 	return list
 }
 
-// Find gives the process with this name.
+// Find returns the process with an ID.
 func (p Picture) Find(id ProcessID) (Process, bool) {
 	for _, q := range p.Processes {
 		if q.ID == id {
@@ -66,7 +66,7 @@ func (p Picture) Find(id ProcessID) (Process, bool) {
 	return Process{}, false
 }
 
-// ByPID gives the process that has this pid in the picture.
+// ByPID returns the process that has a pid in this picture.
 func (p Picture) ByPID(pid int) (Process, bool) {
 	for _, q := range p.Processes {
 		if q.ID.PID == pid {
@@ -76,14 +76,14 @@ func (p Picture) ByPID(pid int) (Process, bool) {
 	return Process{}, false
 }
 
-// Listening lists who holds which listening socket, in the order of the
-// processes and of their descriptor numbers.
+// Listening lists the listening sockets with the processes that hold them, in the
+// order of the processes and of their descriptor numbers.
 func (p Picture) Listening() []Holding {
 	return p.holdings(func(d Descriptor) bool { return d.Kind == ListeningSocket })
 }
 
-// Holders lists which processes hold the socket with this inode, and under
-// which descriptor numbers. Nobody holds inode 0.
+// Holders lists the processes that hold the socket with an inode, and under which
+// descriptor numbers. No process holds inode 0.
 func (p Picture) Holders(inode uint32) []Holding {
 	if inode == 0 {
 		return nil
@@ -103,10 +103,10 @@ func (p Picture) holdings(wanted func(Descriptor) bool) []Holding {
 	return list
 }
 
-// Connection gives the server's end of a client's connection, which is known by
-// its two ends: on a network that others use, too, the client's port may have
-// been that of a connection to another server. One that is past its life
-// (TIME_WAIT) is given only when there is no other.
+// Connection returns the server's end of a client's connection. It takes both
+// addresses, because on a network that other programs use the client's port may
+// have been that of a connection to another server. It returns a socket in
+// TIME_WAIT only when there is no other.
 func (p Picture) Connection(client, server netip.AddrPort) (Socket, bool) {
 	client, server = unmap(client), unmap(server)
 	var last Socket

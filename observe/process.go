@@ -1,8 +1,34 @@
 package observe
 
-import "time"
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
 
-// A ProcessID names a process for ever: the kernel uses a pid again, but not
+	"github.com/forkproof/forkproof/internal/proc"
+)
+
+// A State is the state of a task, proc_pid_stat(5).
+type State = proc.State
+
+// The states of a task.
+const (
+	Running   = proc.Running
+	Sleeping  = proc.Sleeping
+	DiskSleep = proc.DiskSleep
+	Stopped   = proc.Stopped
+	TraceStop = proc.TraceStop
+	Zombie    = proc.Zombie
+	Dead      = proc.Dead
+)
+
+// A SignalSet is a set of signals, proc_pid_status(5).
+type SignalSet = proc.SignalSet
+
+// A ProcessID identifies a process for ever: the kernel uses a pid again, but not
 // with the same start time.
 type ProcessID struct {
 	PID int
@@ -17,11 +43,11 @@ type Process struct {
 	Group   int
 	Session int
 	Name    string
-	// State is that of the process: a leader that exited while other threads
-	// live on is not a zombie, and its State is that of the threads that live.
+	// State is that of the process: when the first thread has exited and others
+	// live, it is the state of those, and not zombie.
 	State State
-	// CPU is the user and system time of all its threads, in clock ticks of
-	// 10 ms; read with Tasks, it is finer where the kernel keeps schedstat.
+	// CPU is the user and system time of all its threads, in steps of 10 ms; read
+	// with Tasks, it is finer where the kernel has schedstat.
 	CPU      time.Duration
 	RSSBytes uint64
 
@@ -35,7 +61,7 @@ type Process struct {
 	// Descriptors are its open descriptors in the order of their numbers; read with Descriptors.
 	Descriptors []Descriptor
 	// Unreadable says why the descriptors, tasks or signals could not be read;
-	// nil when they were, or were not asked for, or the process was gone.
+	// nil when they were, were not to be read, or the process had ended.
 	Unreadable error
 }
 
@@ -43,32 +69,31 @@ type Process struct {
 type Task struct {
 	TID   int
 	State State
-	// CPU is its time on a processor, to the nanosecond where the kernel keeps schedstat.
+	// CPU is its time on a processor, to the nanosecond where the kernel has schedstat.
 	CPU time.Duration
-	// Switches counts its context switches, voluntary and not.
+	// Switches counts its context switches, voluntary and involuntary.
 	Switches uint64
-	// Sleeps counts the voluntary ones alone: how often it gave up the
-	// processor to wait for something.
+	// Sleeps counts the voluntary ones alone: how often it blocked.
 	Sleeps uint64
 	// Pending and Blocked are the thread's own sets.
 	Pending, Blocked SignalSet
-	// Call is the system call it sleeps in.
+	// Call is the system call that it sleeps in.
 	Call Call
 }
 
 // Signals are the signal sets that all threads of a process share.
 type Signals struct {
-	// Pending are the signals sent to the process and not yet taken.
+	// Pending are the signals that were sent to the process and not yet taken.
 	Pending SignalSet
 	Ignored SignalSet
 	Caught  SignalSet
 }
 
-// Alive says whether the process can still run: it is neither a zombie nor dead.
-func (p Process) Alive() bool { return p.State.alive() }
+// Alive reports whether the process can still run: it is neither a zombie nor dead.
+func (p Process) Alive() bool { return p.State.Alive() }
 
-// descriptor gives the open descriptor with a number.
-func (p Process) descriptor(fd int) (Descriptor, bool) {
+// Descriptor returns the open descriptor with a number.
+func (p Process) Descriptor(fd int) (Descriptor, bool) {
 	for _, d := range p.Descriptors {
 		if d.FD == fd {
 			return d, true
@@ -77,12 +102,48 @@ func (p Process) descriptor(fd int) (Descriptor, bool) {
 	return Descriptor{}, false
 }
 
-// task gives the thread with a TID.
-func (p Process) task(tid int) (Task, bool) {
+// Task returns the live thread with a TID.
+func (p Process) Task(tid int) (Task, bool) {
 	for _, t := range p.Tasks {
 		if t.TID == tid {
 			return t, true
 		}
 	}
 	return Task{}, false
+}
+
+// Disposition returns what a process does with a signal: "caught", "ignored" or
+// "default", signal(7). The process must have been read with Tasks.
+func Disposition(p Process, sig syscall.Signal) string {
+	switch {
+	case p.Signals.Caught.Has(sig):
+		return "caught"
+	case p.Signals.Ignored.Has(sig):
+		return "ignored"
+	default:
+		return "default"
+	}
+}
+
+// InnerPID returns the pid that a process has in its own pid namespace, where that is
+// another one than the reader's (NSpid of proc_pid_status(5)); 0 where it is the same,
+// or cannot be read any more.
+func InnerPID(pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range bytes.Lines(text) {
+		pids, found := bytes.CutPrefix(line, []byte("NSpid:"))
+		if !found {
+			continue
+		}
+		fields := bytes.Fields(pids)
+		inner, err := strconv.Atoi(string(fields[len(fields)-1]))
+		if err != nil || inner == pid {
+			return 0
+		}
+		return inner
+	}
+	return 0
 }

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A procReader reads files below /proc into buffers that it uses again, so
-// that a look at a thousand processes allocates little. What it returns is
-// valid until the next call.
+// A procReader reads files below /proc into buffers that it uses again, so that a
+// look at a thousand processes allocates little. What its methods return is valid
+// until the next call.
 type procReader struct {
 	root string // "/proc"
 	path []byte // the path of the next call, ending in a NUL
@@ -21,10 +22,10 @@ type procReader struct {
 
 	numbersList []int // the last list of descriptors
 
-	keeping keeping
+	cache fileCache
 }
 
-// gone says that an error means that the process or thread is no more.
+// gone reports whether an error means that the process or thread has ended.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
 // setProcessPath makes the directory of a process the path of the next call.
@@ -42,11 +43,11 @@ func (r *procReader) setNumberPath(before string, n int, after string) {
 	r.path = append(append(r.path, after...), 0)
 }
 
-// name is the path of the next call without its NUL.
+// name returns the path of the next call without its NUL.
 func (r *procReader) name() []byte { return r.path[:len(r.path)-1] }
 
-// open opens the file at r.path. It does not go through unix.Open, which
-// copies the path to the heap at every call.
+// open opens the file at r.path. It does not use unix.Open, which copies the path
+// to the heap at every call.
 func (r *procReader) open(dir *procDir, flags int) (int, error) {
 	for {
 		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir.fd), uintptr(unsafe.Pointer(&r.path[0])),
@@ -61,12 +62,12 @@ func (r *procReader) open(dir *procDir, flags int) (int, error) {
 	}
 }
 
-// read gives the contents of the file at r.path below the directory. The
-// kernel writes such a file in one go, so a read that does not fill the buffer
-// had it all.
+// read returns the contents of the file at r.path below the directory. The kernel
+// writes such a file in one piece, so a read that does not fill the buffer is the
+// whole file.
 func (r *procReader) read(dir *procDir) ([]byte, error) { return r.readWhole(dir, true, 1<<20) }
 
-// readList is read for a file of many records, which the kernel gives in
+// readList is read for a file of many records, which the kernel writes in several
 // pieces. It stops once it has limit bytes.
 func (r *procReader) readList(dir *procDir, limit int) ([]byte, error) {
 	return r.readWhole(dir, false, limit)
@@ -74,14 +75,14 @@ func (r *procReader) readList(dir *procDir, limit int) ([]byte, error) {
 
 func (r *procReader) readWhole(dir *procDir, oneRead bool, limit int) ([]byte, error) {
 	for {
-		f, known, err := r.file(dir, unix.O_RDONLY)
+		f, cached, err := r.file(dir, unix.O_RDONLY)
 		if err != nil {
 			return nil, err
 		}
-		data, err := r.contents(f.fd, known, oneRead, limit)
-		if err != nil && known {
-			// Whoever has the number of the process or thread now has another file.
-			r.keeping.dropFile(dir, string(r.name()), f)
+		data, err := r.contents(f.fd, cached, oneRead, limit)
+		if err != nil && cached {
+			// A new process or thread with the same number has another file.
+			r.cache.dropFile(dir, string(r.name()), f)
 			continue
 		}
 		r.finish(f)
@@ -89,7 +90,7 @@ func (r *procReader) readWhole(dir *procDir, oneRead bool, limit int) ([]byte, e
 	}
 }
 
-// contents reads an open file, from its beginning when that was read before.
+// contents reads an open file, from its beginning when it was read before.
 func (r *procReader) contents(fd int, before, oneRead bool, limit int) ([]byte, error) {
 	if r.data == nil {
 		r.data = make([]byte, 16<<10)
@@ -118,7 +119,7 @@ func (r *procReader) contents(fd int, before, oneRead bool, limit int) ([]byte, 
 	}
 }
 
-// readLink gives the text of the link at r.path below an open directory.
+// readLink returns the text of the link at r.path below an open directory.
 func (r *procReader) readLink(fd int) ([]byte, error) {
 	if r.link == nil {
 		r.link = make([]byte, unix.PathMax)
@@ -131,14 +132,86 @@ func (r *procReader) readLink(fd int) ([]byte, error) {
 	return r.link[:n], nil
 }
 
-// keepsChildren says whether the kernel has proc_tid_children(5), which is a
-// matter of its configuration.
-func (r *procReader) keepsChildren() bool {
-	r.setPath(r.root + "/thread-self/children")
-	fd, err := r.open(machine, unix.O_RDONLY)
-	if err != nil {
-		return false
+// numbers returns the numeric entries of the directory at r.path: the threads of a
+// process, or all processes.
+func (r *procReader) numbers(dir *procDir) ([]int, error) {
+	f, list, err := r.entries(dir, nil)
+	if err == nil {
+		r.finish(f)
 	}
-	_ = unix.Close(fd)
-	return true
+	return list, err
+}
+
+// entries appends the numeric entries of the directory at r.path to list. It
+// returns that directory too, which the caller finishes.
+func (r *procReader) entries(dir *procDir, list []int) (*procFile, []int, error) {
+	for {
+		f, cached, err := r.file(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+		if err != nil {
+			return nil, nil, err
+		}
+		if cached {
+			_, _ = unix.Seek(f.fd, 0, unix.SEEK_SET)
+		}
+		numbers, err := r.numbersOf(f.fd, list)
+		if err == nil {
+			return f, numbers, nil
+		}
+		if !cached {
+			r.finish(f)
+			return nil, nil, err
+		}
+		r.cache.dropFile(dir, string(r.name()), f)
+	}
+}
+
+// numbersOf appends the numeric entries of an open directory to list.
+func (r *procReader) numbersOf(fd int, list []int) ([]int, error) {
+	if r.dir == nil {
+		r.dir = make([]byte, 32<<10)
+	}
+	for {
+		n, err := unix.Getdents(fd, r.dir)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return list, fmt.Errorf("getdents: %w", err)
+		}
+		if n == 0 {
+			return list, nil
+		}
+		list = appendNumbers(list, r.dir[:n])
+	}
+}
+
+// appendNumbers appends the numeric names in linux_dirent64 records, getdents(2).
+func appendNumbers(list []int, entries []byte) []int {
+	const lengthAt, nameAt = 16, 19
+	for len(entries) > nameAt {
+		length := int(binary.NativeEndian.Uint16(entries[lengthAt:]))
+		if length <= nameAt || length > len(entries) {
+			return list
+		}
+		if n, ok := number(entries[nameAt:length]); ok {
+			list = append(list, n)
+		}
+		entries = entries[length:]
+	}
+	return list
+}
+
+// number returns the decimal number that a NUL-terminated name consists of.
+func number(name []byte) (int, bool) {
+	n := 0
+	for i, c := range name {
+		if c == 0 {
+			return n, i > 0
+		}
+		if c < '0' || c > '9' || n > 1<<40 {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, len(name) > 0
 }

@@ -12,18 +12,17 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// ProcSockets is the socket table of the namespace that a process lives in, by
-// /proc/PID/net/tcp and tcp6, proc_pid_net(5). It is slower than netlink and
-// does not show the backlog of listening sockets; it is for kernels without
-// inet_diag.
+// ProcSockets is the socket table of the namespace of a process, by
+// /proc/PID/net/tcp and tcp6, proc_pid_net(5). It is for kernels without inet_diag:
+// it is slower than netlink and does not show the backlog of listening sockets.
 type ProcSockets struct{ dir string }
 
-// NewProcSockets makes the table of the namespace of a process.
+// NewProcSockets returns the table of the namespace of a process.
 func NewProcSockets(pid int) ProcSockets {
 	return ProcSockets{dir: filepath.Join("/proc", strconv.Itoa(pid))}
 }
 
-// TCP lists the sockets. The error is that of opening or reading the files.
+// TCP lists the sockets. The error is that of open(2) or read(2) of a file.
 func (t ProcSockets) TCP() ([]Socket, error) {
 	proc, err := procfs.NewFS(t.dir)
 	if err != nil {

@@ -1,19 +1,20 @@
 package observe
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 )
 
-// A Socket is one TCP socket. Addresses of IPv4 that an IPv6 socket shows as
-// ::ffff:a.b.c.d are given as a.b.c.d.
+// A Socket is one TCP socket. An IPv4 address that an IPv6 socket shows as
+// ::ffff:a.b.c.d is a.b.c.d here.
 type Socket struct {
 	Local netip.AddrPort
 	// Peer is the other end; of a listening socket its port is 0.
 	Peer  netip.AddrPort
 	State TCPState
 	// RecvQueue counts the bytes received and not read; a FIN not read counts
-	// as one. Of a listening socket: the connections waiting to be accepted.
+	// as one. Of a listening socket: the connections in its accept queue.
 	RecvQueue uint32
 	// SendQueue counts the bytes not acknowledged by the peer; a FIN counts as
 	// one. Of a listening socket: its backlog, or UnknownBacklog.
@@ -34,19 +35,55 @@ type SocketTable interface {
 	TCP() ([]Socket, error)
 }
 
-// A quickTable can list the sockets more quickly while no socket listens that
-// did not when all were last listed.
-type quickTable interface {
-	SocketTable
-	// Known lists them; it says false when all have to be listed.
-	Known() (list []Socket, ok bool, err error)
+// String describes a socket: "127.0.0.1:80 to 127.0.0.1:50312 (ESTABLISHED)".
+func (s Socket) String() string {
+	if s.State == Listen {
+		return fmt.Sprintf("%v (LISTEN)", s.Local)
+	}
+	return fmt.Sprintf("%v to %v (%v)", s.Local, s.Peer, s.State)
 }
 
-// QueueFull says whether a listening socket takes no more connections: the
-// kernel queues one more than the backlog, listen(2). Never so with UnknownBacklog.
+// QueueFull reports whether the accept queue of a listening socket is full: the
+// kernel queues one more than the backlog, listen(2). With UnknownBacklog it never
+// is.
 func (s Socket) QueueFull() bool { return s.RecvQueue > s.SendQueue }
 
-// unmap gives an IPv4 address as such, however the kernel showed it.
+// unmap returns an address with an IPv4 address as such.
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// A TCPState is the kernel's number of a state of RFC 9293, section 3.3.2
+// (tcp_states.h).
+type TCPState uint8
+
+// The states of a TCP socket.
+const (
+	Established TCPState = 1 + iota
+	SynSent
+	SynRecv
+	FinWait1
+	FinWait2
+	TimeWait
+	Close
+	CloseWait
+	LastAck
+	Listen
+	Closing
+	NewSynRecv // a connection request without a socket; ss(8) shows it as SYN_RECV
+)
+
+var tcpStateNames = [...]string{
+	Established: "ESTABLISHED", SynSent: "SYN_SENT", SynRecv: "SYN_RECV",
+	FinWait1: "FIN_WAIT1", FinWait2: "FIN_WAIT2", TimeWait: "TIME_WAIT",
+	Close: "CLOSE", CloseWait: "CLOSE_WAIT", LastAck: "LAST_ACK",
+	Listen: "LISTEN", Closing: "CLOSING", NewSynRecv: "NEW_SYN_RECV",
+}
+
+// String returns the state's name as netstat(8) shows it: "CLOSE_WAIT".
+func (s TCPState) String() string {
+	if int(s) < len(tcpStateNames) && tcpStateNames[s] != "" {
+		return tcpStateNames[s]
+	}
+	return fmt.Sprintf("TCP state %d", uint8(s))
 }

@@ -3,49 +3,18 @@ package observe
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
-// clockTick is the unit of times in proc_pid_stat(5): USER_HZ is 100 on every
-// architecture that Go knows.
-const clockTick = 10 * time.Millisecond
-
-var pageSize = uint64(os.Getpagesize())
-
-// A stat is what this package takes from proc_pid_stat(5).
+// A stat is the stat file of a process.
 type stat struct {
-	name                   []byte
-	state                  State
-	parent, group, session int
-	cpu                    time.Duration
-	threads                int
-	start                  uint64
-	rssBytes               uint64
-	// heir is a live thread when the first one has exited, else 0. Without
-	// privilege the files of a process are then read through it.
-	heir int
-}
-
-// parseStat reads the line of a stat file. The name stands in brackets and may
-// itself hold brackets and spaces, so its end is the last bracket.
-func parseStat(line []byte) (stat, error) {
-	from, to := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
-	if from < 0 || to < from || to+3 >= len(line) {
-		return stat{}, fmt.Errorf("stat file of an unknown form: %q", line)
-	}
-	s := stat{name: line[from+1 : to], state: State(line[to+2])}
-	f := fields(line[to+3:])
-	s.parent, s.group, s.session = f.int(), f.int(), f.int()
-	f.skip(7) // tty_nr to cmajflt
-	s.cpu = time.Duration(f.uint()+f.uint()) * clockTick
-	f.skip(4) // cutime to nice
-	s.threads = int(f.uint())
-	f.skip(1) // itrealvalue
-	s.start = f.uint()
-	f.skip(1) // vsize
-	s.rssBytes = f.uint() * pageSize
-	return s, nil
+	proc.Stat
+	// liveTID is a live thread when the first one has exited, else 0. Without
+	// privilege the files of a process are then read through that thread.
+	liveTID int
 }
 
 // stat reads the stat file of the process whose directory is open. The name is
@@ -56,18 +25,18 @@ func (r *procReader) stat(dir *procDir) (stat, error) {
 	if err != nil {
 		return stat{}, err
 	}
-	s, err := parseStat(line)
-	if err == nil && s.state == ZombieTask && s.threads > 1 {
-		s.name = bytes.Clone(s.name)
-		s.state, s.heir = r.busiestThread(dir)
+	var s stat
+	if s.Stat, err = proc.ParseStat(line); err == nil && s.State == Zombie && s.Threads > 1 {
+		s.Name = bytes.Clone(s.Name)
+		s.State, s.liveTID = r.busiestThread(dir)
 	}
 	return s, err
 }
 
-// busiestThread gives the state and the TID of the busiest thread of a process
-// whose first thread has exited; zombie and 0 if no other is left.
+// busiestThread returns the state and the TID of the busiest thread of a process
+// whose first thread has exited; Zombie and 0 when no thread is left.
 func (r *procReader) busiestThread(dir *procDir) (State, int) {
-	busiest, which := ZombieTask, 0
+	busiest, which := Zombie, 0
 	r.setPath("task")
 	tids, err := r.numbers(dir)
 	if err != nil {
@@ -79,8 +48,8 @@ func (r *procReader) busiestThread(dir *procDir) (State, int) {
 		if err != nil {
 			continue
 		}
-		if s, err := parseStat(line); err == nil && busier(s.state, busiest) {
-			busiest, which = s.state, tid
+		if s, err := proc.ParseStat(line); err == nil && busier(s.State, busiest) {
+			busiest, which = s.State, tid
 		}
 	}
 	return busiest, which
@@ -90,12 +59,12 @@ func busier(a, b State) bool {
 	return bytes.IndexByte(byBusyness, byte(a)) < bytes.IndexByte(byBusyness, byte(b))
 }
 
-var byBusyness = []byte{byte(Running), byte(DiskSleep), byte(Sleeping), byte(Idle),
-	byte(TraceStop), byte(Stopped), byte(ZombieTask)}
+var byBusyness = []byte{byte(Running), byte(DiskSleep), byte(Sleeping), byte(proc.Idle),
+	byte(TraceStop), byte(Stopped), byte(Zombie)}
 
-// ReadState gives the state of one process, by proc_pid_stat(5). It is cheap.
-// When the process is gone the error is ENOENT or ESRCH. A process whose first
-// thread exited while others live on is not a zombie.
+// ReadState returns the state of one process, by proc_pid_stat(5). The error is
+// ENOENT or ESRCH when there is no such process. A process whose first thread has
+// exited while others live is not a zombie.
 func ReadState(pid int) (State, error) {
 	r := procReader{root: "/proc", data: make([]byte, 1<<10)}
 	dir, s, err := r.enter(pid)
@@ -103,5 +72,72 @@ func ReadState(pid int) (State, error) {
 		return 0, fmt.Errorf("read the state of process %d: %w", pid, err)
 	}
 	r.leave(dir)
-	return s.state, nil
+	return s.State, nil
+}
+
+// children appends the pids of the children of the process whose directory is
+// open, at most limit of them. A child belongs to the thread that forked it, so
+// every thread is asked, proc_tid_children(5). Complete is false when a thread
+// ended meanwhile: its children then have another thread for parent.
+func (r *procReader) children(dir *procDir, pid, threads, limit int, list []int) (_ []int, complete bool) {
+	if threads <= 1 {
+		return r.childrenOf(dir, pid, limit, list)
+	}
+	r.setPath("task")
+	tids, err := r.numbers(dir)
+	if err != nil {
+		return list, false
+	}
+	from, complete := len(list), true
+	for _, tid := range tids {
+		var all bool
+		list, all = r.childrenOf(dir, tid, limit-(len(list)-from), list)
+		complete = complete && all
+	}
+	return list, complete
+}
+
+// childrenOf appends the children of one thread.
+func (r *procReader) childrenOf(dir *procDir, tid, limit int, list []int) ([]int, bool) {
+	const longest = 11 // digits of a pid, a space, and some to spare
+	r.setNumberPath("task/", tid, "/children")
+	text, err := r.readList(dir, (limit+1)*longest)
+	if err != nil {
+		return list, false
+	}
+	return proc.AppendPIDs(list, text, limit+1), true
+}
+
+// hasChildrenFiles reports whether the kernel has proc_tid_children(5), which
+// depends on its configuration.
+func (r *procReader) hasChildrenFiles() bool {
+	r.setPath(r.root + "/thread-self/children")
+	fd, err := r.open(machine, unix.O_RDONLY)
+	if err != nil {
+		return false
+	}
+	_ = unix.Close(fd)
+	return true
+}
+
+// scanParents lists the children of every process on the machine, for kernels
+// without proc_tid_children(5).
+func (r *procReader) scanParents() (map[int][]int, error) {
+	r.setPath(r.root)
+	pids, err := r.numbers(machine)
+	if err != nil {
+		return nil, err
+	}
+	parents := make(map[int][]int, len(pids))
+	for _, pid := range pids {
+		r.setNumberPath(r.root+"/", pid, "/stat")
+		line, err := r.read(machine)
+		if err != nil {
+			continue // ended meanwhile
+		}
+		if s, err := proc.ParseStat(line); err == nil {
+			parents[s.Parent] = append(parents[s.Parent], pid)
+		}
+	}
+	return parents, nil
 }

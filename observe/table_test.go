@@ -1,4 +1,4 @@
-package observe
+package observe_test
 
 import (
 	"cmp"
@@ -7,12 +7,17 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/observetest"
 )
 
-// listen makes a listening socket on the loopback that ends with the test.
+// listen returns the address of a socket that listens on the loopback until the
+// test ends.
 func listen(t *testing.T) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -25,22 +30,22 @@ func listen(t *testing.T) netip.AddrPort {
 
 // Both tables show the same sockets, but for the backlog.
 func TestTablesAgree(t *testing.T) {
-	s := start(t, "unread")
-	c := served(s)
-	s.say(c, "hello")
-	s.settled()
-	netlink := netlinkTable(t)
-	var tables [3][]Socket
-	for i, list := range []func() ([]Socket, error){netlink.TCP, NewProcSockets(os.Getpid()).TCP, netlink.eachFamily} {
+	s := observetest.Start(t, "unread")
+	c := s.AcceptedClient()
+	s.Say(c, "hello")
+	s.Settled()
+	netlink := observetest.NetlinkTable(t)
+	var tables [3][]observe.Socket
+	for i, list := range []func() ([]observe.Socket, error){netlink.TCP, observe.NewProcSockets(os.Getpid()).TCP, netlink.EachFamily} {
 		all, err := list()
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range all {
-			ours := int(k.Local.Port()) == s.port || int(k.Peer.Port()) == s.port
-			if ours && k.State != TimeWait { // that may be an older one's
-				if k.State == Listen {
-					if i != 1 && k.SendQueue != 5 || i == 1 && k.SendQueue != UnknownBacklog {
+			ours := int(k.Local.Port()) == s.Port || int(k.Peer.Port()) == s.Port
+			if ours && k.State != observe.TimeWait { // an earlier connection may have had the port
+				if k.State == observe.Listen {
+					if i != 1 && k.SendQueue != 5 || i == 1 && k.SendQueue != observe.UnknownBacklog {
 						t.Errorf("table %d: backlog %d", i, k.SendQueue)
 					}
 					k.SendQueue = 0
@@ -48,7 +53,7 @@ func TestTablesAgree(t *testing.T) {
 				tables[i] = append(tables[i], k)
 			}
 		}
-		slices.SortFunc(tables[i], func(a, b Socket) int {
+		slices.SortFunc(tables[i], func(a, b observe.Socket) int {
 			return cmp.Or(a.Local.Compare(b.Local), a.Peer.Compare(b.Peer))
 		})
 	}
@@ -60,7 +65,7 @@ func TestTablesAgree(t *testing.T) {
 	}
 }
 
-// A client of IPv4 of a dual-stack socket is found by its IPv4 address.
+// The IPv4 client of a dual-stack socket is found by its IPv4 address.
 func TestMappedAddress(t *testing.T) {
 	l, err := net.Listen("tcp", ":0")
 	if err != nil {
@@ -78,21 +83,20 @@ func TestMappedAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = served.Close() })
-	all, err := netlinkTable(t).TCP()
+	all, err := observetest.NetlinkTable(t).TCP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := addressOf(c)
+	client := observetest.AddressOf(c)
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(client.Addr().As16()), client.Port())
 	for _, address := range []netip.AddrPort{client, mapped} {
-		if k, found := (Picture{Sockets: all}).Connection(address, c.RemoteAddr().(*net.TCPAddr).AddrPort()); !found || int(k.Local.Port()) != port {
+		if k, found := (observe.Picture{Sockets: all}).Connection(address, c.RemoteAddr().(*net.TCPAddr).AddrPort()); !found || int(k.Local.Port()) != port {
 			t.Errorf("%v: %v, %v", address, k, found)
 		}
 	}
 }
 
-// TestListens: a socket that listens is found by its port, on the addresses that
-// reach it from the machine itself.
+// Listens finds a socket by its port, on every address that the loopback reaches.
 func TestListens(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"} {
 		listener, err := net.Listen("tcp", address)
@@ -101,12 +105,12 @@ func TestListens(t *testing.T) {
 			continue
 		}
 		port := uint16(listener.Addr().(*net.TCPAddr).Port)
-		table := netlinkTable(t)
+		table := observetest.NetlinkTable(t)
 		if listens, err := table.Listens(port); err != nil || !listens {
 			t.Errorf("%s: %t, %v", address, listens, err)
 		}
 		list, all, err := table.Known()
-		if err != nil || !all || !slices.ContainsFunc(list, func(s Socket) bool { return s.State == Listen && s.Local.Port() == port }) {
+		if err != nil || !all || !slices.ContainsFunc(list, func(s observe.Socket) bool { return s.State == observe.Listen && s.Local.Port() == port }) {
 			t.Errorf("%s: Known lists %v, %t, %v", address, list, all, err)
 		}
 		if err := listener.Close(); err != nil {
@@ -123,75 +127,49 @@ func TestNetlinkErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := NewNetlinkSockets(fd)
+	table := observe.NewNetlinkSockets(fd)
 	if err := table.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := table.TCP(); err == nil {
 		t.Error("a closed table lists sockets")
 	}
-	if _, err := New(os.Getpid(), table).Look(Descriptors); err == nil {
+	if _, err := observe.New(os.Getpid(), table).Look(observe.Descriptors); err == nil {
 		t.Error("a look without its socket table gives no error")
 	}
 }
 
-func TestNetlinkMessages(t *testing.T) {
-	message := func(kind uint16, body ...byte) []byte {
-		b := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(body))
-		nativeEndian.PutUint32(b, uint32(unix.SizeofNlMsghdr+len(body)))
-		nativeEndian.PutUint16(b[4:], kind)
-		return append(b, body...)
-	}
-	denied := nativeEndian.AppendUint32(nil, uint32(0x100000000-int64(unix.EPERM)))
-	for _, c := range []struct {
-		name string
-		data []byte
-		done bool
-		fail bool
-	}{
-		{"done", message(unix.NLMSG_DONE, 0, 0, 0, 0), true, false},
-		{"error", message(unix.NLMSG_ERROR, denied...), true, true},
-		{"too long", []byte{255, 255, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0}, false, true},
-		{"a short answer", message(unix.SOCK_DIAG_BY_FAMILY, 1, 2, 3), false, false},
-	} {
-		var list []Socket
-		var done bool
-		m, _, err := cutMessage(c.data)
-		if err == nil {
-			list, done, err = m.appendTo(nil)
-		}
-		if done != c.done || (err != nil) != c.fail || len(list) != 0 {
-			t.Errorf("%s: %v, done %v, %v", c.name, list, done, err)
-		}
-	}
-}
-
-// What is known is listed as by TCP: the same sockets, with the same queues.
+// Known lists what TCP does: the same sockets, with the same queues.
 func TestKnownSockets(t *testing.T) {
-	s := start(t, "unread")
-	c := served(s)
-	s.say(c, "hello")
-	s.settled()
-	table := netlinkTable(t)
+	s := observetest.Start(t, "unread")
+	c := s.AcceptedClient()
+	s.Say(c, "hello")
+	s.Settled()
+	table := observetest.NetlinkTable(t)
 	if _, ok, err := table.Known(); ok || err != nil {
-		t.Errorf("known before all were listed: %v, %v", ok, err)
+		t.Errorf("known before TCP has listed all: %v, %v", ok, err)
 	}
-	ours := func(list []Socket, err error) (some []Socket) {
+	ours := func(list []observe.Socket, err error) (some []observe.Socket) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range list {
-			if (int(k.Local.Port()) == s.port || int(k.Peer.Port()) == s.port) && k.State != TimeWait {
+			if (int(k.Local.Port()) == s.Port || int(k.Peer.Port()) == s.Port) && k.State != observe.TimeWait {
 				some = append(some, k)
 			}
 		}
-		slices.SortFunc(some, func(a, b Socket) int { return cmp.Or(a.Local.Compare(b.Local), a.Peer.Compare(b.Peer)) })
+		slices.SortFunc(some, func(a, b observe.Socket) int { return cmp.Or(a.Local.Compare(b.Local), a.Peer.Compare(b.Peer)) })
 		return some
 	}
 	all := ours(table.TCP())
 	list, ok, err := table.Known()
-	if !ok {
-		t.Fatal("not known")
+	// Other programs of the machine may open and close sockets that listen.
+	for deadline := time.Now().Add(10 * time.Second); !ok && err == nil; {
+		if time.Now().After(deadline) {
+			t.Skip("this machine has too many listening sockets, or they change all the time")
+		}
+		all = ours(table.TCP())
+		list, ok, err = table.Known()
 	}
 	compare := gocmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
 	if diff := gocmp.Diff(all, ours(list, err), compare); diff != "" || len(all) != 3 {
@@ -199,13 +177,13 @@ func TestKnownSockets(t *testing.T) {
 	}
 }
 
-// A listening socket that is new, or gone, is noticed by the next look.
+// The next look sees a listening socket that is new, or gone.
 func TestListensLater(t *testing.T) {
 	first := listen(t)
-	observer := New(os.Getppid(), netlinkTable(t))
+	observer := observe.New(os.Getppid(), observetest.NetlinkTable(t))
 	t.Cleanup(observer.Close)
 	listening := func() (list []netip.AddrPort) {
-		p, err := observer.Look(Descriptors)
+		p, err := observer.Look(observe.Descriptors)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,22 +214,3 @@ func TestListensLater(t *testing.T) {
 		t.Errorf("%v after the second is closed, want %v", list, first)
 	}
 }
-
-// A kernel that refuses the quick request is asked for all sockets.
-func TestQuickRequestRefused(t *testing.T) {
-	first := listen(t)
-	observer := New(os.Getppid(), refusing{netlinkTable(t)})
-	t.Cleanup(observer.Close)
-	p, err := observer.Look(Descriptors)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.ContainsFunc(p.Listening(), func(h Holding) bool { return h.Socket.Local == first }) {
-		t.Errorf("no listening socket %v", first)
-	}
-}
-
-// refusing is a table that lists no known sockets.
-type refusing struct{ *NetlinkSockets }
-
-func (refusing) Known() ([]Socket, bool, error) { return nil, false, unix.EINVAL }

@@ -3,43 +3,47 @@ package observe
 import (
 	"bytes"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
-// addTasks reads the threads of every live process. This comes last in a look:
-// where the counters of a thread are the same as in an earlier look, it slept
-// while everything else of this look was read.
+// addTasks reads the threads of every live process. It is the last part of a look:
+// when the counters of a thread are the same as in an earlier look, the thread
+// slept while this look read everything else.
 func (o *Observer) addTasks(p *Picture) {
 	left := make([]bool, len(p.Processes))
-	slept := make([][]sleep, len(p.Processes))
+	sleeps := make([][]sleep, len(p.Processes))
 	o.each(len(p.Processes), func(r *procReader, i int) {
-		t := taskReader{r: r, before: o.slept}
+		t := taskReader{r: r, before: o.sleeps}
 		left[i] = t.readTasks(&p.Processes[i])
-		slept[i] = t.slept
+		sleeps[i] = t.sleeps
 	})
-	o.slept = make(map[int]sleep, len(p.Processes))
-	kept := p.Processes[:0]
+	o.sleeps = make(map[int]sleep, len(p.Processes))
+	rest := p.Processes[:0]
 	for i, q := range p.Processes {
 		if left[i] {
-			kept = append(kept, q)
+			rest = append(rest, q)
 		}
-		for _, s := range slept[i] {
-			o.slept[s.tid] = s
+		for _, s := range sleeps[i] {
+			o.sleeps[s.tid] = s
 		}
 	}
-	p.Vanished = p.Vanished || len(kept) < len(p.Processes)
-	clear(p.Processes[len(kept):])
-	p.Processes = kept
+	p.Vanished = p.Vanished || len(rest) < len(p.Processes)
+	clear(p.Processes[len(rest):])
+	p.Processes = rest
 }
 
 // A taskReader reads the threads of one process.
 type taskReader struct {
 	r      *procReader
-	before map[int]sleep // by TID, from the look before
-	slept  []sleep
+	before map[int]sleep // by TID, from the last look
+	sleeps []sleep
 }
 
-// readTasks completes one process and brings its state up to date. It says
-// false when the process is gone.
+// readTasks adds the threads to a process and updates its state. It returns false
+// when the process is gone.
 func (w *taskReader) readTasks(p *Process) bool {
 	if !p.Alive() {
 		return true
@@ -50,16 +54,16 @@ func (w *taskReader) readTasks(p *Process) bool {
 		return false
 	}
 	defer r.leave(dir)
-	if s.start != p.ID.Start || s.state == Dead {
+	if s.Start != p.ID.Start || s.State == Dead {
 		return false
 	}
-	p.take(s)
+	p.setStat(s)
 	if !p.Alive() {
 		p.Descriptors, p.Unreadable = nil, nil
 		return true
 	}
 	tids := []int{p.ID.PID}
-	if s.threads > 1 {
+	if s.Threads > 1 {
 		r.setPath("task")
 		if tids, err = r.numbers(dir); err != nil {
 			return !gone(err)
@@ -73,48 +77,61 @@ func (w *taskReader) readTasks(p *Process) bool {
 	return true
 }
 
-// readTask adds one thread, if it lives.
+// readTask adds one thread, if it is alive.
 //
-// Its call is read before its counters, which change while a thread goes to
-// sleep: after it has said so in its state, and before it leaves the processor.
-// To tell the call, the kernel waits until it has left. So a thread whose
-// counters are those of an earlier look has slept from that look to the moment
-// when its call was read.
+// It reads the call before the counters, which change while a thread goes to
+// sleep: after its state does, and before it leaves the processor. The kernel
+// shows the call only once the thread has left. A thread whose counters are those
+// of an earlier look has therefore slept from that look until its call was read.
 func (w *taskReader) readTask(dir *procDir, tid int, p *Process) {
 	r := w.r
 	call, callErr := r.call(dir, tid)
 	r.setNumberPath("task/", tid, "/status")
 	text, err := r.read(dir)
 	if err != nil {
-		p.notRead(err, "threads")
+		p.noteUnreadable(err, "threads")
 		return
 	}
-	s := parseStatus(text)
-	if !s.state.alive() {
+	s, err := proc.ParseStatus(text)
+	if err != nil {
+		p.noteUnreadable(err, "threads")
 		return
 	}
-	t := Task{TID: tid, State: s.state, Pending: s.pending, Blocked: s.blocked, Call: call,
-		Sleeps: s.voluntary, Switches: s.voluntary + s.forced}
-	p.Signals = s.shared
+	if !s.State.Alive() {
+		return
+	}
+	t := Task{TID: tid, State: s.State, Pending: s.Pending, Blocked: s.Blocked, Call: call,
+		Sleeps: s.Voluntary, Switches: s.Voluntary + s.Involuntary}
+	p.Signals = Signals{Pending: s.ProcessPending, Ignored: s.Ignored, Caught: s.Caught}
 	if t.CPU, err = r.taskCPU(dir, tid); err != nil {
-		p.notRead(err, "processor time")
+		p.noteUnreadable(err, "processor time")
 	}
 	if callErr != nil {
-		p.notRead(callErr, "system calls")
+		p.noteUnreadable(callErr, "system calls")
 	} else {
-		w.timeOut(&t, p.ID)
+		w.addTiming(&t, p.ID)
 	}
 	p.Tasks = append(p.Tasks, t)
 }
 
-func (p *Process) notRead(err error, what string) {
+// call reads the system call that a thread sleeps in.
+func (r *procReader) call(dir *procDir, tid int) (Call, error) {
+	r.setNumberPath("task/", tid, "/syscall")
+	text, err := r.read(dir)
+	if err != nil {
+		return Call{Number: proc.NoSyscall}, err
+	}
+	return callOf(proc.ParseSyscall(text)), nil
+}
+
+func (p *Process) noteUnreadable(err error, what string) {
 	if p.Unreadable == nil {
 		p.Unreadable = unreadable(err, what, p.ID.PID)
 	}
 }
 
-// sumTasks makes the processor time of the process as fine as that of its
-// threads. Its own, in clock ticks, has that of threads that ended too.
+// sumTasks makes the processor time of the process as exact as that of its
+// threads. Its own, in steps of 10 ms, includes threads that have ended.
 func (p *Process) sumTasks() {
 	var sum time.Duration
 	for _, t := range p.Tasks {
@@ -123,29 +140,19 @@ func (p *Process) sumTasks() {
 	p.CPU = max(p.CPU, sum)
 }
 
-// taskCPU gives a thread's time on a processor: from schedstat to the
-// nanosecond, or else from its stat file, in clock ticks.
-func (r *procReader) taskCPU(dir *procDir, tid int) (time.Duration, error) {
-	r.setNumberPath("task/", tid, "/schedstat")
-	text, err := r.read(dir)
-	if err == nil {
-		f := fields(text)
-		return time.Duration(f.uint()), nil
-	}
-	r.setNumberPath("task/", tid, "/stat")
-	if text, err = r.read(dir); err != nil {
-		return 0, err
-	}
-	s, err := parseStat(text)
-	return s.cpu, err
-}
-
 // timers counts the POSIX timers of a process, proc_pid_timers(5).
 func (r *procReader) timers(dir *procDir) int {
 	r.setPath("timers")
 	text, err := r.readList(dir, 1<<20)
 	if err != nil {
-		return 0 // a kernel without CONFIG_CHECKPOINT_RESTORE, or gone
+		return 0 // a kernel without CONFIG_CHECKPOINT_RESTORE, or the process is gone
 	}
 	return bytes.Count(text, []byte("ID:"))
 }
+
+// awaitChildSignals returns when the parents of all zombies that the look saw have
+// been sent SIGCHLD. The kernel makes a process a zombie a moment before it sends
+// the signal, both under one lock (exit_notify), and on a virtual machine that
+// moment can be long. A signal to a process group takes the same lock, kill(2);
+// signal 0 does nothing else.
+func awaitChildSignals() { _ = unix.Kill(-unix.Getpgrp(), 0) }

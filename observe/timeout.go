@@ -1,21 +1,27 @@
 package observe
 
-import "time"
+import (
+	"time"
 
-// A timeoutRule finds out whether time can end a call, and when.
-type timeoutRule func(Call, sleeper) (Wait, time.Duration)
+	"golang.org/x/sys/unix"
 
-// A sleeper answers what must be asked of the process that sleeps.
-type sleeper interface {
-	// pair reads two 64-bit words of its memory.
-	pair(address uint64) ([2]int64, error)
-	// socketTimeout gives a timeout option of a descriptor, socket(7); 0 for
-	// none, also when it is no socket.
+	"github.com/forkproof/forkproof/internal/proc"
+)
+
+// A timeoutRule finds out whether a call has a timeout, and its length.
+type timeoutRule func(Call, blockedThread) (Wait, time.Duration)
+
+// A blockedThread tells what a call only points to.
+type blockedThread interface {
+	// words reads two 64-bit words of its memory.
+	words(address uint64) ([2]int64, error)
+	// socketTimeout returns a timeout option of a descriptor, socket(7); 0 for
+	// none, also when the descriptor is no socket.
 	socketTimeout(fd, option int) (time.Duration, error)
 }
 
-// timing finds out whether time can end the call, and after how long.
-func (c Call) timing(s sleeper) (Wait, time.Duration) {
+// timing finds out whether the call has a timeout, and its length.
+func (c Call) timing(t blockedThread) (Wait, time.Duration) {
 	kind, known := calls[c.Name]
 	switch {
 	case !known:
@@ -23,18 +29,18 @@ func (c Call) timing(s sleeper) (Wait, time.Duration) {
 	case kind.timeout == nil:
 		return Untimed, 0
 	default:
-		return kind.timeout(c, s)
+		return kind.timeout(c, t)
 	}
 }
 
-// always is for calls that time ends, nobody knows when.
-func always(Call, sleeper) (Wait, time.Duration) { return Timed, 0 }
+// always is for calls that end at a time that is unknown.
+func always(Call, blockedThread) (Wait, time.Duration) { return Timed, 0 }
 
-func unknownTimeout(Call, sleeper) (Wait, time.Duration) { return Unknown, 0 }
+func unknownTimeout(Call, blockedThread) (Wait, time.Duration) { return Unknown, 0 }
 
-// milliseconds is a timeout given as an int; a negative one is none.
+// milliseconds is a timeout of type int; a negative one is none.
 func milliseconds(arg int) timeoutRule {
-	return func(c Call, _ sleeper) (Wait, time.Duration) {
+	return func(c Call, _ blockedThread) (Wait, time.Duration) {
 		n := int32(uint32(c.Args[arg]))
 		if n < 0 {
 			return Untimed, 0
@@ -50,22 +56,22 @@ func relativeTimespec(arg int) timeoutRule { return relative(arg, time.Nanosecon
 func relativeTimeval(arg int) timeoutRule { return relative(arg, time.Microsecond) }
 
 func relative(arg int, fraction time.Duration) timeoutRule {
-	return func(c Call, s sleeper) (Wait, time.Duration) {
+	return func(c Call, t blockedThread) (Wait, time.Duration) {
 		if c.Args[arg] == 0 {
 			return Untimed, 0
 		}
-		pair, err := s.pair(c.Args[arg])
+		words, err := t.words(c.Args[arg])
 		const longest = int64(1<<63-1)/int64(time.Second) - 1
-		if err != nil || pair[0] < 0 || pair[0] > longest {
+		if err != nil || words[0] < 0 || words[0] > longest {
 			return Timed, 0
 		}
-		return Timed, time.Duration(pair[0])*time.Second + time.Duration(pair[1])*fraction
+		return Timed, time.Duration(words[0])*time.Second + time.Duration(words[1])*fraction
 	}
 }
 
-// absolute is a pointer to the time at which the call ends, or nil for never.
+// absolute is a pointer to the time at which the call ends, or nil for no timeout.
 func absolute(arg int) timeoutRule {
-	return func(c Call, _ sleeper) (Wait, time.Duration) {
+	return func(c Call, _ blockedThread) (Wait, time.Duration) {
 		if c.Args[arg] == 0 {
 			return Untimed, 0
 		}
@@ -73,73 +79,77 @@ func absolute(arg int) timeoutRule {
 	}
 }
 
-// clockSleep is clock_nanosleep(2), which sleeps for a time or until one.
-func clockSleep(c Call, s sleeper) (Wait, time.Duration) {
+// clockSleep is clock_nanosleep(2), with a relative or an absolute time.
+func clockSleep(c Call, t blockedThread) (Wait, time.Duration) {
 	const timerAbsolute = 1
 	if c.Args[1]&timerAbsolute != 0 {
 		return Timed, 0
 	}
-	return relativeTimespec(2)(c, s)
+	return relativeTimespec(2)(c, t)
 }
 
-// Operations of futex(2) that wait, without their flags.
-const (
-	futexWaitOp       = 0 // the only one with a timeout from now
-	futexWaitBitset   = 9
-	futexLockPI       = 6
-	futexWaitRequeue  = 11
-	futexLockPI2      = 13
-	futexOperation    = 0x7f
-	futexOperationAll = 0x1ff
-)
-
-func futexWait(c Call, s sleeper) (Wait, time.Duration) {
-	if c.Args[1]&futexOperation == futexWaitOp {
-		return relativeTimespec(3)(c, s)
+func futexWait(c Call, t blockedThread) (Wait, time.Duration) {
+	if c.Args[1]&proc.FutexOperation == proc.FutexWait {
+		return relativeTimespec(3)(c, t)
 	}
-	return absolute(3)(c, s)
+	return absolute(3)(c, t)
 }
 
-// isFutexWait says whether an argument is an operation of futex that waits.
-func isFutexWait(arg uint64) bool {
-	if arg > futexOperationAll {
-		return false
-	}
-	switch arg & futexOperation {
-	case futexWaitOp, futexWaitBitset, futexLockPI, futexWaitRequeue, futexLockPI2:
-		return true
-	}
-	return false
-}
-
-// signalWait is rt_sigtimedwait(2), which time also ends when it waits for a
-// signal that timers send.
-func signalWait(c Call, s sleeper) (Wait, time.Duration) {
+// signalWait is rt_sigtimedwait(2), which a timer also ends when the call waits
+// for a signal that timers send.
+func signalWait(c Call, t blockedThread) (Wait, time.Duration) {
 	if c.Args[2] != 0 {
-		return relativeTimespec(2)(c, s)
+		return relativeTimespec(2)(c, t)
 	}
-	set, err := s.pair(c.Args[0])
+	set, err := t.words(c.Args[0])
 	switch {
 	case err != nil:
 		return Unknown, 0
-	case SignalSet(set[0])&alarms != 0:
+	case SignalSet(set[0])&proc.TimerSignals != 0:
 		return Timed, 0
 	default:
 		return Untimed, 0
 	}
 }
 
-// either is for calls that have two timeouts; the first that counts is given.
+// either is for calls with two timeouts. It returns the first that is set.
 func either(one, other timeoutRule) timeoutRule {
-	return func(c Call, s sleeper) (Wait, time.Duration) {
-		wait, length := one(c, s)
+	return func(c Call, t blockedThread) (Wait, time.Duration) {
+		wait, length := one(c, t)
 		if wait == Timed {
 			return wait, length
 		}
-		second, length := other(c, s)
+		second, length := other(c, t)
 		if second == Timed || wait == Untimed {
 			return second, length
 		}
 		return Unknown, 0
+	}
+}
+
+// receiveOption is SO_RCVTIMEO of the descriptor.
+func receiveOption(c Call, t blockedThread) (Wait, time.Duration) {
+	return option(t, int(int32(c.Args[0])), unix.SO_RCVTIMEO)
+}
+
+// sendOption is SO_SNDTIMEO of the descriptor.
+func sendOption(c Call, t blockedThread) (Wait, time.Duration) { return sendOptionOf(0)(c, t) }
+
+// sendOptionOf is SO_SNDTIMEO of the descriptor in an argument.
+func sendOptionOf(arg int) timeoutRule {
+	return func(c Call, t blockedThread) (Wait, time.Duration) {
+		return option(t, int(int32(c.Args[arg])), unix.SO_SNDTIMEO)
+	}
+}
+
+func option(t blockedThread, fd, name int) (Wait, time.Duration) {
+	length, err := t.socketTimeout(fd, name)
+	switch {
+	case err != nil:
+		return Unknown, 0
+	case length == 0:
+		return Untimed, 0
+	default:
+		return Timed, length
 	}
 }

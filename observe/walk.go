@@ -5,56 +5,62 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// A walk goes through the tree once, one generation after the other.
+// A walk reads the tree once, one generation after the other.
 type walk struct {
-	o      *Observer
-	detail Detail
-	before []Process // what the walk before saw
-	timeUp time.Time // until then those that watch by epoll are waited for
+	o        *Observer
+	detail   Detail
+	before   []Process // what the last walk of the same look read
+	deadline time.Time // until then a walk waits for epoll users that run
 
-	list  []Process
-	below [][]int // pids of the children, by index in list
-	seen  map[int]bool
+	list     []Process
+	children [][]int // pids, by index in list
+	seen     map[int]bool
+	room     *atomic.Int64 // for descriptors; below 0 when there were more
 
-	vanished  bool // a process went away meanwhile
+	vanished  bool // a process ended meanwhile
 	truncated bool
 	parents   map[int][]int // children by parent, when /proc was scanned
 }
 
 // A visit is what was read of one process.
 type visit struct {
-	process Process
-	below   []int
-	// Complete is false when the process, or a thread of it, went away.
+	process  Process
+	children []int
+	// complete is false when the process, or a thread of it, ended meanwhile.
 	complete bool
 }
 
 // tree fills the list.
 func (w *walk) tree() error {
-	w.seen = map[int]bool{w.o.root: true}
+	w.seen, w.room = map[int]bool{w.o.root: true}, new(atomic.Int64)
+	w.room.Store(MaxDescriptors)
 	if w.o.scan {
 		var err error
 		if w.parents, err = w.reader().scanParents(); err != nil {
 			return err
 		}
 	}
-	first, err := w.belowRoot()
+	first, err := w.childrenOfRoot()
 	if err != nil {
 		return err
 	}
-	w.generation(w.o.root, first)
+	w.addChildren(w.o.root, first)
 	w.descend()
-	if again, err := w.belowRoot(); err == nil {
-		// Orphans that came to the root while their old parent was being read.
-		w.generation(w.o.root, again)
+	if again, err := w.childrenOfRoot(); err == nil {
+		// Orphans that came to the root while their old parent was read.
+		w.addChildren(w.o.root, again)
 		w.descend()
 	}
 	for _, p := range w.before {
-		// Ones that are there, but that the lists of children missed this time.
-		w.generation(p.Parent, []int{p.ID.PID})
+		// Processes that are there, but missing from the lists of children this time.
+		w.addChildren(p.Parent, []int{p.ID.PID})
+	}
+	if w.room.Load() < 0 {
+		return ErrTooManyDescriptors
 	}
 	return nil
 }
@@ -63,14 +69,15 @@ func (w *walk) reader() *procReader { return &w.o.readers[0] }
 
 // descend reads the children of every process of the list.
 func (w *walk) descend() {
-	for i := 0; i < len(w.list) && !w.truncated; i++ {
-		w.generation(w.list[i].ID.PID, w.below[i])
-		w.below[i] = nil
+	for i := 0; i < len(w.list) && !w.truncated && w.room.Load() >= 0; i++ {
+		w.addChildren(w.list[i].ID.PID, w.children[i])
+		w.children[i] = nil
 	}
 }
 
-// generation adds the children of one parent, in the order of their start.
-func (w *walk) generation(parent int, pids []int) {
+// addChildren reads children of one parent and adds them in the order of their
+// start.
+func (w *walk) addChildren(parent int, pids []int) {
 	pids = slices.DeleteFunc(pids, func(pid int) bool { return w.seen[pid] })
 	if room := w.o.MaxProcesses - len(w.list); len(pids) > room {
 		pids, w.truncated = pids[:room], true
@@ -88,7 +95,7 @@ func (w *walk) generation(parent int, pids []int) {
 	}
 }
 
-// add takes a visited process into the list, if it belongs there.
+// add adds a process to the list, if it belongs there.
 func (w *walk) add(parent int, v visit) {
 	p := v.process
 	if !v.complete || p.Parent != parent {
@@ -98,73 +105,73 @@ func (w *walk) add(parent int, v visit) {
 		return
 	}
 	w.seen[p.ID.PID] = true
-	w.list, w.below = append(w.list, p), append(w.below, v.below)
+	w.list, w.children = append(w.list, p), append(w.children, v.children)
 }
 
-// visit reads one process and the list of its children. Everything is opened
-// below its directory, so that it is the same process even if its pid is used
-// again meanwhile.
+// visit reads one process and the list of its children. It opens everything below
+// the directory of the process, so that all of it belongs to the same process even
+// if its pid is used again meanwhile.
 func (w *walk) visit(r *procReader, pid int) visit {
 	dir, s, err := r.enter(pid)
 	if err != nil {
 		return visit{}
 	}
 	defer r.leave(dir)
-	if s.state == Dead {
+	if s.State == Dead {
 		return visit{}
 	}
 	v := visit{complete: true}
-	v.process.ID = ProcessID{PID: pid, Start: s.start}
-	v.process.take(s)
+	v.process.ID = ProcessID{PID: pid, Start: s.Start}
+	v.process.setStat(s)
 	if !v.process.Alive() {
 		return v
 	}
 	if w.detail&Descriptors != 0 {
-		if w.o.watching[v.process.ID] {
-			if s, err = r.whenAsleep(dir, pid, s, w.timeUp); err != nil || s.state == Dead {
+		if w.o.epollUsers[v.process.ID] {
+			if s, err = r.whenAsleep(dir, pid, s, w.deadline); err != nil || s.State == Dead {
 				return visit{}
 			}
-			if v.process.take(s); !v.process.Alive() {
+			if v.process.setStat(s); !v.process.Alive() {
 				return v
 			}
 		}
-		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.heir)
+		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.liveTID, w.room)
 	}
-	v.below, v.complete = w.children(r, dir, pid, s.threads)
+	v.children, v.complete = w.childrenOf(r, dir, pid, s.Threads)
 	return v
 }
 
-// take copies what a stat file says.
-func (p *Process) take(s stat) {
-	p.Parent, p.Group, p.Session = s.parent, s.group, s.session
-	if p.Name != string(s.name) {
-		p.Name = string(s.name)
+// setStat copies what a stat file shows.
+func (p *Process) setStat(s stat) {
+	p.Parent, p.Group, p.Session = s.Parent, s.Group, s.Session
+	if p.Name != string(s.Name) {
+		p.Name = string(s.Name)
 	}
-	p.State, p.CPU, p.RSSBytes = s.state, s.cpu, s.rssBytes
+	p.State, p.CPU, p.RSSBytes = s.State, s.CPU, s.RSSBytes
 }
 
-// children gives the children of the process whose directory is open, and
-// whether those are all.
-func (w *walk) children(r *procReader, dir *procDir, pid, threads int) ([]int, bool) {
+// childrenOf returns the children of the process whose directory is open, and
+// whether these are all.
+func (w *walk) childrenOf(r *procReader, dir *procDir, pid, threads int) ([]int, bool) {
 	if w.o.scan {
 		return slices.Clone(w.parents[pid]), true
 	}
 	return r.children(dir, pid, threads, w.o.MaxProcesses, nil)
 }
 
-// belowRoot gives the children of the root; none when the root is gone.
-func (w *walk) belowRoot() ([]int, error) {
+// childrenOfRoot returns the children of the root; none when the root is gone.
+func (w *walk) childrenOfRoot() ([]int, error) {
 	r := w.reader()
 	dir, err := r.openProcess(w.o.root)
 	if err != nil {
-		if gone(err) && r.usable() {
+		if gone(err) && r.hasProc() {
 			return nil, nil
 		}
 		return nil, fmt.Errorf("%w: %w", errNoProc, err)
 	}
 	defer r.leave(dir)
 	threads := 1
-	if !w.o.FirstThread {
+	if !w.o.ChildrenOfFirstThread {
 		s, err := r.stat(dir)
 		if gone(err) {
 			return nil, nil
@@ -172,17 +179,20 @@ func (w *walk) belowRoot() ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNoProc, err)
 		}
-		threads = s.threads
+		threads = s.Threads
 	}
-	pids, complete := w.children(r, dir, w.o.root, threads)
+	pids, complete := w.childrenOf(r, dir, w.o.root, threads)
+	if w.o.ChildrenOfFirstThread && w.o.Starter != 0 && w.o.Starter != w.o.root && !w.o.scan {
+		pids, _ = r.childrenOf(dir, w.o.Starter, w.o.MaxProcesses, pids) // it ends with the host
+	}
 	w.vanished = w.vanished || !complete
 	return pids, nil
 }
 
 var errNoProc = errors.New("/proc cannot be used")
 
-// usable says whether /proc shows processes at all.
-func (r *procReader) usable() bool {
+// hasProc reports whether /proc shows processes at all.
+func (r *procReader) hasProc() bool {
 	r.setPath(r.root + "/self/stat")
 	_, err := r.read(machine)
 	return err == nil

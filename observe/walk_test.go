@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A fakeProc is a folder like /proc, in which process 1 is the root.
+// A fakeProc is a directory like /proc, in which process 1 is the root.
 type fakeProc struct {
 	t   *testing.T
 	dir string
@@ -36,18 +36,21 @@ func (f fakeProc) write(name, text string) {
 	}
 }
 
+const sleepingStatus = "State:	S (sleeping)\nSigPnd:	0\nShdPnd:	0\nSigBlk:	0\nSigIgn:	0\nSigCgt:	0\n" +
+	"voluntary_ctxt_switches:	1\nnonvoluntary_ctxt_switches:	0\n"
+
 func statLine(pid, parent, start int) string {
 	return fmt.Sprintf("%d (fake) S %d 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 25\n", pid, parent, start)
 }
 
 func (f fakeProc) process(pid, parent, start int, children string) {
 	f.write(fmt.Sprintf("%d/task/%d/children", pid, pid), children)
-	f.write(fmt.Sprintf("%d/task/%d/status", pid, pid), "State:	S (sleeping)\n")
+	f.write(fmt.Sprintf("%d/task/%d/status", pid, pid), sleepingStatus)
 	f.write(fmt.Sprintf("%d/stat", pid), statLine(pid, parent, start))
 }
 
-// whileReading lets change happen in the middle of the first reading of a
-// process, just before its stat file is answered.
+// whileReading calls change during the first read of a process, just before its
+// stat file is answered.
 func (f fakeProc) whileReading(pid int, change func()) {
 	path := filepath.Join(f.dir, fmt.Sprintf("%d/stat", pid))
 	text, err := os.ReadFile(path)
@@ -130,7 +133,7 @@ func TestReadAgainWhenOneVanished(t *testing.T) {
 }
 
 // A list of children that is read while one of them is reaped can miss
-// another, which the walk before had seen.
+// another, which the last walk had seen.
 func TestMissedByTheSecondWalk(t *testing.T) {
 	f := newFakeProc(t)
 	f.process(1, 0, 1, "2 ")
@@ -143,7 +146,7 @@ func TestMissedByTheSecondWalk(t *testing.T) {
 	}
 }
 
-// A pid that is used again by somebody else is not taken for the process.
+// Another process with the same pid is not taken for the first.
 func TestPIDUsedAgain(t *testing.T) {
 	f := newFakeProc(t)
 	f.process(1, 0, 1, "2 3 ")
@@ -155,9 +158,9 @@ func TestPIDUsedAgain(t *testing.T) {
 	}
 }
 
-// A process is gone when its threads are to be read: its parent, whose threads
+// A process is gone when its threads are to be read. Its parent, whose threads
 // were read before, may be awake by then.
-func TestVanishedIsTold(t *testing.T) {
+func TestVanished(t *testing.T) {
 	f := newFakeProc(t)
 	f.process(1, 0, 1, "2 ")
 	f.process(2, 1, 10, "3 ")
@@ -189,20 +192,20 @@ func TestNoProc(t *testing.T) {
 	}
 }
 
-// What is known of a sleep holds only as long as the thread slept on.
-func TestSleepIsRemembered(t *testing.T) {
+// What is known of a sleep holds only as long as the thread does not run.
+func TestSleepIsKnown(t *testing.T) {
 	id := ProcessID{PID: 812, Start: 1}
 	call := Call{Number: 1, Name: "pause"}
 	known := call
-	known.Wait = Timed // so that it can be told from a new finding
+	known.Wait = Timed // a new look would say untimed
 	for _, c := range []struct {
 		switches uint64
 		want     Wait
 	}{{4, Timed}, {5, Untimed}} {
 		w := taskReader{r: &procReader{root: "/proc"}, before: map[int]sleep{812: {812, id, 4, known}}}
 		task := Task{TID: 812, Switches: c.switches, Call: call}
-		w.timeOut(&task, id)
-		if task.Call.Wait != c.want || len(w.slept) != 1 {
+		w.addTiming(&task, id)
+		if task.Call.Wait != c.want || len(w.sleeps) != 1 {
 			t.Errorf("after %d switches: %v", c.switches, task.Call.Wait)
 		}
 	}

@@ -21,6 +21,9 @@ type Entry struct {
 	Provoked string
 	// Hint says what to change in a server that fails.
 	Hint string
+	// BuildsOn are the requirements that a server has to meet before it can be judged
+	// by this one.
+	BuildsOn []string
 	// Applies names the servers that it applies to: "forking servers".
 	Applies string
 }
@@ -33,7 +36,8 @@ func WriteEntry(w io.Writer, e Entry, s Style) error {
 	p.blank()
 	for _, part := range [][2]string{
 		{"Rule", e.Rule}, {"Source", e.Source}, {"Why", e.Why},
-		{"Provoked", e.Provoked}, {"Hint", e.Hint}, {"Applies to", e.Applies},
+		{"Provoked", e.Provoked}, {"Hint", e.Hint}, {"Builds on", strings.Join(e.BuildsOn, ", ")},
+		{"Applies to", e.Applies},
 	} {
 		p.labelled(part[0], part[1])
 	}
@@ -57,6 +61,9 @@ func WriteList(w io.Writer, list []Entry, s Style) error {
 		}
 		last = chapter
 		p.line(widest+2+levelColumn, e.Title, cell{text: pad(e.ID, widest+2)}, cell{string(e.Level), dim})
+		if len(e.BuildsOn) > 0 {
+			p.line(widest+2+levelColumn, "builds on "+strings.Join(e.BuildsOn, ", "))
+		}
 	}
 	return p.writeTo(w)
 }

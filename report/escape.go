@@ -15,7 +15,10 @@ import (
 // Cc, Cf, Zl, Zp, Co, Cn and the default-ignorable ones). Newlines and tabs become
 // \n and \t. Log commands of CI systems are broken up. Other text is returned
 // unchanged.
-func Line(s string) string {
+func Line(s string) string { return escape(s, "") }
+
+// escape is Line, but for the characters to keep.
+func escape(s, keep string) string {
 	var b strings.Builder
 	for i, width := 0, 0; i < len(s); i += width {
 		var r rune
@@ -23,7 +26,7 @@ func Line(s string) string {
 		switch {
 		case r == utf8.RuneError && width == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case visible(r):
+		case visible(r), strings.ContainsRune(keep, r):
 			b.WriteRune(r)
 		default:
 			b.WriteString(code(r))

@@ -22,6 +22,15 @@ func CheckPath(path string) error {
 	return errors.Join(tmp.Close(), os.Remove(tmp.Name()))
 }
 
+// RemoveOld removes a result that an earlier run wrote to path; there need be none. A
+// symbolic link is not followed. CheckPath has refused anything that is no file.
+func RemoveOld(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return refused(path, err)
+	}
+	return nil
+}
+
 // replaceFile writes a file beside path, syncs it, and renames it to path:
 // rename(2) is atomic, so no reader ever sees half a result.
 func replaceFile(path string, write func(io.Writer) error) error {

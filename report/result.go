@@ -111,13 +111,26 @@ type Requirement struct {
 	// Collateral says that the server does not meet a precondition of this
 	// requirement, which another requirement covers.
 	Collateral bool `json:"collateral,omitempty"`
-	// Unreached says that a requirement was selected but not run, because the run
-	// ended before it. One that was not selected is not-run and not unreached.
+	// FixFirst is the ID of the requirement whose failure stands in the way of this
+	// one, which is not-run because of it.
+	FixFirst string `json:"fix_first,omitempty"`
+	// Unreached says that a requirement was selected and yet not run: the run
+	// ended before it. One that was filtered out is not-run and not unreached.
 	Unreached  bool    `json:"unreached,omitempty"`
 	DurationMS float64 `json:"duration_ms"`
 }
 
-// Evidence is what the kernel and the clients showed when the requirement was judged.
+// Of returns the requirement with an ID; one without a verdict if there is none.
+func (r Result) Of(id string) Requirement {
+	for _, q := range r.Requirements {
+		if q.ID == id {
+			return q
+		}
+	}
+	return Requirement{}
+}
+
+// Evidence is what the kernel and the clients showed at the moment of a finding.
 type Evidence struct {
 	Processes []Process `json:"processes,omitempty"`
 	Clients   []Client  `json:"clients,omitempty"`

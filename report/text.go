@@ -70,14 +70,13 @@ func (t *Text) RequirementStarted(id, _ string) {
 	t.put(t.page())
 }
 
-// RequirementDone prints one verdict. It leaves to End what is not run, which End
-// groups, and a collateral failure, which End may revise.
+// RequirementDone tells one verdict. End tells what was not run, all of it together.
 func (t *Text) RequirementDone(r Requirement) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.done()
 	p := t.page()
-	if r.Verdict != NotRun && !r.Collateral {
+	if r.Verdict != NotRun {
 		t.requirement(p, r)
 	}
 	t.put(p)

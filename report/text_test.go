@@ -116,31 +116,6 @@ func TestNotLiveWritesNoControlCharacters(t *testing.T) {
 	}
 }
 
-// A collateral failure may yet turn out not to be one, so it waits for the end.
-func TestCollateralFailureWaitsForTheEnd(t *testing.T) {
-	var b bytes.Buffer
-	text, _ := at(&b, Options{})
-	r := Requirement{ID: "reaping/one", Verdict: Fail, Collateral: true, Title: "leaves no zombie", Found: "no answer"}
-	text.RequirementDone(r)
-	wrote(t, &b, "")
-	for _, c := range []struct {
-		verdict Verdict
-		want    string
-	}{{Fail, "✗ fail     one "}, {NotRun, "· not-run  reaping/one "}} {
-		r.Verdict = c.verdict
-		res := Result{Requirements: []Requirement{r}}
-		res.Summarise()
-		text, _ := at(&b, Options{})
-		if err := text.End(res); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(b.String(), c.want) {
-			t.Errorf("End with %s does not tell %q:\n%s", c.verdict, c.want, b.String())
-		}
-		b.Reset()
-	}
-}
-
 type brokenPipe struct{}
 
 var errBroken = errors.New("broken pipe")

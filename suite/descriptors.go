@@ -2,12 +2,12 @@ package suite
 
 import (
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
 const (
 	growthClients = 200
-	atATime       = 20
 	// spareDescriptors is how many more a server may open under the low limit
 	// than it held: a child may need a few for its own work (a log, a pipe pair).
 	spareDescriptors = 16
@@ -16,11 +16,12 @@ const (
 
 var _ = Require(Requirement{
 	ID: "descriptors/parent-closes-connection", Level: report.Must, Model: Forking,
+	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "closes the connected socket in the parent",
 	Rule:     "after fork both processes hold the connected socket; the parent closes its copy at once",
 	Why:      "the connection ends only when the last copy is closed: clients wait for an end that never comes, and the parent runs out of descriptors",
 	Source:   "UNP 3rd ed. §4.8, figure 4.13; close(2)",
-	Provoked: "three clients are served and stay; who holds which connection is read from /proc/PID/fd",
+	Provoked: "three clients are served and stay; which process holds which connection is read from /proc/PID/fd",
 	Hint:     "close(connfd) in the parent, right after fork",
 }, func(c *Case) {
 	s := c.Launch()
@@ -30,11 +31,12 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/child-closes-listener", Level: report.Must, Model: Forking,
+	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "closes the listening socket in the child",
 	Rule:     "after fork both processes hold the listening socket; the child, which never accepts, closes its copy",
 	Why:      "while one child keeps it, the port stays taken after the parent has ended, and a restart fails",
 	Source:   "UNP 3rd ed. §4.8, figure 4.13",
-	Provoked: "three clients are served and stay; who holds the listening socket is read from /proc/PID/fd",
+	Provoked: "three clients are served and stay; which process holds the listening socket is read from /proc/PID/fd",
 	Hint:     "close(listenfd) first thing in the child",
 }, func(c *Case) {
 	s := c.Launch()
@@ -44,11 +46,12 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-siblings", Level: report.Must, Model: Forking,
-	Title:    "gives no child the connection of another client",
+	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	Title:    "lets no child inherit the connection of another client",
 	Rule:     "a child inherits every descriptor that its parent has open at the fork",
 	Why:      "a connection that a sibling holds does not end when its own child does",
 	Source:   "fork(2); UNP 3rd ed. §4.8",
-	Provoked: "five clients connect one after another and stay; who holds which connection is read from /proc/PID/fd",
+	Provoked: "five clients connect one after another and stay; which process holds which connection is read from /proc/PID/fd",
 	Hint:     "close the connected socket in the parent before the next accept",
 }, func(c *Case) {
 	s := c.Launch()
@@ -58,6 +61,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-growth", Level: report.Must,
+	BuildsOn: []string{"descriptors/no-close-wait"},
 	Title:    "holds after 200 connections what it held before",
 	Rule:     "what is opened for a connection is closed with it",
 	Why:      "a descriptor lost per connection ends every server in time, with EMFILE",
@@ -66,16 +70,17 @@ var _ = Require(Requirement{
 	Hint:     "close in the parent, on every path, whatever was opened for the connection",
 }, func(c *Case) {
 	s := c.Launch()
-	s.comeAndGo(atATime)
-	before := s.rest()
-	s.comeAndGo(growthClients / 2)
-	half := s.rest()
-	s.comeAndGo(growthClients / 2)
+	s.ComeAndGo(AtATime)
+	before := s.Rest()
+	s.ComeAndGo(growthClients / 2)
+	half := s.Rest()
+	s.ComeAndGo(growthClients / 2)
 	s.Expect(match.NoGrowth(before, half, growthClients/2))
 })
 
 var _ = Require(Requirement{
 	ID: "descriptors/low-limit", Level: report.Must,
+	BuildsOn: []string{"descriptors/no-close-wait"},
 	Title:    "serves 60 clients one after another with few descriptors to spare",
 	Rule:     "the number of descriptors a server needs depends on how many clients are connected, not on how many there have been",
 	Why:      "with the usual limit of 1024 a leak takes hours to show; with a low limit it shows at once",
@@ -84,22 +89,26 @@ var _ = Require(Requirement{
 	Hint:     "close(connfd) in the parent, and everything else that was opened for the connection",
 }, func(c *Case) {
 	s := c.Launch()
-	s.comeAndGo(1)
-	s.comeAndGo(1)
-	s.LimitDescriptors(spareDescriptors)
-	came := s.inTurn(lowLimitClients, func(i int) {
-		one := Group{s.connectOne()}
-		s.say(one[0])
+	s.ComeAndGo(1)
+	s.ComeAndGo(1)
+	s.All().LimitDescriptors(spareDescriptors)
+	came := c.InTurn(lowLimitClients, func(i int) {
+		one := Group{s.Dial()}
+		s.Needs(match.Connected(one...))
+		s.SayOne(one[0])
 		s.Expect(match.ServedOf(one[0], i+1, lowLimitClients))
-		s.leaveAndSettle(one)
+		if d := s.Leave(one); d.Busy {
+			c.FallShort(*d.Wrong)
+		}
 	})
 	if came <= spareDescriptors {
-		c.NotApplicable("the server ends its connections so late that only %d clients came in %v", came, c.config.Limits.Turns)
+		c.NotApplicable("the server ends its connections so late that only %d clients came in %v", came, c.Limits().Turns)
 	}
 })
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-close-wait", Level: report.Must,
+	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "leaves no connection in CLOSE_WAIT after its clients left",
 	Rule:     "the end that receives a FIN closes its own side too",
 	Why:      "a socket in CLOSE_WAIT stays until the process that holds it ends; no time-out removes it",
@@ -108,6 +117,6 @@ var _ = Require(Requirement{
 	Hint:     "when read returns 0, close the connected socket; in the parent, close it right after fork",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Close(s.Serve(atATime))
+	s.Close(s.Serve(AtATime))
 	s.ExpectEventually(match.NoConnectionLeft())
 })

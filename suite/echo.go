@@ -5,6 +5,7 @@ import (
 
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -12,6 +13,7 @@ const byteStream = "TCP is a byte stream: it keeps no message boundaries, and re
 
 var _ = Require(Requirement{
 	ID: "echo/exact", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"launch/listens"},
 	Title:    "returns the bytes it was sent, and nothing else",
 	Rule:     "an echo server sends back exactly the data that it receives",
 	Why:      "a byte more, less or changed breaks whatever protocol is built on the same loop",
@@ -26,10 +28,12 @@ var _ = Require(Requirement{
 		s.Expect(match.Answered(one...))
 	}
 	c.Did("sent five lines, each after the answer to the one before")
+	c.Dismiss() // whether it serves another client is a matter of launch/serves-again
 })
 
 var _ = Require(Requirement{
 	ID: "echo/binary", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns every byte value, NUL included",
 	Rule:     "what read returns is n bytes, not a string",
 	Why:      "strlen, strcpy and printf(\"%s\") stop at the first NUL; a char compared with EOF stops at 0xff",
@@ -53,6 +57,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "echo/dribble", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns a message that comes one byte at a time",
 	Rule:     byteStream,
 	Why:      "a server that takes one read for one message works on loopback and fails over a slow line",
@@ -72,6 +77,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "echo/coalesced", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns many messages that arrive together",
 	Rule:     byteStream,
 	Why:      "a server that takes one read for one message drops all but the first of those that arrive together",
@@ -92,6 +98,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "echo/boundaries", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns messages of every size around the powers of two up to 64 KiB",
 	Rule:     "a full buffer is not an error and not the end: n may equal the size of the buffer",
 	Why:      "bugs at the edge of a buffer show only when a message just fills it",
@@ -104,7 +111,7 @@ var _ = Require(Requirement{
 	for size := int64(1); size <= 64<<10; size *= 2 {
 		for _, n := range []int64{size - 1, size, size + 1} {
 			if n > 0 {
-				one[0].Send(protocol.Printable(c.seed(n), n))
+				one[0].Send(protocol.Printable(c.Seed(n), n))
 				s.Expect(match.Answered(one...))
 			}
 		}
@@ -114,6 +121,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "echo/stream", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns 16 MiB to a client that is slow at first",
 	Rule:     "write may take less than it was given; the rest is written again",
 	Why:      "a short count that is ignored loses data as soon as a client reads more slowly than the server writes",
@@ -123,9 +131,9 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	const size = 16 << 20
 	s := c.Launch()
-	one := Group{s.ConnectDeaf()}
-	one[0].Send(protocol.Printable(c.seed(16), size))
-	s.rest()
+	one := Group{s.ConnectWithoutReading()}
+	one[0].Send(protocol.Printable(c.Seed(16), size))
+	s.Rest()
 	s.Prove(match.SentOrStalled(one[0]))
 	c.Did("sent 16 MiB without reading, until nothing went out any more")
 	one[0].StartReading()
@@ -135,6 +143,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "echo/half-close", Level: report.Must, Protocol: Echo,
+	BuildsOn: []string{"signals/stop-continue", "descriptors/parent-closes-connection"},
 	Title:    "sends everything it owes after the client's FIN, and then ends in order",
 	Rule:     "a FIN ends one direction only: the client still reads, so all that is owed is sent before the connection is closed",
 	Why:      "clients that send a request, half-close and read the answer (nc -N, HTTP/1.0, batch input) lose its end",
@@ -144,8 +153,8 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	one := s.Serve(1)
-	thaw := s.FreezeAll()
-	one[0].Send(protocol.Printable(c.seed(2), 32<<10))
+	thaw := s.All().FreezeAll()
+	one[0].Send(protocol.Printable(c.Seed(2), 32<<10))
 	one[0].HalfClose()
 	s.Prove(match.FinSent(one[0]))
 	c.Did("sent 32 KiB and half-closed, all of it before the server read anything")

@@ -6,8 +6,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -19,26 +20,29 @@ const forkHint = "if fork returns -1: log it, close(connfd), and go on; never ke
 
 var _ = Require(Requirement{
 	ID: "faults/fork-eagain", Level: report.Should,
-	Title:    "drops only the one client for whom fork fails with EAGAIN",
-	Rule:     "fork fails when there are too many processes: that concerns one client, who is told by the end of its connection",
+	BuildsOn: needsControl,
+	Title:    "drops only the one client for which fork fails with EAGAIN",
+	Rule:     "fork fails when there are too many processes: that concerns one client, which sees the end of its connection",
 	Why:      "a client that is neither served nor dropped waits for ever; a server that ends, ends for all; and kill(-1) ends everything",
 	Source:   "fork(2), EAGAIN; kill(2); UNP 3rd ed. §4.7",
 	Provoked: "a client is served and stays; the fork for the next one fails with EAGAIN, injected with ptrace; a third connects",
 	Hint:     forkHint,
-}, func(c *Case) { c.Launch().forkFails(unix.EAGAIN) })
+}, func(c *Case) { forkFails(c, c.Launch(), unix.EAGAIN) })
 
 var _ = Require(Requirement{
 	ID: "faults/fork-enomem", Level: report.Should,
-	Title:    "drops only the one client for whom fork fails with ENOMEM",
-	Rule:     "fork fails when there is no memory: that concerns one client, who is told by the end of its connection",
+	BuildsOn: needsControl,
+	Title:    "drops only the one client for which fork fails with ENOMEM",
+	Rule:     "fork fails when there is no memory: that concerns one client, which sees the end of its connection",
 	Why:      "memory comes back as soon as some child ends; a server that has ended does not",
 	Source:   "fork(2), ENOMEM; kill(2); UNP 3rd ed. §4.7",
 	Provoked: "a client is served and stays; the fork for the next one fails with ENOMEM, injected with ptrace; a third connects",
 	Hint:     forkHint,
-}, func(c *Case) { c.Launch().forkFails(unix.ENOMEM) })
+}, func(c *Case) { forkFails(c, c.Launch(), unix.ENOMEM) })
 
 var _ = Require(Requirement{
 	ID: "faults/slow-fork", Level: report.Should,
+	BuildsOn: needsControl,
 	Title:    "loses no connection while a fork takes 300 ms",
 	Rule:     "clients that connect while the server is held up wait in the backlog; none of them is lost",
 	Why:      "the fork of a big process, or on a machine that swaps, takes that long",
@@ -47,43 +51,43 @@ var _ = Require(Requirement{
 	Hint:     "do not measure the time around fork; leave clients in the backlog until accept takes them",
 }, func(c *Case) {
 	s := c.Launch()
-	slow := faults.Injection{Call: faults.Fork, Delay: slowFork, Times: 1}
-	s.Experiment(slow, func(f faults.Injection) {
+	slow := trace.Injection{Family: trace.Fork, Delay: slowFork, Times: 1}
+	c.Experiment(s, slow, func(f trace.Injection) {
 		held := make(chan struct{})
-		letGo := sync.OnceFunc(func() { close(held) })
-		s.c.Cleanup(letGo)
+		release := sync.OnceFunc(func() { close(held) })
+		c.Cleanup(release)
 		f.Until = held
-		armed := s.Inject(f, s.acceptors()...)
-		three := Group{s.dial()}
-		s.say(three[0])
-		armed.Hits(three[0])
+		armed := s.Acceptors().Inject(f)
+		three := Group{s.Dial()}
+		s.SayOne(three[0])
+		armed.Hit(three[0])
 		for range 2 {
-			armed.untroubled()
-			next := s.dial()
-			s.Prove(match.AtTheDoor(next))
-			s.say(next)
+			armed.RestInControl()
+			next := s.Dial()
+			s.Prove(match.ConnectedOrQueued(next))
+			s.SayOne(next)
 			three = append(three, next)
 		}
-		letGo()
+		release()
 		armed.Over()
 		s.Expect(match.Served(three...))
 		armed.Disarm()
-		s.rest() // a child may answer before its parent hangs up
+		s.Rest() // a child may answer before its parent hangs up
 		s.Expect(match.StillOpen(three...))
-		s.c.Did("%s were served and are still connected", three.names())
+		c.Did("%s were served and are still connected", three.Names())
 	})
 })
 
 // forkFails has the fork for one client fail. A server that tries again and
 // serves the client does better than is asked.
-func (s *Server) forkFails(errno unix.Errno) {
-	s.Experiment(failing(faults.Fork, errno, 1), func(f faults.Injection) {
+func forkFails(c *Case, s *Server, errno unix.Errno) {
+	c.Experiment(s, Failing(trace.Fork, errno, 1), func(f trace.Injection) {
 		first := s.Serve(1)
-		armed := s.Inject(f, s.acceptors()...)
-		hit := s.dial()
+		armed := s.Acceptors().Inject(f)
+		hit := s.Dial()
 		s.Expect(match.Connected(hit))
-		s.say(hit)
-		armed.Hits(hit)
+		s.SayOne(hit)
+		armed.Hit(hit)
 		armed.Disarm()
 		s.Expect(match.ServedOrDropped(hit))
 		// The first client speaks last: what the server does when the next one

@@ -1,14 +1,13 @@
 package suite
 
 import (
-	"slices"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/clients/protocol"
-	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -21,6 +20,7 @@ const (
 
 var _ = Require(Requirement{
 	ID: "faults/short-write", Level: report.Should, Protocol: Echo,
+	BuildsOn: needsControl,
 	Title:    "sends the rest after a short write",
 	Rule:     "write may take fewer bytes than it was given and returns how many: the rest is written with the next call",
 	Why:      "a signal that is caught, or SIGSTOP and SIGCONT, cuts a blocking write short: what is not sent again is lost",
@@ -28,43 +28,47 @@ var _ = Require(Requirement{
 	Provoked: "three writes for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "loop: n = write(fd, p, left); p += n; left -= n; until left is 0",
 }, func(c *Case) {
-	c.Launch().disturbStream(faults.Injection{Call: faults.Write, Short: fewBytes, Times: 3})
+	disturbStream(c, c.Launch(), trace.Injection{Family: trace.Write, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
 	ID: "faults/write-eintr", Level: report.Should, Protocol: Echo,
+	BuildsOn: needsControl,
 	Title:    "sends everything when a write is interrupted",
 	Rule:     "EINTR from write says that nothing was written and nothing is wrong: call it again with the same bytes",
 	Why:      "with a handler installed, by the server or by a library, every blocking write can be interrupted; the answer is lost, or the connection",
 	Source:   "write(2), EINTR; signal(7), Interruption of system calls; UNP 3rd ed. §5.9",
 	Provoked: "two writes for a client fail with EINTR, injected with ptrace; the client compares all that it gets",
 	Hint:     "if (n < 0 && errno == EINTR) continue;",
-}, func(c *Case) { c.Launch().disturbStream(failing(faults.Write, unix.EINTR, 2)) })
+}, func(c *Case) { disturbStream(c, c.Launch(), Failing(trace.Write, unix.EINTR, 2)) })
 
 var _ = Require(Requirement{
 	ID: "faults/short-read", Level: report.Should, Protocol: Echo,
+	BuildsOn: needsControl,
 	Title:    "takes a short read for what it is",
 	Rule:     "read returns how many bytes it has read; it may be fewer than there are",
-	Why:      "who relies on a count that he learned elsewhere sends bytes that nobody wrote, or drops some",
+	Why:      "a server that relies on a count from elsewhere (FIONREAD) sends bytes that its client never wrote, or drops some",
 	Source:   "read(2), RETURN VALUE; recv(2); UNP 3rd ed. §3.9",
 	Provoked: "three reads for a client are made to transfer 7 bytes only (the length is changed with ptrace); the client compares all that it gets",
 	Hint:     "use what read returned, and nothing else, as the number of bytes",
 }, func(c *Case) {
-	c.Launch().disturbStream(faults.Injection{Call: faults.Read, Short: fewBytes, Times: 3})
+	disturbStream(c, c.Launch(), trace.Injection{Family: trace.Read, Short: fewBytes, Times: 3})
 })
 
 var _ = Require(Requirement{
 	ID: "faults/read-eintr", Level: report.Should, Protocol: Echo,
+	BuildsOn: needsControl,
 	Title:    "keeps the connection when a read is interrupted",
 	Rule:     "EINTR from read says that nothing was read and nothing is wrong: call it again",
 	Why:      "with a handler installed, by the server or by a library, every blocking read can be interrupted; a client loses its connection for no reason",
 	Source:   "read(2), EINTR; signal(7), Interruption of system calls; UNP 3rd ed. §5.9",
 	Provoked: "two reads for a client fail with EINTR, injected with ptrace; the client speaks and compares all that it gets",
 	Hint:     "if (n < 0 && errno == EINTR) continue;",
-}, func(c *Case) { c.Launch().disturbStream(failing(faults.Read, unix.EINTR, 2)) })
+}, func(c *Case) { disturbStream(c, c.Launch(), Failing(trace.Read, unix.EINTR, 2)) })
 
 var _ = Require(Requirement{
 	ID: "faults/read-econnreset", Level: report.Should,
+	BuildsOn: needsControl,
 	Title:    "ends only the connection whose read fails with ECONNRESET",
 	Rule:     "ECONNRESET is the end of one connection, and of the child that serves it",
 	Why:      "any client can reset its connection; it must not end the service of others",
@@ -73,12 +77,12 @@ var _ = Require(Requirement{
 	Hint:     "in the child: close the connection and _exit; never signal the server or the process group",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Experiment(failing(faults.Read, unix.ECONNRESET, 1), func(f faults.Injection) {
+	c.Experiment(s, Failing(trace.Read, unix.ECONNRESET, 1), func(f trace.Injection) {
 		two := s.Serve(2)
-		child, own := s.see(match.Descriptors).Child(two[1])
-		armed := s.onConnection(f, two[1])
-		s.say(two[1])
-		armed.Hits(two[1])
+		child, own := s.See(match.Descriptors).Child(two[1])
+		armed := s.OnConnection(f, two[1])
+		s.SayOne(two[1])
+		armed.Hit(two[1])
 		armed.Disarm()
 		ends := match.ServedOrDropped(two[1])
 		if own {
@@ -91,86 +95,53 @@ var _ = Require(Requirement{
 
 // disturbStream has calls on one client's connection disturbed, and holds the
 // server to answering it all the same.
-func (s *Server) disturbStream(fault faults.Injection) {
-	s.Experiment(fault, func(f faults.Injection) {
+func disturbStream(c *Case, s *Server, fault trace.Injection) {
+	stream := int64(0)
+	c.Experiment(s, fault, func(f trace.Injection) {
 		one := s.Serve(1)[0]
-		armed := s.onConnection(f, one)
+		armed := s.OnConnection(f, one)
+		stream++
 		one.Spoke()
-		one.Send(protocol.Printable(s.c.seed(int64(s.dialled)), streamBytes))
-		armed.Hits(one)
-		armed.expectAnswered(one)
+		one.Send(protocol.Printable(c.Seed(stream), streamBytes))
+		armed.Hit(one)
+		expectAnswered(c, s, armed, one)
 		armed.Disarm()
 		s.ExpectServes(Group{one})
 	})
 }
 
-// onConnection injects into the calls that the processes which hold a client's
-// connection make on it.
-func (s *Server) onConnection(f faults.Injection, c *match.Client) *Armed {
-	ids, socket, fd := s.holders(c)
-	if f.Errno == unix.EINTR && s.nonBlocking(ids[0], fd) {
-		s.c.NotApplicable("the connection does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
-	}
-	f.On = faults.Socket(uint64(socket.Inode))
-	uncaught := f.Errno == unix.EINTR && s.catchesNone(ids)
-	armed := s.Inject(f, ids...)
-	armed.uncaught = uncaught
-	return armed
-}
-
 // expectAnswered holds the server to answering a client. One that waits for an
 // edge of epoll may take a short count for an empty or a full queue, which on a
 // true network it is.
-func (a *Armed) expectAnswered(c *match.Client) {
-	s, m := a.s, match.Answered(c)
-	scene, why := s.await(m, whenFinal)
-	if why == seen {
-		s.c.Did("%s got back all %d bytes that it sent", c.Name, c.History().Sent)
+func expectAnswered(c *Case, s *Server, armed *Armed, one *match.Client) {
+	wrong := s.Mismatch(match.Answered(one))
+	if wrong == nil {
+		c.Did("%s got back all %d bytes that it sent", one.Name, one.History().Sent)
 		return
 	}
-	if a.rule.Short > 0 && waitsForEdges(scene, c) {
-		s.c.NotApplicable("after a short count it waits for the next event of an edge-triggered epoll (EPOLLET), as epoll(7), question 9, allows: no network brings such a count about")
+	if armed.Shortens() && waitsForEdges(*wrong.Snapshot, one) {
+		c.NotApplicable("after a short count it waits for the next event of an edge-triggered epoll (EPOLLET), as epoll(7), question 9, allows: no network brings such a count about")
 	}
-	finding := s.explain(m, scene, why)
-	if a.uncaught {
-		finding.Diagnosis = join(finding.Diagnosis,
-			"the process catches no signal now: it takes a handler, as a library may install one, for this to come about")
+	if armed.Uncaught {
+		wrong.Diagnosis += "; the process catches no signal now: it takes a handler, as a library may install one, for this to come about"
 	}
-	a.tell()
-	s.c.Fail(finding)
+	armed.Tell()
+	c.Fail(*wrong)
 }
 
 // waitsForEdges says whether a process that holds a client's connection watches
 // it with an edge-triggered epoll.
-func waitsForEdges(scene match.Scene, c *match.Client) bool {
-	for _, h := range scene.Holders(c) {
-		p, _ := scene.Picture.Find(h.Process)
+func waitsForEdges(snapshot match.Snapshot, c *match.Client) bool {
+	for _, h := range snapshot.Holders(c) {
+		p, _ := snapshot.Picture.Find(h.Process)
 		for _, d := range p.Descriptors {
-			if d.Kind != observe.EventPoll {
+			if d.Kind != observe.Epoll {
 				continue
 			}
-			if edges, err := observe.WaitsForEdges(p.ID, d.FD, h.FD); err == nil && edges {
+			if edges, err := observe.EdgeTriggered(p.ID, d.FD, h.FD); err == nil && edges {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// catchesNone says whether processes catch no signal.
-func (s *Server) catchesNone(ids []observe.ProcessID) bool {
-	picture := s.scene().Picture
-	return !slices.ContainsFunc(ids, func(id observe.ProcessID) bool {
-		p, found := picture.Find(id)
-		return !found || p.Signals.Caught != 0
-	})
-}
-
-// nonBlocking says whether a descriptor of a process does not block.
-func (s *Server) nonBlocking(id observe.ProcessID, fd int) bool {
-	blocks, err := observe.Blocks(id, fd)
-	if err != nil {
-		s.c.CannotJudge("whether descriptor %d of process %d blocks cannot be seen: %v", fd, id.PID, err)
-	}
-	return !blocks
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -12,20 +13,38 @@ var _ = Require(Requirement{
 	ID: "launch/listens", Level: report.Must,
 	Title:    "accepts a TCP connection within the start limit",
 	Rule:     "a server creates a socket, binds it to its port, listens, and then accepts",
-	Why:      "nothing else can be judged of a server that nobody can reach",
+	Why:      "nothing else can be judged of a server that no client can reach",
 	Source:   "UNP 3rd ed. §4.2–4.6; listen(2)",
 	Provoked: "the server is started; its process tree is watched until it owns a socket in state LISTEN; a client connects",
 	Hint:     "check what socket, bind and listen return; take the port from the command line where {port} stands; print errors with perror",
 }, func(c *Case) {
 	s := c.Launch()
-	one := s.dial()
+	one := s.Dial()
 	s.Expect(match.Connected(one))
 	c.Did("connected a client")
-	s.dismissed = true
+	c.Dismiss()
+})
+
+var _ = Require(Requirement{
+	ID: "launch/serves-again", Level: report.Must,
+	BuildsOn: []string{"echo/exact"},
+	Title:    "serves a second client after the first has left",
+	Rule:     "a server serves until it is told to end: accept stands in a loop",
+	Why:      "a server that ends, or blocks, with its first client is of no use to the second",
+	Source:   "UNP 3rd ed. §4.6, figure 4.11; accept(2)",
+	Provoked: "a client is served and leaves; when the server has closed its connection and sleeps, a second client connects and speaks",
+	Hint:     "put accept into a loop that nothing but an error of the listening socket ends, and go on when a signal interrupts it (EINTR)",
+}, func(c *Case) {
+	s := c.Launch()
+	s.Leave(s.Serve(1))
+	c.Did("it left")
+	s.ExpectServes(nil)
+	c.Dismiss() // the second client stays: one more is a matter of concurrency
 })
 
 var _ = Require(Requirement{
 	ID: "launch/restarts-at-once", Level: report.Should,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "can be started again on the same port right after it was stopped with a client connected",
 	Rule:     "a TCP server sets SO_REUSEADDR before bind",
 	Why:      "the end that closes first keeps the connection in FIN_WAIT_2 or TIME_WAIT for a minute or more, and bind fails with \"Address already in use\" until then",
@@ -37,11 +56,11 @@ var _ = Require(Requirement{
 	s.Serve(1)
 	s.End()
 	s.Prove(match.PortInUse())
-	again, err := c.relaunch(s.Address().Port())
-	if err == nil && again.Listening.Port() == s.Address().Port() {
+	samePort, again, err := c.Relaunch(s)
+	if samePort {
 		return
 	}
-	if !c.takesSamePort(s) {
+	if !c.TakesSamePort(s) {
 		c.NotApplicable("the server takes another port at every start")
 	}
 	var silent *targets.NotListening

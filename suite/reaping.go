@@ -1,10 +1,8 @@
 package suite
 
 import (
-	"fmt"
-
-	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -15,9 +13,10 @@ const (
 
 var _ = Require(Requirement{
 	ID: "reaping/one", Level: report.Must,
+	BuildsOn: []string{"launch/serves-again"},
 	Title:    "leaves no zombie after one client",
 	Rule:     "a parent waits for every child that ends; until then the kernel keeps the child's entry as a zombie",
-	Why:      "zombies fill the process table until nobody on the machine can fork",
+	Why:      "zombies fill the process table until no process on the machine can fork",
 	Source:   waitSource,
 	Provoked: "one client is served and leaves; its child ends",
 	Hint:     loopHint,
@@ -26,12 +25,13 @@ var _ = Require(Requirement{
 	one := s.Serve(1)
 	children := s.Children(one)
 	s.Close(one)
-	s.childrenEnd(children)
+	s.ChildrenEnd(children)
 	s.ExpectReaped()
 })
 
 var _ = Require(Requirement{
 	ID: "reaping/sequential", Level: report.Must,
+	BuildsOn: []string{"reaping/one"},
 	Title:    "leaves no zombie after 50 clients in turn",
 	Rule:     "a handler stays installed: every SIGCHLD is acted on, not only the first",
 	Why:      "with signal(2) of System V, or SA_RESETHAND, the disposition falls back to the default after the first signal, and every later child becomes a zombie",
@@ -40,17 +40,18 @@ var _ = Require(Requirement{
 	Hint:     "install the handler with sigaction(2), without SA_RESETHAND",
 }, func(c *Case) {
 	s := c.Launch()
-	s.inTurn(50, func(int) {
-		one := Group{s.serveOne()}
+	c.InTurn(50, func(int) {
+		one := Group{s.ServeOne()}
 		children := s.Children(one)
 		s.Close(one)
-		s.childrenEnd(children)
+		s.ChildrenEnd(children)
 	})
 	s.ExpectReaped()
 })
 
 var _ = Require(Requirement{
 	ID: "reaping/five-at-once", Level: report.Must,
+	BuildsOn: []string{"reaping/one", "signals/stop-continue"},
 	Title:    "leaves no zombie after five children that end at the same moment",
 	Rule:     "signals of one kind do not queue: one SIGCHLD may stand for any number of children, so the handler waits until there is none left to wait for",
 	Why:      "a handler that calls wait once leaves four of five children behind as zombies",
@@ -61,6 +62,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "reaping/many-at-once", Level: report.Must,
+	BuildsOn: []string{"reaping/five-at-once", "concurrency/many"},
 	Title:    "leaves no zombie after 25 children that end at the same moment",
 	Rule:     "the handler waits until there is no ended child left, however many they are",
 	Why:      "a server under load loses children in bursts",
@@ -75,18 +77,19 @@ func endTogether(c *Case, n int) {
 	s := c.Launch()
 	all := s.Serve(n)
 	children := s.Children(all)
-	thaw := s.Freeze()
+	thaw := s.Parents().Freeze()
 	s.Close(all)
-	s.childrenEnd(children)
+	s.ChildrenEnd(children)
 	thaw()
 	s.ExpectReaped()
 }
 
 var _ = Require(Requirement{
 	ID: "reaping/one-of-two", Level: report.Must,
+	BuildsOn: []string{"reaping/one", "concurrency/second-client"},
 	Title:    "goes on serving when one child ends and another runs on",
 	Rule:     "a parent that reaps does not wait for children that still run",
-	Why:      "wait() in a loop reaps the first child and then blocks until the last client leaves; nobody new is accepted",
+	Why:      "wait() in a loop reaps the first child and then blocks until the last client leaves; no new client is accepted",
 	Source:   "waitpid(2), WNOHANG; UNP 3rd ed. §5.10",
 	Provoked: "two clients are served; one leaves and its child ends; a third connects while the second stays",
 	Hint:     "call waitpid(-1, NULL, WNOHANG) in the loop, not wait(NULL): it returns 0 when children are left but none has ended",
@@ -95,13 +98,14 @@ var _ = Require(Requirement{
 	two := s.Serve(2)
 	children := s.Children(two)
 	s.Close(two[:1])
-	s.childrenEnd(children[:1])
+	s.ChildrenEnd(children[:1])
 	s.ExpectServes(two[1:])
 	s.ExpectReaped()
 })
 
 var _ = Require(Requirement{
 	ID: "reaping/killed-child", Level: report.Must,
+	BuildsOn: []string{"reaping/one"},
 	Title:    "reaps a child that was killed",
 	Rule:     "a child is waited for however it ended, by exit or by a signal",
 	Why:      "a parent that relies on its children to say goodbye keeps those that crash as zombies",
@@ -112,12 +116,13 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	one := s.Serve(1)
 	children := s.Children(one)
-	s.Kill(children...)
+	s.Child(children[0]).Kill()
 	s.ExpectReaped()
 })
 
 var _ = Require(Requirement{
 	ID: "reaping/stopped-child", Level: report.Must,
+	BuildsOn: []string{"reaping/one", "concurrency/second-client"},
 	Title:    "goes on serving when a child is stopped, and reaps it later",
 	Rule:     "a child that stops raises SIGCHLD too, and there is nothing to wait for",
 	Why:      "a handler that calls a blocking wait() then hangs the whole server",
@@ -128,84 +133,35 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	two := s.Serve(2)
 	children := s.Children(two)
-	goOn := s.StopChild(children[0])
+	goOn := s.Child(children[0]).Freeze()
 	s.ExpectServes(two[1:])
 	goOn()
 	s.Close(two[:1])
-	s.childrenEnd(children[:1])
+	s.ChildrenEnd(children[:1])
 	s.ExpectReaped()
 })
 
 var _ = Require(Requirement{
 	ID: "reaping/promptly", Level: report.Should,
+	BuildsOn: []string{"reaping/one"},
 	Title:    "needs no further client to reap",
 	Rule:     "an ended child is reaped when it ends, not when the next client comes",
 	Why:      "a server that reaps before its next accept keeps the zombies of a burst for as long as it is quiet",
 	Source:   "signal(7), SIGCHLD; UNP 3rd ed. §5.9",
-	Provoked: "one client is served and leaves; its child ends; nobody else connects",
+	Provoked: "one client is served and leaves; its child ends; no other client connects",
 	Hint:     "reap in a SIGCHLD handler (or with signalfd), or ignore SIGCHLD, in addition to the accept loop",
 }, func(c *Case) {
 	s := c.Launch()
 	one := s.Serve(1)
 	children := s.Children(one)
 	s.Close(one)
-	s.childrenEnd(children)
-	if s.Reaches(match.NoZombies()) {
-		return
+	s.ChildrenEnd(children)
+	zombies := s.Mismatch(match.NoZombies())
+	switch {
+	case zombies == nil:
+	case s.OneMoreReaps():
+		c.Fail(*zombies)
+	default:
+		c.FallShort(*zombies) // that they stay is the failure of reaping/one
 	}
-	finding := s.zombiesNow()
-	if s.oneMoreReaps() {
-		s.c.Fail(finding)
-	}
-	s.c.NotApplicable("zombies stay whether or not a further client comes: that is another requirement's failure")
 })
-
-// childrenEnd waits for the children to end. Where they outlive their
-// connections (prefork workers, a child that lingers), reaping has nothing to
-// be judged by.
-func (s *Server) childrenEnd(children []observe.ProcessID) {
-	if !s.Reaches(match.Dead(children...)) {
-		s.c.NotApplicable("the children do not end with their connections, so there is nothing to reap")
-	}
-	s.c.Did("saw %s end", offspring(len(children)))
-}
-
-// ExpectReaped holds the server to leaving no zombie. Zombies that go with one
-// more connection are bounded: servers that reap at the next accept are common.
-func (s *Server) ExpectReaped() {
-	m := match.NoZombies()
-	scene, why := s.await(m, whenFinal)
-	if why == seen {
-		s.c.Did("saw no zombie")
-		return
-	}
-	finding := s.explain(m, scene, why)
-	if s.oneMoreReaps() {
-		return
-	}
-	s.c.Fail(finding)
-}
-
-func (s *Server) zombiesNow() match.Finding { return match.NoZombies().Explain(s.scene()) }
-
-// oneMoreReaps makes one more connection and says whether the zombies that
-// were there before it are gone.
-func (s *Server) oneMoreReaps() bool {
-	var before []observe.ProcessID
-	for _, z := range s.scene().Zombies() {
-		before = append(before, z.ID)
-	}
-	one := s.dial()
-	s.say(one)
-	s.Reaches(match.Served(one))
-	reaped := s.Reaches(match.Reaped(before...))
-	s.c.Did("connected one more client: the zombies %s", map[bool]string{true: "went", false: "stayed"}[reaped])
-	return reaped
-}
-
-func offspring(n int) string {
-	if n == 1 {
-		return "its child"
-	}
-	return fmt.Sprintf("all %d children", n)
-}

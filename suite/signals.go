@@ -4,11 +4,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/report"
+	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
 var _ = Require(Requirement{
 	ID: "signals/survives-sigchld", Level: report.Must,
+	BuildsOn: []string{"termination/idle-is-idle"},
 	Title:    "is alive and serving after a child ended during a blocked accept",
 	Rule:     "a signal that is caught during a slow system call may interrupt it: EINTR is not an error, and a handler leaves errno as it found it",
 	Why:      "a server that takes EINTR for a failure ends with its first client",
@@ -21,27 +23,29 @@ var _ = Require(Requirement{
 	children := s.Children(one)
 	s.Needs(match.ParentSleeps())
 	s.Close(one)
-	s.childrenEnd(children)
+	s.ChildrenEnd(children)
 	s.ExpectServes(nil)
 })
 
 var _ = Require(Requirement{
 	ID: "signals/spurious-sigchld", Level: report.Should,
+	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "is not held up by a SIGCHLD with no dead child",
 	Rule:     "a signal is a hint, not a count: the handler asks whether a child has ended, without waiting for one",
-	Why:      "SIGCHLD also comes for children that stop or continue, or from anybody's kill(1); wait() then blocks while a child runs",
+	Why:      "SIGCHLD also comes for children that stop or continue, or from kill(1); wait() then blocks while a child runs",
 	Source:   "waitpid(2), WNOHANG; sigaction(2), SA_NOCLDSTOP",
 	Provoked: "two clients are served and stay; the parent is sent SIGCHLD; another client connects",
 	Hint:     "waitpid(-1, NULL, WNOHANG) in the handler, in a loop while it returns more than 0",
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
-	s.SendToParent(unix.SIGCHLD)
+	s.Parents().Signal(unix.SIGCHLD)
 	s.ExpectServes(two)
 })
 
 var _ = Require(Requirement{
 	ID: "signals/stop-continue", Level: report.Must,
+	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "serves on after it was stopped and continued with clients connected",
 	Rule:     "stopping and continuing a program (Ctrl-Z, fg) changes nothing for it; some calls return EINTR all the same",
 	Why:      "children that stop and continue raise SIGCHLD, and a blocking wait() hangs; epoll_wait and others return EINTR even with no handler",
@@ -51,32 +55,34 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
-	s.FreezeAll()()
+	s.All().FreezeAll()()
 	s.ExpectServes(two)
 })
 
 var _ = Require(Requirement{
 	ID: "signals/broken-pipe", Level: report.Must,
+	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "keeps serving others when a client resets in the middle of a reply",
-	Rule:     "writing to a connection that was reset raises SIGPIPE or gives EPIPE; it is the end of that connection only",
-	Why:      "in a server of one process the default action of SIGPIPE ends everybody's service",
+	Rule:     "writing to a connection that was reset raises SIGPIPE or fails with EPIPE; it is the end of that connection only",
+	Why:      "in a server of one process the default action of SIGPIPE ends the service for all",
 	Source:   "UNP 3rd ed. §5.13; write(2), EPIPE; signal(7)",
 	Provoked: "two clients are served; the first sends without reading until the server is blocked in its reply, and resets",
 	Hint:     "ignore SIGPIPE, and when write fails end that connection only",
 }, func(c *Case) {
 	s := c.Launch()
 	one := s.Serve(1)
-	rude := s.ConnectDeaf()
+	rude := s.ConnectWithoutReading()
 	s.Needs(match.Accepted(rude))
-	s.Stall(rude)
+	stall(c, s, rude)
 	s.Reset(Group{rude})
 	s.Prove(match.Disconnected(rude))
-	s.rest()
+	s.Rest()
 	s.ExpectServes(one)
 })
 
 var _ = Require(Requirement{
 	ID: "signals/storm", Level: report.Should,
+	BuildsOn: []string{"signals/spurious-sigchld"},
 	Title:    "takes no harm from 1,000 SIGCHLD",
 	Rule:     "a signal may come at any moment and any number of times",
 	Why:      "limits on retries and handlers that call functions which are not safe there break under load only",
@@ -86,6 +92,6 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	two := s.Serve(2)
-	s.Storm(unix.SIGCHLD, 1000)
+	s.Parents().Storm(unix.SIGCHLD, 1000)
 	s.ExpectServes(two)
 })

@@ -4,14 +4,15 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	_ "github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
+	"github.com/forkproof/forkproof/suite/run"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -22,8 +23,8 @@ import (
 // Flags of "ginkgo run ./suite -- --server './a.out {port}'".
 var (
 	server   = flag.String("server", "", "command of the server to judge, {port} for its port; the built-in reference without it")
-	model    = flag.String("model", string(suite.Forking), "design that the server is judged by")
-	protocol = flag.String("protocol", string(suite.Echo), "protocol that the server speaks")
+	model    = flag.String("model", string(harness.Forking), "design that the server is judged by")
+	protocol = flag.String("protocol", string(harness.Echo), "protocol that the server speaks")
 	strict   = flag.Bool("strict", false, "take advice for failure")
 	seed     = flag.Uint64("seed-data", 1, "seed of the clients' data")
 	jsonFile = flag.String("json", "", "write the result to this file")
@@ -31,23 +32,45 @@ var (
 
 func TestServer(t *testing.T) {
 	RegisterFailHandler(Fail)
-	config := suite.Config{
-		Model: suite.Model(*model), Protocol: suite.Protocol(*protocol), Strict: *strict,
-		Seed: *seed, Limits: suite.DefaultLimits(), Version: "ginkgo",
+	config := harness.Config{
+		Model: harness.Model(*model), Protocol: harness.Protocol(*protocol), Strict: *strict,
+		Seed: *seed, Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error
-	if config.Command, err = command(t.Context()); err == nil {
-		err = suite.Configure(config)
+	if config.Command, err = command(t.Context()); err != nil {
+		t.Fatal(err)
 	}
+	judges, err := harness.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	run.Bind(judges)
+	ReportAfterSuite("result", func(r Report) { tellResult(judges, r) })
 	settings, reporter := GinkgoConfiguration()
-	RunSpecs(t, "forkproof", suite.Settings(settings), reporter)
-	if err := suite.CloseHosts(); err != nil {
+	RunSpecs(t, "forkproof", run.Settings(settings), reporter)
+	if err := judges.Close(); err != nil {
 		t.Error(err)
 	}
 	sandbox.CloseAll()
+}
+
+// tellResult prints the verdict, and fails when a requirement failed that no spec of
+// this run was for.
+func tellResult(judges *harness.Run, r Report) {
+	if r.SuiteConfig.DryRun {
+		return
+	}
+	res := run.Collect(judges, r)
+	fmt.Println(res.OneLine())
+	if *jsonFile != "" {
+		format, _ := report.FindFormat("json")
+		Expect(format.WriteFile(*jsonFile, res)).To(Succeed())
+	}
+	if r.SuiteSucceeded {
+		for _, q := range res.Requirements {
+			Expect(q.Verdict).NotTo(Equal(report.Fail), run.Message(q))
+		}
+	}
 }
 
 // command is that of --server, or of the built-in reference.
@@ -63,17 +86,3 @@ func command(ctx context.Context) (targets.Command, error) {
 	}
 	return catalog.Command(ctx, "reference")
 }
-
-var _ = ReportAfterSuite("result", func(r Report) {
-	if r.SuiteConfig.DryRun {
-		return
-	}
-	res := suite.Collect(r)
-	fmt.Println(res.OneLine())
-	if *jsonFile != "" {
-		Expect(report.WriteJSONFile(*jsonFile, res)).To(Succeed())
-	}
-	if !r.SuiteSucceeded {
-		_, _ = fmt.Fprintln(os.Stderr, "see the failures above")
-	}
-})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -36,11 +37,12 @@ func RunByHand(ctx context.Context, c Command, port uint16) (unix.WaitStatus, er
 	return status, nil
 }
 
-// NewSharedHost makes a host on the machine's own network, for a server that a
-// person wants to reach. {port} in its command stands for port, or, when that
-// is 0, for a port that is free now.
+// NewSharedHost makes a host that keeps a server from the machine as NewHost
+// does, but for the network, which is the machine's: a person reaches the server
+// there, and the server reaches what the machine reaches. {port} in its command
+// stands for port, or, when that is 0, for a port that is free now.
 func NewSharedHost(ctx context.Context, limits Limits, port uint16) (*Host, error) {
-	box, err := sandbox.OpenShared(limits.sandbox())
+	box, err := sandbox.OpenOnMachineNetwork(limits.sandbox())
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +56,30 @@ func NewSharedHost(ctx context.Context, limits Limits, port uint16) (*Host, erro
 	return h, nil
 }
 
-// StartByHand is Start with forkproof's own standard input and output.
-func (h *Host) StartByHand(ctx context.Context, c Command) (*Server, error) {
+// Streams are the standard input of a server that a person runs, and where its
+// standard output and error go.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+}
+
+// StartByHand is Start with the streams of a person. The server is never handed
+// a terminal, which it could steer, but pipes. When its last process has ended
+// and all of its output is written, Output.Done is closed.
+func (h *Host) StartByHand(ctx context.Context, c Command, streams Streams) (*Server, error) {
 	path, err := c.Program()
 	if err != nil {
 		return nil, &CommandError{err}
 	}
-	s := &Server{Command: c, host: h, output: new(Output)}
-	if s.PID, err = h.box.Start(ctx, c.program(path, h.port, os.Stdin, os.Stdout)); err != nil {
-		return nil, startError(path, err)
+	s := &Server{Command: c, host: h}
+	if err := s.run(ctx, path, streams.Out); err != nil {
+		return nil, err
+	}
+	if streams.In != nil {
+		go func() {
+			_, _ = io.Copy(s.stdin, streams.In)
+			s.release()
+		}()
 	}
 	var port uint16
 	if c.TakesPort() {

@@ -17,7 +17,7 @@ func CanRun(ctx context.Context, c Command) error {
 		return err
 	}
 	s := &Server{Command: c, host: h}
-	err = s.run(ctx, path)
+	err = s.run(ctx, path, nil)
 	if err == nil {
 		s.release()
 	}

@@ -1,8 +1,11 @@
 package targets
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -16,7 +19,7 @@ import (
 )
 
 // PortWord is replaced by the port in every argument of a command.
-const PortWord = "{port}"
+const PortWord = sandbox.PortWord
 
 // A Command is how a server is started.
 type Command struct {
@@ -62,7 +65,7 @@ func (c Command) withPort(port uint16) []string {
 // program is the command as a sandbox runs it; path is what Program found.
 func (c Command) program(path string, port uint16, stdin, output *os.File) sandbox.Program {
 	return sandbox.Program{
-		Path: path, Args: c.withPort(port), Dir: c.Dir, Conditions: c.Conditions,
+		Path: path, Args: c.withPort(port), Typed: c.Args, Dir: c.Dir, Conditions: c.Conditions,
 		Stdin: stdin, Output: output,
 	}
 }
@@ -76,6 +79,9 @@ func (c Command) Program() (string, error) {
 	name := c.Args[0]
 	path, err := exec.LookPath(name)
 	if err == nil {
+		if err := isProgram(path); err != nil {
+			return "", err
+		}
 		return path, nil
 	}
 	info, statErr := os.Stat(name)
@@ -92,6 +98,46 @@ func (c Command) Program() (string, error) {
 		return "", fmt.Errorf("no such file %q: build the server first, or check the path", name)
 	}
 	return "", fmt.Errorf("cannot run %q: %w", name, errors.Unwrap(err))
+}
+
+// mostProgramBytes is larger than any server's program. A sparse file of some
+// terabytes would keep forkproof reading for ever.
+const mostProgramBytes = 2 << 30
+
+// isProgram says why a file cannot be a program, before it is opened.
+func isProgram(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot run %q: %w", path, errors.Unwrap(err))
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%q is no regular file: name the server's program", path)
+	case info.Size() > mostProgramBytes:
+		return fmt.Errorf("%q has %d bytes, more than the %d of the largest program that forkproof runs", path, info.Size(), int64(mostProgramBytes))
+	}
+	return nil
+}
+
+// Hash returns the SHA-256 of the program in hexadecimal digits; empty when it
+// cannot be read.
+func (c Command) Hash() string {
+	path, err := c.Program()
+	if err != nil {
+		return ""
+	}
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	sum := sha256.New()
+	if n, err := io.Copy(sum, io.LimitReader(file, mostProgramBytes+1)); err != nil || n > mostProgramBytes {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // notRunnable words the errno of a failed execve(2).

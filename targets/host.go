@@ -40,20 +40,10 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 	return h, nil
 }
 
-// Expect prepares the host for a command, which then starts sooner. What keeps
-// the command from being started, Start tells.
-func (h *Host) Expect(ctx context.Context, c Command) error {
-	path, err := c.Program()
-	if err != nil {
-		return nil //nolint:nilerr // as said
-	}
-	return h.box.Expect(ctx, c.program(path, h.port, nil, nil))
-}
-
 func (h *Host) observe(ctx context.Context) {
 	h.sockets = h.socketTable(ctx)
 	h.observer = observe.New(h.box.PID(), h.sockets)
-	h.observer.FirstThread = true // the keeper starts every server from its main thread
+	h.observer.ChildrenOfFirstThread, h.observer.Starter = true, h.box.Thread()
 }
 
 // socketTable asks the kernel for sockets over netlink, and reads
@@ -61,7 +51,7 @@ func (h *Host) observe(ctx context.Context) {
 func (h *Host) socketTable(ctx context.Context) observe.SocketTable {
 	fds, err := h.box.Sockets(ctx, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG, 1)
 	if err != nil {
-		return observe.NewProcSockets(h.box.PID())
+		return observe.NewProcSockets(h.box.Thread())
 	}
 	table := observe.NewNetlinkSockets(fds[0])
 	if hasInetDiag.Load() {
@@ -69,7 +59,7 @@ func (h *Host) socketTable(ctx context.Context) observe.SocketTable {
 	}
 	if _, err := table.TCP(); err != nil {
 		_ = table.Close()
-		return observe.NewProcSockets(h.box.PID())
+		return observe.NewProcSockets(h.box.Thread())
 	}
 	hasInetDiag.Store(true)
 	return table
@@ -96,11 +86,11 @@ func (h *Host) Overgrown() int { return h.box.Overgrown() }
 func (h *Host) OutOfMemory() bool { return h.box.OutOfMemory() }
 
 // Empty says whether no process is left on the host. A look can miss a process
-// that changes its parent at that moment; the keeper, who waits for all of
+// that changes its parent at that moment; the init, who waits for all of
 // them, cannot.
 func (h *Host) Empty() bool { return h.box.Empty() }
 
-// Lost says that the host can no longer be trusted: its keeper is gone.
+// Lost says that the host can no longer be trusted: its init is gone.
 func (h *Host) Lost() bool {
 	select {
 	case <-h.box.Gone():

@@ -11,8 +11,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/internal/nap"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 )
 
 const (
@@ -63,7 +64,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(ctx, reason, now)
 		}
-		starved += observe.Starved(before, now)
+		starved += rest.StallTime(before, now)
 		before = now
 		if time.Since(begin)-starved >= s.host.limits.Start {
 			if err := unreadable(now); err != nil {
@@ -73,9 +74,9 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 				where(port), s.host.limits.Start, describe(now)), now)
 		}
 		select {
-		case <-nap.After(wait):
+		case <-poll.After(wait):
 		case <-s.host.box.Gone():
-			return errors.New("the keeper of the server was ended from outside")
+			return errors.New("the init of the server was ended from outside")
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -91,7 +92,7 @@ func (h *Host) somebodyListens(port uint16) bool {
 	if !quick || port == 0 || !h.Isolation().Network {
 		return false
 	}
-	for begin := time.Now(); time.Since(begin) < atOnce && !h.Empty(); <-nap.After(glance) {
+	for begin := time.Now(); time.Since(begin) < atOnce && !h.Empty(); <-poll.After(glance) {
 		if listens, err := table.Listens(port); listens || err != nil {
 			return listens
 		}
@@ -142,7 +143,7 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
-	if len(now.Live()) > 0 && observe.Compare(before, now).Final {
+	if len(now.Live()) > 0 && rest.Compare(before, now).Final {
 		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
 	}
 	return ""

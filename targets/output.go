@@ -2,6 +2,7 @@ package targets
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"syscall"
@@ -23,8 +24,9 @@ type Output struct {
 	done  chan struct{}
 }
 
-// drain reads from r until every writer is gone, then closes it.
-func drain(r *os.File) *Output {
+// drain reads from r until every writer is gone, then closes it. It writes all
+// that it reads to shown, unless that is nil.
+func drain(r *os.File, shown io.Writer) *Output {
 	o := &Output{inode: inodeOf(r), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
@@ -33,6 +35,9 @@ func drain(r *os.File) *Output {
 		for {
 			n, err := r.Read(buf)
 			o.add(buf[:n])
+			if shown != nil {
+				_, _ = shown.Write(buf[:n]) // a person who reads no more is no reason not to drain
+			}
 			if err != nil {
 				return
 			}
@@ -66,6 +71,9 @@ func (o *Output) add(data []byte) {
 	}
 	o.tail = append(o.tail, data...)
 }
+
+// Done is closed when every writer is gone and all that was written is read.
+func (o *Output) Done() <-chan struct{} { return o.done }
 
 // Inode names the pipe that the output comes through, as in pipe:[N] of
 // proc_pid_fd(5); 0 when unknown.

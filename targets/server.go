@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -29,7 +30,7 @@ type Server struct {
 	stdin  *os.File
 }
 
-// exitLimit guards against a keeper that never tells how a process ended.
+// exitLimit guards against an init that never tells how a process ended.
 const exitLimit = 5 * time.Second
 
 // A CommandError says that a command cannot be run at all: the person who
@@ -61,7 +62,7 @@ func (h *Host) StartAt(ctx context.Context, c Command, port uint16) (*Server, er
 		return nil, &CommandError{err}
 	}
 	s := &Server{Command: c, host: h}
-	if err := s.run(ctx, path); err != nil {
+	if err := s.run(ctx, path, nil); err != nil {
 		return nil, err
 	}
 	if err := s.awaitListening(ctx, port); err != nil {
@@ -72,8 +73,9 @@ func (h *Host) StartAt(ctx context.Context, c Command, port uint16) (*Server, er
 }
 
 // run starts the program with an open pipe that never speaks as its standard
-// input (some servers end at the end of file) and a drained one as its output.
-func (s *Server) run(ctx context.Context, path string) error {
+// input (some servers end at the end of file) and a drained one as its output,
+// of which a copy goes to shown unless that is nil.
+func (s *Server) run(ctx context.Context, path string, shown io.Writer) error {
 	stdin, silent, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("make the server's standard input: %w", err)
@@ -84,7 +86,7 @@ func (s *Server) run(ctx context.Context, path string) error {
 		_ = silent.Close()
 		return fmt.Errorf("make the server's standard output: %w", err)
 	}
-	s.stdin, s.output = silent, drain(out)
+	s.stdin, s.output = silent, drain(out, shown)
 	s.PID, err = s.host.box.Start(ctx, s.Command.program(path, s.host.port, stdin, written))
 	_ = written.Close()
 	if err != nil {
@@ -139,13 +141,13 @@ func (s *Server) Output() *Output { return s.output }
 func (s *Server) Exit() (unix.WaitStatus, bool) { return s.host.box.Exit(s.PID) }
 
 // EndedAs is Exit for a caller who may have seen the end of the process before
-// its keeper, who waits for it, has told how it ended.
+// its init, who waits for it, has told how it ended.
 func (s *Server) EndedAs(ctx context.Context) (unix.WaitStatus, bool) {
 	guard := time.Now().Add(exitLimit)
 	for {
 		status, ended := s.Exit()
 		state, err := observe.ReadState(s.PID)
-		dead := err != nil || state == observe.ZombieTask || state == observe.Dead
+		dead := err != nil || state == observe.Zombie || state == observe.Dead
 		if ended || !dead || s.host.Lost() || time.Now().After(guard) {
 			return status, ended
 		}

@@ -14,7 +14,7 @@ const maxSpare = 64
 
 // spareSockets are TCP sockets that were opened where the servers run and are
 // not connected yet. They are fetched several at a time, more each time, since
-// each fetch is a question to the keeper.
+// each fetch is a question to the init.
 type spareSockets struct {
 	mu     sync.Mutex
 	family int

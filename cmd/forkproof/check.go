@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -13,9 +14,14 @@ import (
 	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	_ "github.com/forkproof/forkproof/suite" // the catalogue
+	"github.com/forkproof/forkproof/suite/chaos"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 )
+
+// defaultTimeLimit is many times what a check of any server known takes.
+const defaultTimeLimit = 5 * time.Minute
 
 // checkFlags are the flags of check.
 type checkFlags struct {
@@ -23,10 +29,11 @@ type checkFlags struct {
 	model, protocol string
 	strict          bool
 	only, skip      []string
-	json, junit     string
+	outputs         outputFlags
 	seed            uint64
 	chaos           int
 	startLimit      time.Duration
+	timeLimit       time.Duration
 	sandbox         sandboxFlags
 	verbose, quiet  bool
 	noColor         bool
@@ -38,7 +45,6 @@ func newCheck() *cobra.Command {
 		Use:   "check [flags] [-- CMD ARG...]",
 		Short: "Judge one server; with no CMD, the built-in reference",
 		Long: `check starts the server that CMD names, once per requirement, and judges it.
---target names a built-in server instead; forkproof list targets lists them.
 
 {port} in CMD is replaced by a free port. Without it, forkproof finds the
 port by itself: the listening socket that belongs to the server's processes.
@@ -47,7 +53,6 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
   forkproof check --model any --only concurrency -- python3 threaded.py
-  forkproof check --target reap-once --only reaping
   forkproof check --json result.json --junit result.xml -- ./server {port}`,
 		Args: commandAfterDash,
 		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, f, args) },
@@ -55,16 +60,16 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
-	flags.StringVar(&f.model, "model", string(suite.Forking), "design the server is judged by: forking or any")
-	flags.StringVar(&f.protocol, "protocol", string(suite.Echo), "protocol it speaks: echo")
+	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
-	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
-	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
+	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
+	flags.DurationVar(&f.timeLimit, "time-limit", defaultTimeLimit, "end the check after that long, and tell what was judged; 0 for no limit")
 	f.sandbox.add(flags)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print the steps of what passed, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what failed, and the verdict")
@@ -74,20 +79,8 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 }
 
 func check(cmd *cobra.Command, f checkFlags, args []string) error {
-	if f.verbose && f.quiet {
-		return usage("-v and -q exclude each other")
-	}
-	if f.startLimit <= 0 {
-		return usage("--start-limit %v: give a time above 0, as in 30s", f.startLimit)
-	}
-	for _, path := range []string{f.json, f.junit} {
-		if path != "" && path != "-" {
-			if err := report.CheckPath(path); err != nil {
-				return &usageError{err}
-			}
-		}
-	}
-	if err := f.sandbox.check(); err != nil {
+	outputs, err := f.validate()
+	if err != nil {
 		return err
 	}
 	command, err := f.server(cmd, args)
@@ -95,52 +88,78 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		return err
 	}
 	command.Conditions.Env = f.sandbox.env
-	config, err := configure(f, command)
+	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
+	config := configure(f, command, text)
+	run, err := harness.New(config)
 	if err != nil {
-		return err
+		return &usageError{err}
 	}
-	text := report.NewText(textWriter(cmd, f), textOptions(f))
+	if err := outputs.removeOld(); err != nil {
+		return &usageError{err}
+	}
 	interrupted.tidy(text.Stop)
-	return judge(cmd, f, config, text)
+	interrupted.await() // what was judged is told and written before forkproof ends
+	err = judge(cmd, f, run, config, text, outputs)
+	interrupted.finish()
+	return err
 }
 
-func configure(f checkFlags, command targets.Command) (suite.Config, error) {
-	config := suite.Config{
-		Command: command, Model: suite.Model(f.model), Protocol: suite.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, Chaos: f.chaos,
-		Limits: suite.DefaultLimits(), Version: versionText(),
+// validate returns the outputs that were asked for, or what is wrong with the flags.
+func (f checkFlags) validate() (outputs, error) {
+	switch {
+	case f.verbose && f.quiet:
+		return nil, usage("-v and -q exclude each other")
+	case f.startLimit <= 0:
+		return nil, usage("--start-limit %v: give a time above 0, as in 30s", f.startLimit)
+	case f.timeLimit < 0:
+		return nil, usage("--time-limit %v: give a time, as in 2m, or 0 for no limit", f.timeLimit)
+	case f.chaos < 0:
+		return nil, usage("--chaos %d: give the number of faults, as in 20", f.chaos)
+	}
+	list, err := f.outputs.parse()
+	if err != nil {
+		return nil, err
+	}
+	return list, f.sandbox.check()
+}
+
+// configure returns the settings of the run, which tells its course to text.
+func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
+	config := harness.Config{
+		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
+		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
+		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
-	config.SHA256 = hashOf(command)
-	if err := suite.Configure(config); err != nil {
-		return config, &usageError{err}
-	}
-	return config, nil
-}
-
-// judge runs the suite and prints the result.
-func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.Text) error {
 	config.OnStart = func(r report.Requirement) {
 		runtime.GOMAXPROCS(processors(r.ID))
 		text.RequirementStarted(r.ID, r.Title)
 	}
 	config.OnDone = text.RequirementDone
-	if err := suite.Configure(config); err != nil {
-		return err
+	return config
+}
+
+// judge judges the server, prints the verdicts and writes the result.
+func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Config, text *report.Text, outputs outputs) error {
+	heading := run.Heading()
+	total := len(run.Selected())
+	if f.chaos > 0 {
+		total++
 	}
-	heading := suite.Heading()
-	text.Begin(heading.Tool, heading.Target, heading.Environment, suite.Selected())
-	result, err := suite.Run()
-	interrupted.wait()
-	if err != nil {
+	text.Begin(heading.Tool, heading.Target, heading.Environment, total)
+	result := run.Judge(cmd.Context())
+	if f.chaos > 0 && cmd.Context().Err() == nil && result.Of("launch/listens").Verdict != report.Fail {
+		addChaos(cmd.Context(), run, config, f, &result)
+	}
+	if err := run.Close(); err != nil {
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
 	}
 	if err := text.End(result); err != nil {
 		return err
 	}
-	if err := write(cmd, f, result); err != nil {
+	if err := outputs.write(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}
 	if code := result.ExitCode(); code != 0 {
@@ -149,14 +168,24 @@ func judge(cmd *cobra.Command, f checkFlags, config suite.Config, text *report.T
 	return nil
 }
 
-// traced are the chapters that inject faults into system calls of the server.
+// addChaos disturbs the server with random faults and adds the verdict.
+func addChaos(ctx context.Context, run *harness.Run, config harness.Config, f checkFlags, result *report.Result) {
+	config.OnStart(chaos.Requirement(f.chaos, f.seed).Result())
+	verdict := chaos.Judge(ctx, run, f.chaos, f.seed)
+	config.OnDone(verdict)
+	result.Requirements = append(result.Requirements, verdict)
+	result.Summarise()
+	result.DurationMS += verdict.DurationMS
+}
+
+// traced are the chapters in which calls of the server are injected with faults.
 var traced = []string{"faults", "chaos"}
 
-// processors returns how many of forkproof's threads run at once while a requirement
-// is judged. forkproof mostly waits for the server: a second thread would wake and
-// sleep thousands of times, for a twelfth more processor time and no shorter check.
-// But a tracer and the reader of /proc must run at the same time: in turn, the
-// reader would always see a stopped server.
+// processors is how many of forkproof's goroutines run at once while a requirement
+// is judged. It mostly waits for the server: a second one would be woken and sent
+// to sleep again thousands of times, for a twelfth more of processor time and no
+// shorter check. But a tracer and the observer of what it traces must not take
+// turns: the server would be seen stopped each time.
 func processors(id string) int {
 	if chapter, _, _ := strings.Cut(id, "/"); slices.Contains(traced, chapter) {
 		return 2
@@ -164,30 +193,9 @@ func processors(id string) int {
 	return 1
 }
 
-func write(cmd *cobra.Command, f checkFlags, result report.Result) error {
-	switch f.json {
-	case "":
-	case "-":
-		if err := report.WriteJSON(cmd.OutOrStdout(), result); err != nil {
-			return err
-		}
-	default:
-		if err := report.WriteJSONFile(f.json, result); err != nil {
-			return err
-		}
-	}
-	switch f.junit {
-	case "":
-		return nil
-	case "-":
-		return report.WriteJUnit(cmd.OutOrStdout(), result)
-	}
-	return report.WriteJUnitFile(f.junit, result)
-}
-
-// textWriter returns standard output, unless a result is written there.
-func textWriter(cmd *cobra.Command, f checkFlags) io.Writer {
-	if f.json == "-" || f.junit == "-" {
+// textWriter is standard output, unless that is taken by a result.
+func textWriter(cmd *cobra.Command, outputs outputs) io.Writer {
+	if outputs.toStdout() {
 		return io.Discard
 	}
 	return cmd.OutOrStdout()

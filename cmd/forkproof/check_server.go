@@ -1,11 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -77,23 +73,4 @@ func completeTargets(cmd *cobra.Command) {
 	if err := cmd.RegisterFlagCompletionFunc("target", names); err != nil {
 		panic(err) // the flag exists
 	}
-}
-
-// hashOf returns the SHA-256 of the program that is judged; empty if it cannot be
-// read.
-func hashOf(command targets.Command) string {
-	path, err := command.Program()
-	if err != nil {
-		return ""
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }

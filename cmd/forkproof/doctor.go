@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/faults"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -23,7 +21,7 @@ import (
 // A symptom is one thing that forkproof needs of a machine, or is better with.
 type symptom struct {
 	what   string
-	needed bool // no server can be judged without it
+	needed bool // nothing can be judged without it
 	found  string
 	remedy string // empty: all is well
 }
@@ -31,7 +29,7 @@ type symptom struct {
 func newDoctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Print what this machine allows, and what is missing",
+		Short: "Say what this machine allows, and what is missing",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			symptoms := examine(cmd.Context())
@@ -84,7 +82,7 @@ func isolation() symptom {
 	return s
 }
 
-// wantedDescriptors is more than a check with a hundred clients needs.
+// wantedDescriptors is what a check of a hundred clients needs, with room.
 const wantedDescriptors = 1024
 
 func descriptors() symptom {
@@ -101,7 +99,7 @@ func descriptors() symptom {
 	return s
 }
 
-// observation starts a sleeping process and observes it as it would a server.
+// observation starts a sleeping process and looks at it as at a server.
 func observation(ctx context.Context) []symptom {
 	keeper := symptom{what: "keeper of a server", needed: true, found: "starts"}
 	limits := targets.DefaultLimits()
@@ -124,33 +122,7 @@ func observation(ctx context.Context) []symptom {
 		look.found = picture.Processes[0].Unreadable.Error()
 		look.remedy = "allow ptrace access to own processes (kernel.yama.ptrace_scope below 3; a container needs the default or SYS_PTRACE)"
 	}
-	return append([]symptom{keeper, look}, tracing(ctx, picture)...)
-}
-
-// tracing finds out whether faults can be injected into system calls: it arms one in
-// the observed process.
-func tracing(ctx context.Context, picture observe.Picture) []symptom {
-	if len(picture.Processes) != 1 {
-		return nil
-	}
-	id := picture.Processes[0].ID
-	s := symptom{what: "faults in system calls", found: "can be injected (ptrace) into 64-bit servers; of a 32-bit server what needs them is an error"}
-	limited, cancel := context.WithTimeout(ctx, hitLimit)
-	defer cancel()
-	armed, err := faults.Inject(limited, []faults.Target{{PID: id.PID, Start: id.Start}}, faults.Injection{Call: faults.Read})
-	if err == nil {
-		err = armed.Undo()
-	}
-	var refused *faults.NotInjectable
-	switch {
-	case errors.As(err, &refused):
-		s.found = refused.Reason + ": requirements of the chapter faults that need it will be errors, all others are judged"
-		s.remedy = refused.Remedy
-	case err != nil:
-		s.found = err.Error() + ": requirements of the chapter faults that need it will be errors, all others are judged"
-		s.remedy = "allow the system call ptrace (Linux 5.3 or later)"
-	}
-	return []symptom{s}
+	return append([]symptom{keeper, look}, faultSymptoms(ctx, host, picture)...)
 }
 
 func print(w io.Writer, symptoms []symptom) error {

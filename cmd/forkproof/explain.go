@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 )
 
 func newExplain() *cobra.Command {
@@ -22,17 +22,17 @@ func newExplain() *cobra.Command {
 		},
 		ValidArgsFunction: func(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
-			for _, r := range suite.Catalogue() {
+			for _, r := range harness.Catalogue() {
 				ids = append(ids, r.ID)
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, found := suite.Find(args[0])
+			r, found := harness.Find(args[0])
 			if !found {
 				return usage("unknown requirement %q%s: forkproof list shows all", args[0], alike(args[0]))
 			}
-			return report.WriteEntry(cmd.OutOrStdout(), entry(r), style())
+			return report.WriteEntry(cmd.OutOrStdout(), entry(r.Requirement), style())
 		},
 	}
 }
@@ -40,7 +40,7 @@ func newExplain() *cobra.Command {
 // alike suggests the requirements whose ID contains the word.
 func alike(word string) string {
 	var ids []string
-	for _, r := range suite.Catalogue() {
+	for _, r := range harness.Catalogue() {
 		if strings.Contains(r.ID, word) {
 			ids = append(ids, r.ID)
 		}

@@ -14,7 +14,7 @@ var armedRules = []string{"inject", "client=reset", "accept:delay=1h", "fork:err
 // Ctrl-C ends the server, held up as it is, and prints the summary.
 func TestInjectIsInterrupted(t *testing.T) {
 	cmd, output := startForkproof(t, armedRules...)
-	output.await(t, 4) // that it listens, twice, the client, the delay
+	output.await(t, 5) // that it listens, twice, the isolation, the client, the delay
 	if err := cmd.Process.Signal(unix.SIGINT); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestInjectIsInterrupted(t *testing.T) {
 // Killed, it leaves nothing running, and so nothing stopped.
 func TestInjectIsKilled(t *testing.T) {
 	cmd, output := startForkproof(t, armedRules...)
-	output.await(t, 4)
+	output.await(t, 5)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

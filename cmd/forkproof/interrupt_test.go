@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -50,8 +50,8 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestInterruptedAtRandomMoments sends SIGINT at random moments, the first of them
-// while forkproof still starts.
+// TestInterruptedAtRandomMoments sends SIGINT at moments that have nothing to do
+// with what is being judged, the first of them while forkproof still starts.
 func TestInterruptedAtRandomMoments(t *testing.T) {
 	if testing.Short() {
 		t.Skip("interrupts eight checks")
@@ -82,7 +82,8 @@ func TestInterruptedAtRandomMoments(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyMoment sends SIGKILL, after which only the keepers can clean up.
+// TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the keepers, and
+// they do.
 func TestKilledAtAnyMoment(t *testing.T) {
 	for _, lines := range []int{1, 20} {
 		cmd, output := startCheck(t)
@@ -104,8 +105,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestServerKilledFromOutside kills every server as soon as it starts, as an
-// operator or the kernel's out-of-memory killer would. That is no finding about
+// TestServerKilledFromOutside kills every server as soon as it is seen, as an
+// operator or the kernel's out-of-memory killer would: that is no finding about
 // the server.
 func TestServerKilledFromOutside(t *testing.T) {
 	cmd, output := startCheck(t, "--only", "descriptors")
@@ -125,8 +126,8 @@ func TestServerKilledFromOutside(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitNotJudged {
 		t.Errorf("%v, want exit status %d\n%s", cmd.ProcessState, exitNotJudged, output)
 	}
-	if !strings.Contains(output.String(), "from outside") {
-		t.Errorf("the output lacks the reason:\n%s", output)
+	if !strings.Contains(output.String(), "outside forkproof killed") {
+		t.Errorf("the reason is not told:\n%s", output)
 	}
 }
 
@@ -139,7 +140,7 @@ func killServers(t *testing.T, cmd *exec.Cmd) {
 		name   string
 	}
 	all := map[int]process{}
-	for _, pid := range kin.Descendants(cmd.Process.Pid, 1000) {
+	for _, pid := range proctree.Descendants(cmd.Process.Pid, 1000) {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil {
 			continue // gone meanwhile
@@ -167,7 +168,7 @@ func cgroupsOf(t *testing.T, pid int) []string {
 		if err == nil && strings.HasPrefix(entry.Name(), "forkproof.") && strings.Contains(entry.Name(), fmt.Sprintf(".%d.", pid)) {
 			left = append(left, path)
 		}
-		return nil // another program's group may vanish meanwhile
+		return nil // a group that vanishes meanwhile is somebody else's
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +237,7 @@ func marked(t *testing.T, cmd *exec.Cmd) []found {
 	for _, path := range environs {
 		data, err := os.ReadFile(path)
 		if err != nil || !bytes.Contains(append(data, 0), want) {
-			continue // it is gone, or belongs to another user
+			continue // gone meanwhile, or somebody else's
 		}
 		var pid int
 		if _, err := fmt.Sscanf(path, "/proc/%d/environ", &pid); err != nil || pid == cmd.Process.Pid {

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -41,16 +41,16 @@ func newList() *cobra.Command {
 
 func entries() []report.Entry {
 	var list []report.Entry
-	for _, r := range suite.Catalogue() {
-		list = append(list, entry(r))
+	for _, r := range harness.Catalogue() {
+		list = append(list, entry(r.Requirement))
 	}
 	return list
 }
 
-func entry(r suite.Requirement) report.Entry {
+func entry(r harness.Requirement) report.Entry {
 	return report.Entry{
 		ID: r.ID, Level: r.Level, Title: r.Title, Rule: r.Rule, Why: r.Why, Source: r.Source,
-		Provoked: r.Provoked, Hint: r.Hint, Applies: r.Applies(),
+		Provoked: r.Provoked, Hint: r.Hint, BuildsOn: r.BuildsOn, Applies: r.Applies(),
 	}
 }
 

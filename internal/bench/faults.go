@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
@@ -31,10 +32,11 @@ const (
 	armings    = 101 // of each kind, in turn
 )
 
-// noStrace stands in the table where strace is missing.
+// noStrace is told where there is nothing to compare with.
 const noStrace = "not measured: strace is not installed (apt-get install strace)"
 
-// injection compares the injection of faults into a running server with strace.
+// injection compares faults that are injected into a running server with
+// strace doing the same.
 func injection(ctx context.Context) ([]figure, error) {
 	host, server, target, err := reference(ctx)
 	if err != nil {
@@ -83,31 +85,30 @@ func compared(ours, theirs []time.Duration) []figure {
 	}}
 }
 
-func reference(ctx context.Context) (*targets.Host, *targets.Server, faults.Target, error) {
+func reference(ctx context.Context) (*targets.Host, *targets.Server, faults.Process, error) {
 	host, err := targets.NewHost(ctx, targets.DefaultLimits())
 	if err != nil {
-		return nil, nil, faults.Target{}, err
+		return nil, nil, faults.Process{}, err
 	}
 	command, err := catalog.Command(ctx, catalog.ReferenceName)
 	if err != nil {
-		return nil, nil, faults.Target{}, errors.Join(err, host.Close())
+		return nil, nil, faults.Process{}, errors.Join(err, host.Close())
 	}
 	server, err := host.Start(ctx, command)
 	if err != nil {
-		return nil, nil, faults.Target{}, errors.Join(err, host.Close())
+		return nil, nil, faults.Process{}, errors.Join(err, host.Close())
 	}
 	picture, err := server.Look(observe.Descriptors)
 	if err != nil || len(picture.Listening()) == 0 {
-		return nil, nil, faults.Target{}, errors.Join(fmt.Errorf("find the server's process: %w", err), host.Close())
+		return nil, nil, faults.Process{}, errors.Join(fmt.Errorf("find the server's process: %w", err), host.Close())
 	}
 	id := picture.Listening()[0].Process
-	return host, server, faults.Target{PID: id.PID, Start: id.Start}, nil
+	return host, server, faults.Process{PID: id.PID, Start: id.Start}, nil
 }
 
-// failOneFork arms a fault, waits until it has cost a client its connection, and
-// waits until no process is traced.
-func failOneFork(ctx context.Context, server *targets.Server, target faults.Target) error {
-	armed, err := faults.Inject(ctx, []faults.Target{target}, faults.Injection{Call: faults.Fork, Errno: unix.EAGAIN, Times: 1})
+// failOneFork arms, has a client dropped for it, and waits until nothing is traced.
+func failOneFork(ctx context.Context, server *targets.Server, target faults.Process) error {
+	armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Family: trace.Fork, Errno: unix.EAGAIN, Times: 1})
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func failOneFork(ctx context.Context, server *targets.Server, target faults.Targ
 }
 
 // straceOneFork does the same with strace.
-func straceOneFork(ctx context.Context, server *targets.Server, target faults.Target) error {
+func straceOneFork(ctx context.Context, server *targets.Server, target faults.Process) error {
 	detach, err := strace(ctx, target, "-e", "trace=clone", "-e", "inject=clone:error=EAGAIN:when=1")
 	if err != nil {
 		return err
@@ -127,8 +128,8 @@ func straceOneFork(ctx context.Context, server *targets.Server, target faults.Ta
 	return errors.Join(beDropped(ctx, server), detach())
 }
 
-// strace attaches strace to a server and returns when it has.
-func strace(ctx context.Context, target faults.Target, args ...string) (detach func() error, err error) {
+// strace attaches, and returns when it has said so.
+func strace(ctx context.Context, target faults.Process, args ...string) (detach func() error, err error) {
 	cmd := exec.CommandContext(ctx, "strace", append([]string{"-o", os.DevNull, "-p", strconv.Itoa(target.PID)}, args...)...)
 	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	said, err := cmd.StderrPipe()
@@ -154,7 +155,7 @@ func strace(ctx context.Context, target faults.Target, args ...string) (detach f
 	}, nil
 }
 
-// beDropped connects and waits for the end of the connection.
+// beDropped connects and waits for the end.
 func beDropped(ctx context.Context, server *targets.Server) error {
 	conn, err := server.Dial(ctx)
 	if err != nil {
@@ -170,9 +171,9 @@ func beDropped(ctx context.Context, server *targets.Server) error {
 	return nil
 }
 
-// echoRates returns the rates of a server under load: without a tracer, with a fault
-// armed on a call that it does not make, and with the same in strace.
-func echoRates(ctx context.Context, server *targets.Server, target faults.Target) ([]figure, error) {
+// echoRates are those of a server under load: with no tracer, with a fault
+// armed on a call that it does not make, and with strace doing that.
+func echoRates(ctx context.Context, server *targets.Server, target faults.Process) ([]figure, error) {
 	alone, err := echoRate(ctx, server)
 	if err != nil {
 		return nil, err
@@ -193,7 +194,7 @@ func echoRates(ctx context.Context, server *targets.Server, target faults.Target
 	for _, follow := range []bool{false, true} {
 		what := map[bool]string{false: "… a fault armed in the server", true: "… and in its children, too"}[follow]
 		err := tell(what, func() (func() error, error) {
-			armed, err := faults.Inject(ctx, []faults.Target{target}, faults.Injection{Call: faults.Thread, Errno: unix.EAGAIN, Follow: follow})
+			armed, err := trace.Inject(ctx, []faults.Process{target}, trace.Injection{Family: trace.Thread, Errno: unix.EAGAIN, Follow: follow})
 			if err != nil {
 				return nil, err
 			}
@@ -212,7 +213,7 @@ func echoRates(ctx context.Context, server *targets.Server, target faults.Target
 	return figures, err
 }
 
-// echoRate returns the echoes per second of clients that connect again and again.
+// echoRate connects and echoes for a time, again and again.
 func echoRate(ctx context.Context, server *targets.Server) (float64, error) {
 	var echoes atomic.Int64
 	var group sync.WaitGroup
@@ -256,5 +257,5 @@ func timed(times *[]time.Duration, do func() error) error {
 	return err
 }
 
-// fine returns a short time, to the hundredth of a millisecond.
+// fine is a short time, to the hundredth of a millisecond.
 func fine(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }

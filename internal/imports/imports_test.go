@@ -3,72 +3,168 @@ package imports
 
 import (
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 const module = "github.com/forkproof/forkproof/"
 
-// rules say what a package must not come to depend on, and why.
-var rules = []struct {
-	packages  []string
-	forbidden []string
-	why       string
-}{
-	{
-		[]string{"clients", "faults", "observe"},
-		[]string{module},
-		"they know neither each other nor anybody else of ours: they exchange pids, addresses and connections",
-	},
-	{
-		[]string{"report"},
-		[]string{module},
-		"a renderer must work on a result whoever made it",
-	},
-	{
-		[]string{"targets", "targets/sandbox", "targets/catalog"},
-		[]string{module + "suite", module + "clients", module + "faults", module + "report"},
-		"starting a server must not depend on how it is judged",
-	},
-	{
-		[]string{"clients", "faults", "observe", "report", "targets", "targets/sandbox", "targets/catalog"},
-		[]string{"github.com/onsi/"},
-		"Ginkgo and Gomega are the suite's: what it is built on works without a test framework",
-	},
+// rooms are the top folders from the ground up. A package imports from its own room
+// and from those below: no arrow runs back up.
+var rooms = []string{"internal", "clients", "report", "observe", "targets", "faults", "suite", "cmd"}
+
+// A rule says which packages of ours a package may import, and why no others.
+type rule struct {
+	may []string
+	why string
+}
+
+// rules hold for the code that ships, not for tests. A package without a rule is an
+// error: decide where it stands, and say why.
+var rules = map[string]rule{
+	"internal/proc": {nil,
+		"it parses text of /proc and knows no process of ours"},
+	"internal/poll": {nil,
+		"it waits, and knows not for what"},
+	"internal/judge": {[]string{"report"},
+		"it runs forkproof as any other program would, and reads the result file"},
+	"clients": {[]string{"clients/protocol"},
+		"a client is what any program on the network is: it knows an address and what to say"},
+	"clients/protocol": {nil,
+		"what is said is independent of the connection that carries it, and of the server"},
+	"report": {nil,
+		"a renderer works on a result whatever made it"},
+	"observe": {[]string{"internal/proc"},
+		"an observer reads, and starts, disturbs and judges nothing"},
+	"observe/observetest": {[]string{"observe", "observe/rest", "internal/proc"},
+		"it makes pictures for tests"},
+	"observe/proctree": {[]string{"internal/proc"},
+		"which process descends from which is a matter of the kernel alone"},
+	"observe/rest": {[]string{"observe", "internal/proc"},
+		"whether anything can still change follows from pictures alone"},
+	"targets/sandbox": {[]string{"targets/sandbox/wire", "targets/sandbox/inside", "internal/proc", "observe/proctree"},
+		"isolation depends on nothing that it isolates"},
+	"targets/sandbox/inside": {[]string{"targets/sandbox/wire", "internal/proc", "observe/proctree"},
+		"what runs beside a hostile server is as little as possible"},
+	"targets/sandbox/wire": {nil,
+		"both sides of the wall share the messages and nothing else"},
+	"targets": {[]string{"targets/sandbox", "observe", "observe/proctree", "observe/rest", "internal/proc", "internal/poll"},
+		"to start a server is independent of how it is judged"},
+	"targets/catalog": {[]string{"targets", "targets/sandbox"},
+		"the list of built-in servers is independent of how they are judged"},
+	"faults/internal/procfile": {[]string{"internal/proc"},
+		"it reads the files of one process"},
+	"faults/internal/testproc": {[]string{"faults/process", "faults/internal/procfile", "internal/proc", "internal/poll"},
+		"it starts processes for tests"},
+	"faults/process": {[]string{"faults/internal/procfile", "internal/proc", "internal/poll"},
+		"what acts on one process knows no server"},
+	"faults/trace": {[]string{"faults/process", "faults/internal/procfile", "internal/proc", "internal/poll"},
+		"the tracer knows system calls and processes, not servers"},
+	"faults": {[]string{"faults/trace", "faults/process", "faults/internal/procfile", "faults/internal/value", "internal/proc", "internal/poll"},
+		"a fault is done to processes, whatever they are for"},
+	"faults/schedule": {[]string{"faults", "faults/trace", "faults/process", "faults/internal/value", "observe", "targets", "report", "internal/proc", "internal/poll"},
+		"rules are applied to a server that a person uses: no verdict comes of it"},
+	"suite/match": {[]string{"observe", "observe/rest", "clients", "internal/proc"},
+		"a matcher sees a snapshot and can do nothing to the server"},
+	"suite/harness": {[]string{"targets", "targets/sandbox", "clients", "clients/protocol", "faults", "faults/trace", "faults/process", "observe", "observe/rest", "internal/proc", "internal/poll", "suite/match", "report"},
+		"the verbs know the server under test, and no requirement"},
+	"suite": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "clients", "clients/protocol", "observe", "targets", "report"},
+		"a spec is written in the verbs of the harness"},
+	"suite/run": {[]string{"suite/harness", "report"},
+		"the binding to Ginkgo knows requirements by their IDs alone"},
+	"suite/chaos": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "observe", "report"},
+		"a random sequence is made of the same verbs as the specs"},
 }
 
 func TestImports(t *testing.T) {
-	for _, rule := range rules {
-		for _, name := range rule.packages {
-			for _, dependency := range dependencies(t, module+name) {
-				for _, forbidden := range rule.forbidden {
-					own := dependency == module+name || strings.HasPrefix(dependency, module+name+"/")
-					if strings.HasPrefix(dependency, forbidden) && !own {
-						t.Errorf("%s depends on %s: %s", name, dependency, rule.why)
-					}
-				}
+	seen := map[string]bool{}
+	for _, line := range goList(t, "-f", "{{.ImportPath}} {{join .Imports \" \"}}", module+"...") {
+		words := strings.Fields(line)
+		name := strings.TrimPrefix(words[0], module)
+		if strings.HasPrefix(name, "cmd/") || strings.HasPrefix(name, "internal/bench") || strings.Contains(name, "testdata") {
+			continue // commands are thin, and may know all
+		}
+		var ours []string
+		for _, path := range words[1:] {
+			if own, found := strings.CutPrefix(path, module); found {
+				ours = append(ours, own)
+			}
+		}
+		seen[name] = true
+		r, known := rules[name]
+		if !known && len(ours) > 0 {
+			t.Errorf("%s has no rule: say in rules what it may import, and why", name)
+			continue
+		}
+		for _, path := range ours {
+			if !slices.Contains(r.may, path) {
+				t.Errorf("%s imports %s: %s", name, path, r.why)
+			}
+			if room(path) > room(name) && !strings.HasPrefix(path, "internal/") && !strings.HasPrefix(name, "internal/") {
+				t.Errorf("%s imports %s, which stands above it", name, path)
+			}
+		}
+	}
+	for name := range rules {
+		if !seen[name] {
+			t.Errorf("the rule for %s holds for no package", name)
+		}
+	}
+}
+
+func room(name string) int {
+	top, _, _ := strings.Cut(name, "/")
+	return slices.Index(rooms, top)
+}
+
+// Ginkgo and Gomega are the suite's: what it is built on works without a test framework.
+func TestGinkgoBelongsToSuite(t *testing.T) {
+	for _, line := range goList(t, "-f", "{{.ImportPath}} {{join .Deps \" \"}}", module+"...") {
+		words := strings.Fields(line)
+		name := strings.TrimPrefix(words[0], module)
+		if top, _, _ := strings.Cut(name, "/"); top == "suite" || top == "cmd" {
+			continue
+		}
+		for _, path := range words[1:] {
+			if strings.HasPrefix(path, "github.com/onsi/") {
+				t.Errorf("%s depends on %s", name, path)
 			}
 		}
 	}
 }
 
 func TestNoCgo(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if .CgoFiles}}{{.ImportPath}}{{end}}", module+"cmd/forkproof").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range strings.Fields(string(out)) {
+	for _, name := range goList(t, "-deps", "-f", "{{if .CgoFiles}}{{.ImportPath}}{{end}}", module+"cmd/forkproof") {
 		if strings.Contains(name, ".") {
 			t.Errorf("%s uses cgo: forkproof is one static binary", name)
 		}
 	}
 }
 
-func dependencies(t *testing.T, name string) []string {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", name).Output()
-	if err != nil {
-		t.Fatalf("go list -deps %s: %v", name, err)
+// TestFoldersAreSmall holds that a folder has one subject. The sandbox is apart: it
+// holds the code of both sides of a wall.
+func TestFoldersAreSmall(t *testing.T) {
+	const most = 20
+	for _, line := range goList(t, "-f", "{{.ImportPath}} {{len .GoFiles}}", module+"...") {
+		name, n, _ := strings.Cut(strings.TrimPrefix(line, module), " ")
+		files, err := strconv.Atoi(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files > most && !strings.HasPrefix(name, "targets/sandbox") {
+			t.Errorf("%s has %d files, more than %d: give each subject a folder", name, files, most)
+		}
 	}
-	return strings.Fields(string(out))
+}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list"}, args...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", strings.Join(args, " "), err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }

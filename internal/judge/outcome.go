@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/forkproof/forkproof/report"
@@ -31,12 +32,17 @@ type Outcome struct {
 	ProcessorTime time.Duration
 	// OwnProcessorTime is that of forkproof alone, in steps of 10 ms.
 	OwnProcessorTime time.Duration
+	// MaxRSSKiB is the largest resident set of any of them, getrusage(2).
+	MaxRSSKiB int64
 }
 
 // ended fills in what the kernel reports about the end.
 func (o *Outcome) ended(state *os.ProcessState) {
 	o.ExitCode, o.Ended = state.ExitCode(), state.String()
 	o.ProcessorTime = state.UserTime() + state.SystemTime()
+	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
+		o.MaxRSSKiB = usage.Maxrss
+	}
 }
 
 // read decodes the result. It fails unless there is exactly one, of the known

@@ -28,6 +28,8 @@ type account struct {
 	// UserNamespace makes its root the root of a user namespace only, with every
 	// capability there. The machine's root may lack some.
 	UserNamespace bool
+	// NoLandlock has the container's filter refuse Landlock, as an old kernel does.
+	NoLandlock bool
 	// Tier is the isolation that forkproof must find.
 	Tier string
 	// Subset limits it to the representative servers: another account with the
@@ -84,13 +86,16 @@ func become() error {
 		return fmt.Errorf("read the account: %w", err)
 	}
 	runtime.LockOSThread()
+	if !a.Container { // a container's filter refuses keys to forkproof, too
+		takeKey()
+	}
 	if a.NoUserNamespaces {
 		if err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
 			return err
 		}
 	}
 	if a.Container {
-		if err := containerise(a.Added); err != nil {
+		if err := containerise(a.Added, a.NoLandlock); err != nil {
 			return err
 		}
 	}
@@ -115,8 +120,8 @@ func become() error {
 }
 
 // containerise drops from the calling thread what a container lacks.
-func containerise(added []uintptr) error {
-	if err := filterSystemCalls(); err != nil {
+func containerise(added []uintptr, noLandlock bool) error {
+	if err := filterSystemCalls(noLandlock); err != nil {
 		return err
 	}
 	for capability := uintptr(0); capability <= unix.CAP_LAST_CAP; capability++ {

@@ -12,10 +12,16 @@ import (
 // mostListed limits the list of what a server left.
 const mostListed = 20
 
+// manyNames is the server that makes forkproof keep as much as it can.
+const manyNames = "long-names"
+
+// mostMemoryKiB is more than forkproof needs to judge it.
+const mostMemoryKiB = 300 << 10
+
 // hold compares an outcome with the server's header.
 func hold(t *testing.T, s catalog.Server, a account, j job, o outcome) {
 	t.Helper()
-	t.Logf("check %v, probe %v, reference %v", o.Check.Took, o.Probe.Took, o.After.Took)
+	t.Logf("check %v with %d MiB, probe %v, reference %v", o.Check.Took, o.Check.MaxRSSKiB>>10, o.Probe.Took, o.After.Took)
 	if !contained(s, a) {
 		logEnd(t, s, a, o.Check)
 		return
@@ -30,6 +36,9 @@ func hold(t *testing.T, s catalog.Server, a account, j job, o outcome) {
 	for name, r := range map[string]runResult{"check": o.Check, "probe": o.Probe, "check of the reference": o.After} {
 		if len(r.Left) > 0 {
 			t.Errorf("the %s changed the machine:\n%s", name, strings.Join(r.Left[:min(len(r.Left), mostListed)], "\n"))
+		}
+		if s.Name == manyNames && r.MaxRSSKiB > mostMemoryKiB { // that of servers counts, too
+			t.Errorf("the %s used %d KiB of memory, more than %d", name, r.MaxRSSKiB, mostMemoryKiB)
 		}
 		if strings.Contains(string(r.Stdout)+r.Stderr, canary) {
 			t.Errorf("the %s reveals a secret:\n%s", name, r.Stdout)

@@ -165,6 +165,11 @@ func (j job) populate(root string) error {
 	if err := os.Symlink(submissions+"/alice/answer", root+submissions+"/bob/link"); err != nil {
 		return err
 	}
+	for name, target := range links {
+		if err := os.Symlink(target, root+submissions+"/bob/"+name); err != nil {
+			return err
+		}
+	}
 	for tool, source := range map[string]string{forkproofPath: j.Forkproof, probePath: j.Probe, referencePath: j.Reference} {
 		path := root + tool
 		if err := os.WriteFile(path, nil, 0o755); err != nil {

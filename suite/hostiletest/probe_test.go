@@ -26,7 +26,7 @@ const (
 // probe runs the server that its arguments name in the sandbox, connects to it
 // once, waits for its last attempt, and prints its output.
 func probe() error {
-	tier, path := os.Args[1], os.Args[2]
+	tier, args := os.Args[1], os.Args[2:]
 	ctx, cancel := context.WithTimeout(context.Background(), doneLimit)
 	defer cancel()
 	defer sandbox.CloseAll()
@@ -37,7 +37,7 @@ func probe() error {
 	if err != nil {
 		return err
 	}
-	err = attack(ctx, host, targets.Command{Args: []string{path, targets.PortWord}})
+	err = attack(ctx, host, targets.Command{Args: args})
 	if closeErr := host.Close(); err == nil {
 		err = closeErr
 	}
@@ -65,6 +65,9 @@ func attack(ctx context.Context, host *targets.Host, command targets.Command) er
 		text := server.Output().String()
 		if strings.Contains(text, doneLine) || ended || time.Since(moved) > doneLimit {
 			fmt.Print(text)
+			if host.OutOfMemory() { // it was ended in the middle of its last try
+				fmt.Print(doneLine)
+			}
 			return nil
 		}
 		ended = host.Empty() || host.Lost()

@@ -1,6 +1,7 @@
 package hostiletest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,8 +37,8 @@ const runLimit = 60 * time.Second
 func (j job) check(flags []string, server string) (runResult, error) {
 	c := judge.Check{
 		Launcher:  []string{"/proc/self/exe"},
-		Forkproof: forkproofPath, Flags: flags, Command: []string{server, targets.PortWord},
-		Dir: graderFolder, Env: j.environment(""), Attributes: j.Account.attributes(),
+		Forkproof: forkproofPath, Flags: flags, Command: slices.Concat([]string{server, targets.PortWord}, j.Args),
+		Dir: cmp.Or(j.In, graderFolder), Env: j.environment(""), Attributes: j.Account.attributes(),
 	}
 	return j.measure(func(ctx context.Context) (r runResult, err error) {
 		if r.Outcome, err = c.Run(ctx); err != nil {
@@ -50,7 +52,7 @@ func (j job) check(flags []string, server string) (runResult, error) {
 func (j job) run(role string, args []string) (runResult, error) {
 	return j.measure(func(ctx context.Context) (runResult, error) {
 		cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
-		cmd.Dir, cmd.Env, cmd.SysProcAttr = graderFolder, j.environment(role), j.Account.attributes()
+		cmd.Dir, cmd.Env, cmd.SysProcAttr = cmp.Or(j.In, graderFolder), j.environment(role), j.Account.attributes()
 		cmd.WaitDelay = time.Second
 		return j.await(ctx, cmd)
 	})

@@ -3,6 +3,7 @@ package hostiletest
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -66,8 +67,13 @@ func filter() []unix.SockFilter {
 }
 
 // filterSystemCalls applies the profile to the calling thread and what it executes.
-func filterSystemCalls() error {
+func filterSystemCalls(noLandlock bool) error {
 	program := filter()
+	if noLandlock {
+		program = slices.Insert(program, 4, // after the number is loaded
+			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: 0, Jf: 1, K: unix.SYS_LANDLOCK_CREATE_RULESET},
+			unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: errnoAction(unix.ENOSYS)})
+	}
 	f := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&f)))
 	if errno != 0 {

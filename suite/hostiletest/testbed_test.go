@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/forkproof/forkproof/targets"
 )
@@ -23,6 +24,10 @@ type job struct {
 	// Flags are those of forkproof check for the server, AfterFlags those for the
 	// reference.
 	Flags, AfterFlags []string
+	// In is the working directory; empty means the grader's folder. Args are
+	// further arguments of the server.
+	In   string
+	Args []string
 	// Kill kills forkproof when it has judged the first requirement, or when
 	// KillAfter processes have been started, if that is above 0.
 	Kill      bool
@@ -95,11 +100,11 @@ func (j job) do() (o outcome, err error) {
 		return o, err
 	}
 	if !j.Kill {
-		if o.Probe, err = j.run(roleProbe, []string{probePath, j.Account.Tier, serverPath}); err != nil {
+		if o.Probe, err = j.run(roleProbe, slices.Concat([]string{probePath, j.Account.Tier, serverPath, targets.PortWord}, j.Args)); err != nil {
 			return o, err
 		}
 	}
-	j.Kill = false
+	j.Kill, j.Args = false, nil
 	o.After, err = j.check(j.AfterFlags, referencePath)
 	return o, err
 }

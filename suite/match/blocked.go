@@ -7,9 +7,9 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// blocked says what each of the given processes does; with none given, what
+// blocked says what each of the given processes does; without any, what
 // the processes that listen do.
-func blocked(s Scene, ids []observe.ProcessID) string {
+func blocked(s Snapshot, ids []observe.ProcessID) string {
 	var clauses []string
 	add := func(p observe.Process) {
 		if clause := blockedCall(s, p); clause != "" {
@@ -31,7 +31,7 @@ func blocked(s Scene, ids []observe.ProcessID) string {
 
 // blockedCall says in which system call a process is blocked and what that
 // means for a server; empty for a zombie.
-func blockedCall(s Scene, p observe.Process) string {
+func blockedCall(s Snapshot, p observe.Process) string {
 	if !p.Alive() || len(p.Tasks) == 0 {
 		return ""
 	}
@@ -48,13 +48,13 @@ func blockedCall(s Scene, p observe.Process) string {
 
 // meaning says what being blocked in a call does to the clients of a process
 // that listens.
-func meaning(s Scene, p observe.Process, call observe.Call) string {
+func meaning(s Snapshot, p observe.Process, call observe.Call) string {
 	if !listens(s, p.ID) {
 		return ""
 	}
 	switch call.Name {
 	case "wait4", "waitid":
-		return ": it waits for a child to end, and accepts nobody until one does"
+		return ": it waits for a child to end, and accepts no client until one does"
 	case "read", "recvfrom", "recvmsg", "readv":
 		if onConnection(p, call) {
 			return ": it serves a client itself, one at a time"
@@ -82,7 +82,7 @@ func onConnection(p observe.Process, call observe.Call) bool {
 	return false
 }
 
-func listens(s Scene, id observe.ProcessID) bool {
+func listens(s Snapshot, id observe.ProcessID) bool {
 	for _, h := range s.Picture.Listening() {
 		if h.Process == id {
 			return true
@@ -92,7 +92,7 @@ func listens(s Scene, id observe.ProcessID) bool {
 }
 
 // Role names a process by what it is to the server: "parent 812", "child 813".
-func Role(s Scene, p observe.Process) string {
+func Role(s Snapshot, p observe.Process) string {
 	switch {
 	case s.IsIdle(p.ID) && listens(s, p.ID) && hasChildren(s, p):
 		return fmt.Sprintf("parent %d", p.ID.PID)
@@ -103,7 +103,7 @@ func Role(s Scene, p observe.Process) string {
 	}
 }
 
-func hasChildren(s Scene, p observe.Process) bool {
+func hasChildren(s Snapshot, p observe.Process) bool {
 	for _, q := range s.Picture.Processes {
 		if q.Parent == p.ID.PID {
 			return true

@@ -8,13 +8,13 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// Busy matches a scene in which some process is running.
+// Busy matches a snapshot in which some process is running.
 func Busy() Matcher {
 	return matcher{
 		expected: "every process sleeps in a blocking call",
 		sight:    Everything,
-		holds:    func(s Scene) bool { return len(running(s)) > 0 },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return len(running(s)) > 0 },
+		explain: func(s Snapshot) Finding {
 			var who []string
 			var ids []observe.ProcessID
 			for _, p := range running(s) {
@@ -33,7 +33,7 @@ func Busy() Matcher {
 	}
 }
 
-func running(s Scene) []observe.Process {
+func running(s Snapshot) []observe.Process {
 	var list []observe.Process
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {

@@ -8,11 +8,11 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// Served matches a scene in which each client was answered since it last spoke.
+// Served matches a snapshot in which each client was answered since it last spoke.
 func Served(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "every client is answered",
-		holds:    func(_ Scene, c *Client) bool { return c.Served() },
+		holds:    func(_ Snapshot, c *Client) bool { return c.Served() },
 		found:    "is not answered",
 	})
 }
@@ -21,50 +21,52 @@ func Served(list ...*Client) Matcher {
 func ServedOf(c *Client, n, of int) Matcher {
 	return each([]*Client{c}, condition{
 		expected: fmt.Sprintf("all %d clients are answered", of),
-		holds:    func(_ Scene, c *Client) bool { return c.Served() },
+		holds:    func(_ Snapshot, c *Client) bool { return c.Served() },
 		found:    fmt.Sprintf("(number %d of %d) is not answered", n, of),
 	})
 }
 
-// Answered matches a scene in which everything each client sent came back,
+// Answered matches a snapshot in which everything each client sent came back,
 // unchanged and with nothing added.
 func Answered(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "every byte that was sent comes back, in order, and nothing else",
-		holds:    func(_ Scene, c *Client) bool { return c.History().Answered() },
+		holds:    func(_ Snapshot, c *Client) bool { return c.History().Answered() },
+		exact:    true,
 	})
 }
 
-// AnsweredAndEnded matches a scene in which each client got all it was owed and
+// AnsweredAndEnded matches a snapshot in which each client got all it was owed and
 // then an orderly end.
 func AnsweredAndEnded(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "every byte that was sent comes back, and then the end of file",
-		holds: func(_ Scene, c *Client) bool {
+		holds: func(_ Snapshot, c *Client) bool {
 			h := c.History()
 			return h.Answered() && h.End == clients.EOF
 		},
+		exact: true,
 	})
 }
 
-// Connected matches a scene in which each client's connection is established.
+// Connected matches a snapshot in which each client's connection is established.
 func Connected(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the connection is established",
-		holds:    func(_ Scene, c *Client) bool { return c.History().IsConnected() },
+		holds:    func(_ Snapshot, c *Client) bool { return c.History().IsConnected() },
 		found:    "is not connected",
 	})
 }
 
-// AtTheDoor matches a scene in which each client's connection lies ready for the
+// ConnectedOrQueued matches a snapshot in which each client's connection lies ready for the
 // server to accept, or its SYN waits for an answer because the server's backlog is
 // full: not one of them is still on its way. A client is connected a moment before
 // its last ACK reaches the server's side, and on a busy machine that moment is long.
-func AtTheDoor(list ...*Client) Matcher {
+func ConnectedOrQueued(list ...*Client) Matcher {
 	return matcher{
 		expected: "every client is connected, or waits because the backlog is full",
 		sight:    Sockets,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			dialing, underWay := 0, 0
 			for _, c := range list {
 				switch {
@@ -76,7 +78,7 @@ func AtTheDoor(list ...*Client) Matcher {
 			}
 			return dialing+underWay == 0 || backlogFull(s) && dialing <= clientsIn(s, observe.SynSent)
 		},
-		explain: func(s Scene) Finding {
+		explain: func(s Snapshot) Finding {
 			for _, c := range list {
 				if c.History().IsConnected() && !arrived(s, c) {
 					return Finding{Found: c.Name + "'s connection is still being made on the server's side: " + sockets(s), Clients: []*Client{c}}
@@ -88,24 +90,24 @@ func AtTheDoor(list ...*Client) Matcher {
 }
 
 // arrived says whether the connection of a client is made on the server's side, too.
-func arrived(s Scene, c *Client) bool {
+func arrived(s Snapshot, c *Client) bool {
 	socket, found := s.Connection(c)
 	return c.History().Ended() || found && socket.State != observe.SynRecv && socket.State != observe.NewSynRecv
 }
 
-// backlogFull says whether the server's accept queue takes nobody any more.
-func backlogFull(s Scene) bool {
+// backlogFull says whether the server's accept queue is full.
+func backlogFull(s Snapshot) bool {
 	return slices.ContainsFunc(s.Picture.Sockets, func(k observe.Socket) bool {
 		return k.State == observe.Listen && k.Local.Port() == s.Address.Port() && k.QueueFull()
 	})
 }
 
-// ConnectedAtOnce matches a scene in which each client's connection is
+// ConnectedAtOnce matches a snapshot in which each client's connection is
 // established, and no SYN had to be sent twice.
 func ConnectedAtOnce(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "all connections are established at once",
-		holds: func(_ Scene, c *Client) bool {
+		holds: func(_ Snapshot, c *Client) bool {
 			if !c.History().IsConnected() {
 				return false
 			}
@@ -115,34 +117,34 @@ func ConnectedAtOnce(list ...*Client) Matcher {
 	})
 }
 
-// SeeEnd matches a scene in which each client saw the end of file.
+// SeeEnd matches a snapshot in which each client saw the end of file.
 func SeeEnd(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the client sees the end of file",
-		holds:    func(_ Scene, c *Client) bool { return c.History().End == clients.EOF },
+		holds:    func(_ Snapshot, c *Client) bool { return c.History().End == clients.EOF },
 	})
 }
 
-// Ended matches a scene in which each client saw its connection end, in order
+// Ended matches a snapshot in which each client saw its connection end, in order
 // or by a reset.
 func Ended(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the client sees the end of its connection",
-		holds: func(_ Scene, c *Client) bool {
+		holds: func(_ Snapshot, c *Client) bool {
 			return c.History().EndedByServer()
 		},
 	})
 }
 
-// Accepted matches a scene in which some process has taken the client's
+// Accepted matches a snapshot in which some process has taken the client's
 // connection.
 func Accepted(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is accepted",
 		sight:    Descriptors,
-		holds:    func(s Scene) bool { return s.Accepted(c) || c.Served() },
-		explain: func(s Scene) Finding {
-			f := Finding{Clients: []*Client{c}, Found: "nobody has accepted it"}
+		holds:    func(s Snapshot) bool { return s.Accepted(c) || c.Served() },
+		explain: func(s Snapshot) Finding {
+			f := Finding{Clients: []*Client{c}, Found: "no process has accepted it"}
 			for _, h := range s.Holders(c) {
 				p, _ := s.Picture.Find(h.Process)
 				f.Found = fmt.Sprintf("%s accepted it (FD %d)", Role(s, p), h.FD)
@@ -155,21 +157,21 @@ func Accepted(c *Client) Matcher {
 	}
 }
 
-// Disconnected matches a scene in which the server's side of the client's
+// Disconnected matches a snapshot in which the server's side of the client's
 // connection is gone or knows of the end.
 func Disconnected(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s reset has arrived",
 		sight:    Sockets,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			socket, found := s.Connection(c)
 			return !found || socket.State == observe.Close
 		},
-		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
+		explain: func(s Snapshot) Finding { return Finding{Found: "sockets: " + sockets(s)} },
 	}
 }
 
-// SentOrStalled matches a scene in which a client that does not read can send
+// SentOrStalled matches a snapshot in which a client that does not read can send
 // no more, or has nothing left to send: a server may take everything without
 // being blocked in its reply. What it is blocked in is its own affair: one that
 // hands the data on through a pipe is blocked there.
@@ -177,64 +179,64 @@ func SentOrStalled(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + " has sent everything, or can send no more",
 		sight:    Sockets,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			h := c.History()
 			return h.Sent == h.Queued || h.SendErr != nil || h.Ended() || stalled(s, c)
 		},
-		explain: func(Scene) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
+		explain: func(Snapshot) Finding { return Finding{Found: "it is not stalled: " + describe(c)} },
 	}
 }
 
 // stalled says whether a client is kept from sending by what the server has
 // received and does not read.
-func stalled(s Scene, c *Client) bool {
+func stalled(s Snapshot, c *Client) bool {
 	socket, found := s.Connection(c)
 	own, known := clientSocket(s, c)
 	return found && known && socket.RecvQueue > 0 && own.SendQueue > 0 && c.History().SendBlocked
 }
 
-// Taken matches a scene in which the server has read everything that the
+// Taken matches a snapshot in which the server has read everything that the
 // client sent.
 func Taken(c *Client) Matcher {
 	return matcher{
 		expected: "the server reads what " + c.Name + " sent",
 		sight:    Sockets,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			h := c.History()
 			socket, found := s.Connection(c)
 			own, known := clientSocket(s, c)
 			return h.Sent == h.Queued && (!found || !known || own.SendQueue == 0 && socket.RecvQueue == 0)
 		},
-		explain: func(s Scene) Finding {
+		explain: func(s Snapshot) Finding {
 			return Finding{Found: "it does not: " + describe(c), Diagnosis: whyNot(s, c), Clients: []*Client{c}}
 		},
 	}
 }
 
-// StillOpen matches a scene in which no client's connection has ended.
+// StillOpen matches a snapshot in which no client's connection has ended.
 func StillOpen(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the connection stays open while the client wants it",
-		holds:    func(_ Scene, c *Client) bool { return !c.History().Ended() },
+		holds:    func(_ Snapshot, c *Client) bool { return !c.History().Ended() },
 	})
 }
 
-// FinSent matches a scene in which all that the client sent, and its FIN, lies
+// FinSent matches a snapshot in which all that the client sent, and its FIN, lies
 // in the server's receive queue.
 func FinSent(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s data and FIN have arrived",
 		sight:    Sockets,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			socket, found := s.Connection(c)
 			return found && socket.State == observe.CloseWait
 		},
-		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
+		explain: func(s Snapshot) Finding { return Finding{Found: "sockets: " + sockets(s)} },
 	}
 }
 
 // clientSocket is the client's end of its connection.
-func clientSocket(s Scene, c *Client) (observe.Socket, bool) {
+func clientSocket(s Snapshot, c *Client) (observe.Socket, bool) {
 	if s.succeeded(c) {
 		return observe.Socket{}, false
 	}

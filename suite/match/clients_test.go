@@ -46,7 +46,7 @@ func TestServed(t *testing.T) {
 		}
 	}
 	const inQueue = "its connection waits in the accept queue: no process has taken it; " +
-		"parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts nobody until one does"
+		"parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts no client until one does"
 	check(t, []pair{{
 		name:  "in the queue",
 		holds: func(g *fixture) match.Matcher { return match.Served(g.echoed()) },
@@ -143,22 +143,22 @@ func TestConnected(t *testing.T) {
 		name: "at the door",
 		holds: func(g *fixture) match.Matcher {
 			late := g.dialing()
-			g.scene.Picture.Sockets[0].RecvQueue = 1 // more than its backlog of 0
-			g.scene.Picture.Sockets = append(g.scene.Picture.Sockets, observe.Socket{
-				Local: netip.MustParseAddrPort("127.0.0.1:4711"), Peer: g.scene.Address, State: observe.SynSent,
+			g.snapshot.Picture.Sockets[0].RecvQueue = 1 // more than its backlog of 0
+			g.snapshot.Picture.Sockets = append(g.snapshot.Picture.Sockets, observe.Socket{
+				Local: netip.MustParseAddrPort("127.0.0.1:4711"), Peer: g.snapshot.Address, State: observe.SynSent,
 			})
-			return match.AtTheDoor(g.client(), late)
+			return match.ConnectedOrQueued(g.client(), late)
 		},
-		fails: func(g *fixture) match.Matcher { return match.AtTheDoor(g.dialing()) },
+		fails: func(g *fixture) match.Matcher { return match.ConnectedOrQueued(g.dialing()) },
 		found: "client 1 is not connected", diagnosis: "process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
 		name:  "at the door, the last ACK on its way",
-		holds: func(g *fixture) match.Matcher { return match.AtTheDoor(g.client()) },
+		holds: func(g *fixture) match.Matcher { return match.ConnectedOrQueued(g.client()) },
 		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).State = observe.NewSynRecv
-			return match.AtTheDoor(c)
+			return match.ConnectedOrQueued(c)
 		},
 		found: "client 1's connection is still being made on the server's side: " +
 			"SERVER-invalid AddrPort LISTEN, SERVER-CLIENT1 NEW_SYN_RECV, CLIENT1-SERVER ESTABLISHED",
@@ -174,7 +174,7 @@ func TestConnected(t *testing.T) {
 		fails: func(g *fixture) match.Matcher {
 			c := g.client()
 			g.serverSide(c).Inode = 0
-			g.serverSide(c).Peer = g.scene.Address // it is gone
+			g.serverSide(c).Peer = g.snapshot.Address // it is gone
 			g.ends(c, false)
 			return match.StillOpen(c)
 		},
@@ -216,7 +216,7 @@ func TestAccepted(t *testing.T) {
 		name:  "accepted",
 		holds: func(g *fixture) match.Matcher { c := g.client(); g.serves(101, c); return match.Accepted(c) },
 		fails: func(g *fixture) match.Matcher { c := g.client(); g.serverSide(c).Inode = 0; return match.Accepted(c) },
-		found: "nobody has accepted it",
+		found: "no process has accepted it",
 	}, {
 		name: "disconnected",
 		holds: func(g *fixture) match.Matcher {
@@ -240,7 +240,7 @@ func TestAccepted(t *testing.T) {
 	g := newFixture(t)
 	c := g.client()
 	g.serves(101, c)
-	f := match.Accepted(c).Explain(g.scene)
+	f := match.Accepted(c).Explain(g.snapshot)
 	if f.Found != "child 101 accepted it (FD 4)" || len(f.Wrong) != 1 {
 		t.Errorf("Accepted explains %q, %v", f.Found, f.Wrong)
 	}
@@ -259,12 +259,12 @@ func TestTakenAndStalled(t *testing.T) {
 	const held = "its connection is held by child 101 (FD 4); child 101 is blocked in read(4)"
 	g := newFixture(t)
 	c := floods(g)
-	if m := match.SentOrStalled(c); m.Holds(g.scene) {
+	if m := match.SentOrStalled(c); m.Holds(g.snapshot) {
 		t.Error("a client whose bytes are not in the server's queue is taken for stalled")
 	}
 	g.serverSide(c).RecvQueue, g.clientSide(c).SendQueue = 1<<20, 1<<20
-	if m := match.SentOrStalled(c); !m.Holds(g.scene) {
-		t.Errorf("not stalled: %v", m.Explain(g.scene).Found)
+	if m := match.SentOrStalled(c); !m.Holds(g.snapshot) {
+		t.Errorf("not stalled: %v", m.Explain(g.snapshot).Found)
 	}
 	check(t, []pair{{
 		name:  "taken",
@@ -297,18 +297,18 @@ func TestQuiet(t *testing.T) {
 		set  func(*fixture)
 		want bool
 	}{
-		{"nobody", func(*fixture) {}, true},
+		{"no client", func(*fixture) {}, true},
 		{"answered", func(g *fixture) { g.echoed() }, true},
 		{"an answer is still to be read", func(g *fixture) { g.clientSide(g.echoed()).RecvQueue = 5 }, false},
 		{"an end is still to be read", func(g *fixture) { g.clientSide(g.echoed()).State = observe.CloseWait }, false},
 		{"an end came, and in TIME_WAIT no queue is shown", func(g *fixture) { g.clientSide(g.echoed()).State = observe.TimeWait }, false},
-		{"a reset is still to be seen", func(g *fixture) { g.echoed(); g.scene.Picture.Sockets = nil }, false},
-		{"a reset is still to be seen by one who does not read, but sends", func(g *fixture) { g.stuck(); g.scene.Picture.Sockets = nil }, false},
-		{"a reset is never seen by one who neither reads nor sends", func(g *fixture) {
+		{"a reset is still to be seen", func(g *fixture) { g.echoed(); g.snapshot.Picture.Sockets = nil }, false},
+		{"a reset is still to be seen by one that does not read, but sends", func(g *fixture) { g.stuck(); g.snapshot.Picture.Sockets = nil }, false},
+		{"a reset is never seen by one that neither reads nor sends", func(g *fixture) {
 			g.client(clients.NeverRead()).NotReading = true
-			g.scene.Picture.Sockets = nil
+			g.snapshot.Picture.Sockets = nil
 		}, true},
-		{"nobody reads it", func(g *fixture) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
+		{"no process reads it", func(g *fixture) { c := g.echoed(); c.NotReading = true; g.clientSide(c).RecvQueue = 5 }, true},
 		{"its close has not reached the network", func(g *fixture) { g.echoed().Close() }, false},
 		{"it has closed", func(g *fixture) { c := g.echoed(); c.Close(); g.clientSide(c).State = observe.FinWait2 }, true},
 		{"output is being drained", writes(outputPipe), false},
@@ -316,7 +316,7 @@ func TestQuiet(t *testing.T) {
 	} {
 		g := newFixture(t)
 		test.set(g)
-		if got := match.Quiet(g.scene); got != test.want {
+		if got := match.Quiet(g.snapshot); got != test.want {
 			t.Errorf("%s: quiet %t, want %t", test.name, got, test.want)
 		}
 	}

@@ -7,13 +7,13 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// ParentHoldsNoConnection matches a scene in which no process that listens
+// ParentHoldsNoConnection matches a snapshot in which no process that listens
 // holds a connection that a child serves.
 func ParentHoldsNoConnection() Matcher {
 	return descriptors{
 		expected: "the parent holds no connected socket: each is open in its child alone",
-		wrong: func(s Scene) []holding {
-			return held(s, func(s Scene, h observe.Holding, _ observe.ProcessID) bool {
+		wrong: func(s Snapshot) []holding {
+			return held(s, func(s Snapshot, h observe.Holding, _ observe.ProcessID) bool {
 				return s.IsIdle(h.Process)
 			})
 		},
@@ -23,14 +23,14 @@ func ParentHoldsNoConnection() Matcher {
 	}.matcher()
 }
 
-// NoSiblings matches a scene in which no child holds the connection of a
+// NoSiblings matches a snapshot in which no child holds the connection of a
 // client that another child serves. A child may start helpers (cat, a shell):
 // they hold the connection of their own client, as they should.
 func NoSiblings() Matcher {
 	return descriptors{
 		expected: "each child holds its own client's connection and no other",
-		wrong: func(s Scene) []holding {
-			return held(s, func(s Scene, h observe.Holding, child observe.ProcessID) bool {
+		wrong: func(s Snapshot) []holding {
+			return held(s, func(s Snapshot, h observe.Holding, child observe.ProcessID) bool {
 				server, found := s.servingAbove(h.Process)
 				return found && server != child
 			})
@@ -41,12 +41,12 @@ func NoSiblings() Matcher {
 	}.matcher()
 }
 
-// ChildrenHoldNoListener matches a scene in which no child that serves a
+// ChildrenHoldNoListener matches a snapshot in which no child that serves a
 // connection holds the listening socket.
 func ChildrenHoldNoListener() Matcher {
 	return descriptors{
 		expected: "no child holds the listening socket",
-		wrong: func(s Scene) (list []holding) {
+		wrong: func(s Snapshot) (list []holding) {
 			children := s.Children()
 			for _, h := range s.Picture.Listening() {
 				for c, child := range children {
@@ -71,7 +71,7 @@ type holding struct {
 
 // held lists the holdings of clients' connections that wrong picks out, for
 // clients that have a child of their own.
-func held(s Scene, wrong func(Scene, observe.Holding, observe.ProcessID) bool) (list []holding) {
+func held(s Snapshot, wrong func(Snapshot, observe.Holding, observe.ProcessID) bool) (list []holding) {
 	children := s.Children()
 	for _, c := range s.Clients {
 		child, found := children[c]
@@ -90,19 +90,19 @@ func held(s Scene, wrong func(Scene, observe.Holding, observe.ProcessID) bool) (
 // descriptors makes a matcher of "no process holds a wrong descriptor".
 type descriptors struct {
 	expected, verb, why string
-	wrong               func(Scene) []holding
+	wrong               func(Snapshot) []holding
 }
 
 func (d descriptors) matcher() Matcher {
 	return matcher{
 		expected: d.expected,
 		sight:    Descriptors,
-		holds:    func(s Scene) bool { return len(d.wrong(s)) == 0 },
+		holds:    func(s Snapshot) bool { return len(d.wrong(s)) == 0 },
 		explain:  d.explain,
 	}
 }
 
-func (d descriptors) explain(s Scene) Finding {
+func (d descriptors) explain(s Snapshot) Finding {
 	list := d.wrong(s)
 	if len(list) == 0 {
 		return Finding{Found: "no such descriptor"}
@@ -133,7 +133,7 @@ func (d descriptors) explain(s Scene) Finding {
 	return f
 }
 
-func what(s Scene, h holding) string {
+func what(s Snapshot, h holding) string {
 	if h.Socket.State == observe.Listen {
 		return fmt.Sprintf("the listening socket %v", h.Socket.Local)
 	}

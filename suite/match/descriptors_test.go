@@ -81,7 +81,7 @@ func TestNoSiblings(t *testing.T) {
 
 // holding gives the parent so many descriptors of a kind beside the others.
 func (g *fixture) holding(kind observe.Kind, n int) observe.Picture {
-	picture := g.scene.Picture
+	picture := g.snapshot.Picture
 	picture.Processes = append([]observe.Process(nil), picture.Processes...)
 	p := &picture.Processes[0]
 	p.Descriptors = append([]observe.Descriptor(nil), p.Descriptors...)
@@ -95,7 +95,7 @@ func TestNoGrowth(t *testing.T) {
 	grown := func(kind observe.Kind, before, half, after int) func(*fixture) match.Matcher {
 		return func(g *fixture) match.Matcher {
 			m := match.NoGrowth(g.holding(kind, before), g.holding(kind, half), 100)
-			g.scene.Picture = g.holding(kind, after)
+			g.snapshot.Picture = g.holding(kind, after)
 			return m
 		}
 	}

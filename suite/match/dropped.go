@@ -6,26 +6,26 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// ServedOrDropped matches a scene in which each client was answered since it
-// last spoke, or saw the end of its connection: nobody is left waiting.
+// ServedOrDropped matches a snapshot in which each client was answered since it
+// last spoke, or saw the end of its connection: none is left waiting.
 func ServedOrDropped(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the client is answered, or sees the end of its connection",
-		holds: func(_ Scene, c *Client) bool {
+		holds: func(_ Snapshot, c *Client) bool {
 			return c.Served() || c.History().EndedByServer()
 		},
 		found: "is neither answered nor dropped",
 	})
 }
 
-// NotTaken matches a scene in which the client's connection waits in the
-// accept queue, was dropped, or has nobody left to take it.
+// NotTaken matches a snapshot in which the client's connection waits in the
+// accept queue, was dropped, or has no process left to take it.
 func NotTaken(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is not accepted",
 		sight:    Descriptors,
-		holds:    func(s Scene) bool { return !c.Served() && len(s.Holders(c)) == 0 },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return !c.Served() && len(s.Holders(c)) == 0 },
+		explain: func(s Snapshot) Finding {
 			f := Finding{Found: "it is accepted", Clients: []*Client{c}}
 			for _, h := range s.Holders(c) {
 				p, _ := s.Picture.Find(h.Process)
@@ -36,7 +36,7 @@ func NotTaken(c *Client) Matcher {
 	}
 }
 
-// NoMoreSockets matches a scene in which the tree holds no more connections, or
+// NoMoreSockets matches a snapshot in which the tree holds no more connections, or
 // what is left of them, than it did. Listening sockets do not count: a server
 // may come to have more workers.
 func NoMoreSockets(before observe.Picture) Matcher {
@@ -50,7 +50,7 @@ func NoMoreSockets(before observe.Picture) Matcher {
 	return matcher{
 		expected: "the server holds no more connections than before the fault",
 		sight:    Descriptors,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			for _, kind := range kinds {
 				if held(s.Picture, kind) > held(before, kind) {
 					return false
@@ -58,12 +58,12 @@ func NoMoreSockets(before observe.Picture) Matcher {
 			}
 			return true
 		},
-		explain: func(s Scene) Finding {
+		explain: func(s Snapshot) Finding {
 			for _, kind := range kinds {
 				if now, then := held(s.Picture, kind), held(before, kind); now > then {
 					return Finding{
 						Found:     fmt.Sprintf("descriptors of kind %q: %d now, %d before", kind, now, then),
-						Diagnosis: "what was opened for the client whom the fault hit was not closed",
+						Diagnosis: "what was opened for the client that the fault hit was not closed",
 						Processes: holdersOf(s, kind),
 					}
 				}
@@ -73,7 +73,7 @@ func NoMoreSockets(before observe.Picture) Matcher {
 	}
 }
 
-func holdersOf(s Scene, kind observe.Kind) []observe.ProcessID {
+func holdersOf(s Snapshot, kind observe.Kind) []observe.ProcessID {
 	var ids []observe.ProcessID
 	for _, p := range s.Picture.Live() {
 		if census(p)[kind] > 0 {
@@ -83,14 +83,14 @@ func holdersOf(s Scene, kind observe.Kind) []observe.ProcessID {
 	return ids
 }
 
-// Hit matches a scene in which a fault has hit enough calls, which a client
+// Hit matches a snapshot in which a fault has hit enough calls, which a client
 // brings about.
 func Hit(hits func() int, enough int, c *Client) Matcher {
 	return matcher{
 		expected: fmt.Sprintf("%s makes the server call what the fault waits for", c.Name),
 		sight:    Processes,
-		holds:    func(Scene) bool { return hits() >= enough },
-		explain: func(s Scene) Finding {
+		holds:    func(Snapshot) bool { return hits() >= enough },
+		explain: func(s Snapshot) Finding {
 			return Finding{
 				Found:     fmt.Sprintf("the call was not made, and %s is not served", c.Name),
 				Diagnosis: whyNot(s, c), Clients: []*Client{c}, Processes: concerned(s, c),

@@ -75,9 +75,9 @@ func TestNotTaken(t *testing.T) {
 
 func TestNoMoreSockets(t *testing.T) {
 	check(t, []pair{{
-		name: "a connection that nobody serves",
+		name: "a connection that no process serves",
 		holds: func(g *fixture) match.Matcher {
-			before := g.scene.Picture
+			before := g.snapshot.Picture
 			g.forks(parentPID, 101)
 			g.keepsListener(101)
 			return match.NoMoreSockets(before)
@@ -88,7 +88,7 @@ func TestNoMoreSockets(t *testing.T) {
 			return match.NoMoreSockets(before)
 		},
 		found:     "descriptors of kind \"connected socket\": 1 now, 0 before",
-		diagnosis: "what was opened for the client whom the fault hit was not closed",
+		diagnosis: "what was opened for the client that the fault hit was not closed",
 		processes: []int{100},
 	}})
 }

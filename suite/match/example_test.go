@@ -16,10 +16,10 @@ func printing() gomega.Gomega {
 
 // A server whose parent, process 812, did not wait for one of its children.
 func ExampleNoZombies() {
-	var s match.Scene
+	var s match.Snapshot
 	s.Picture.Processes = []observe.Process{
 		{ID: observe.ProcessID{PID: 812, Start: 1}, Parent: 1, State: observe.Sleeping},
-		{ID: observe.ProcessID{PID: 813, Start: 2}, Parent: 812, State: observe.ZombieTask},
+		{ID: observe.ProcessID{PID: 813, Start: 2}, Parent: 812, State: observe.Zombie},
 	}
 	printing().Expect(s).To(match.NoZombies())
 	// Output:
@@ -31,8 +31,8 @@ func ExampleNoZombies() {
 // Matchers combine with those of Gomega.
 func ExampleReaped() {
 	child := observe.ProcessID{PID: 813, Start: 2}
-	var s match.Scene
-	s.Picture.Processes = []observe.Process{{ID: child, Parent: 812, State: observe.ZombieTask}}
+	var s match.Snapshot
+	s.Picture.Processes = []observe.Process{{ID: child, Parent: 812, State: observe.Zombie}}
 	g := printing()
 	g.Expect(s).To(gomega.And(match.Dead(child), gomega.Not(match.Reaped(child))))
 	g.Expect(s).NotTo(match.Dead(child))

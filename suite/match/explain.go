@@ -12,12 +12,15 @@ import (
 // A condition is what each of some clients should show.
 type condition struct {
 	expected string
-	holds    func(Scene, *Client) bool
+	holds    func(Snapshot, *Client) bool
 	found    string // completes "client 2 …"; empty: what the client saw is told
+	// exact says that a client which received a wrong byte, or one too many, can
+	// never show it any more.
+	exact bool
 }
 
 func each(list []*Client, k condition) Matcher {
-	first := func(s Scene) *Client {
+	first := func(s Snapshot) *Client {
 		for _, c := range list {
 			if !k.holds(s, c) {
 				return c
@@ -27,14 +30,22 @@ func each(list []*Client, k condition) Matcher {
 	}
 	return matcher{
 		expected: k.expected,
-		holds:    func(s Scene) bool { return first(s) == nil },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return first(s) == nil },
+		hopeless: func(Snapshot) string {
+			for _, c := range list {
+				if k.exact && c.History().Wrong != nil {
+					return "a byte that was sent cannot be taken back, so this is final"
+				}
+			}
+			return ""
+		},
+		explain: func(s Snapshot) Finding {
 			c := first(s)
 			if c == nil {
 				return Finding{Found: "all is as expected"}
 			}
 			f := Finding{
-				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, fate(c)),
+				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, ending(c)),
 				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
 			}
 			if k.found == "" {
@@ -47,7 +58,7 @@ func each(list []*Client, k condition) Matcher {
 
 // concerned are the processes that listen, and those that hold a client's
 // connection.
-func concerned(s Scene, c *Client) []observe.ProcessID {
+func concerned(s Snapshot, c *Client) []observe.ProcessID {
 	var ids []observe.ProcessID
 	for _, p := range s.Listeners() {
 		ids = appendNew(ids, p.ID)
@@ -59,7 +70,7 @@ func concerned(s Scene, c *Client) []observe.ProcessID {
 }
 
 // whyNot says what keeps a client from being served.
-func whyNot(s Scene, c *Client) string {
+func whyNot(s Snapshot, c *Client) string {
 	if socket, found := s.Connection(c); found && socket.Inode == 0 && queued(socket) {
 		return join("its connection waits in the accept queue: no process has taken it", blocked(s, nil))
 	}
@@ -72,7 +83,7 @@ func whyNot(s Scene, c *Client) string {
 
 // whoHolds says which processes keep a client's connection open, and under
 // which descriptor numbers.
-func whoHolds(s Scene, c *Client) string {
+func whoHolds(s Snapshot, c *Client) string {
 	var who []string
 	for _, h := range s.Holders(c) {
 		p, _ := s.Picture.Find(h.Process)
@@ -92,9 +103,9 @@ func whoHolds(s Scene, c *Client) string {
 	return clause
 }
 
-// fate says how the connection of a client that was let down ended; empty
+// ending says how the connection of a client that was not served ended; empty
 // while it is open.
-func fate(c *Client) string {
+func ending(c *Client) string {
 	h := c.History()
 	var errno syscall.Errno
 	switch {
@@ -106,7 +117,7 @@ func fate(c *Client) string {
 	return ""
 }
 
-// queued says whether nobody has ended a connection on the server's side yet.
+// queued says whether no process has ended a connection on the server's side yet.
 func queued(k observe.Socket) bool {
 	return k.State == observe.Established || k.State == observe.CloseWait
 }

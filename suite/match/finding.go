@@ -16,8 +16,8 @@ type Finding struct {
 	Wrong []Mark
 	// Clients are those the finding is about; empty means none.
 	Clients []*Client
-	// Scene is what the finding was made from.
-	Scene *Scene
+	// Snapshot is what the finding was made from.
+	Snapshot *Snapshot
 }
 
 // A Mark names one descriptor of one process.

@@ -24,13 +24,13 @@ const (
 	outputPipe = 7
 )
 
-// A fixture is a scene that a test sets up. Its processes are invented, its
-// clients are real ones of a listener whose server is the test.
+// A fixture is a snapshot that a test sets up: its processes are invented, its
+// clients are real ones of a listener that the test plays the server for.
 type fixture struct {
 	t        *testing.T
 	listener *net.TCPListener
 	conns    []*net.TCPConn // the server's ends, by client
-	scene    match.Scene
+	snapshot match.Snapshot
 	from     netip.AddrPort // where the next client connects from; any port when not valid
 }
 
@@ -43,12 +43,12 @@ func newFixture(t *testing.T) *fixture {
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 	g := &fixture{t: t, listener: listener}
-	g.scene.Address = listener.Addr().(*net.TCPAddr).AddrPort()
-	g.scene.OutputPipe = outputPipe
-	g.scene.Keeper = 1
-	socket := observe.Socket{Local: g.scene.Address, State: observe.Listen, Inode: 1}
-	g.scene.Picture.Sockets = []observe.Socket{socket}
-	g.scene.Picture.Processes = []observe.Process{{
+	g.snapshot.Address = listener.Addr().(*net.TCPAddr).AddrPort()
+	g.snapshot.OutputPipe = outputPipe
+	g.snapshot.Keeper = 1
+	socket := observe.Socket{Local: g.snapshot.Address, State: observe.Listen, Inode: 1}
+	g.snapshot.Picture.Sockets = []observe.Socket{socket}
+	g.snapshot.Picture.Processes = []observe.Process{{
 		ID: id(parentPID), Parent: 1, State: observe.Sleeping,
 		Descriptors: []observe.Descriptor{
 			{FD: 1, Kind: observe.Pipe, Inode: outputPipe},
@@ -64,13 +64,13 @@ func id(pid int) observe.ProcessID { return observe.ProcessID{PID: pid, Start: u
 
 // idle has what is there count as what was there before the first client.
 func (g *fixture) idle() {
-	g.scene.Idle.Processes = append([]observe.Process(nil), g.scene.Picture.Processes...)
+	g.snapshot.Idle.Processes = append([]observe.Process(nil), g.snapshot.Picture.Processes...)
 }
 
 func (g *fixture) process(pid int) *observe.Process {
-	for i := range g.scene.Picture.Processes {
-		if g.scene.Picture.Processes[i].ID.PID == pid {
-			return &g.scene.Picture.Processes[i]
+	for i := range g.snapshot.Picture.Processes {
+		if g.snapshot.Picture.Processes[i].ID.PID == pid {
+			return &g.snapshot.Picture.Processes[i]
 		}
 	}
 	g.t.Fatalf("no process %d", pid)
@@ -79,7 +79,7 @@ func (g *fixture) process(pid int) *observe.Process {
 
 // forks adds a child that sleeps in read.
 func (g *fixture) forks(parent, child int) {
-	g.scene.Picture.Processes = append(g.scene.Picture.Processes,
+	g.snapshot.Picture.Processes = append(g.snapshot.Picture.Processes,
 		observe.Process{ID: id(child), Parent: parent, State: observe.Sleeping})
 	g.sleepsIn(child, "read", connFD)
 }
@@ -87,18 +87,18 @@ func (g *fixture) forks(parent, child int) {
 // dies makes a zombie of a process.
 func (g *fixture) dies(pid int) {
 	p := g.process(pid)
-	p.State, p.Tasks, p.Descriptors = observe.ZombieTask, nil, nil
+	p.State, p.Tasks, p.Descriptors = observe.Zombie, nil, nil
 }
 
 // goes removes a process.
 func (g *fixture) goes(pid int) {
-	kept := g.scene.Picture.Processes[:0:0]
-	for _, p := range g.scene.Picture.Processes {
+	kept := g.snapshot.Picture.Processes[:0:0]
+	for _, p := range g.snapshot.Picture.Processes {
 		if p.ID.PID != pid {
 			kept = append(kept, p)
 		}
 	}
-	g.scene.Picture.Processes = kept
+	g.snapshot.Picture.Processes = kept
 }
 
 func (g *fixture) sleepsIn(pid int, call string, first uint64) {
@@ -120,7 +120,7 @@ func (g *fixture) Dial(ctx context.Context) (*net.TCPConn, error) {
 	if g.from.IsValid() {
 		dialer.LocalAddr = net.TCPAddrFromAddrPort(g.from)
 	}
-	conn, err := dialer.DialContext(ctx, "tcp4", g.scene.Address.String())
+	conn, err := dialer.DialContext(ctx, "tcp4", g.snapshot.Address.String())
 	if err != nil {
 		return nil, err
 	}
@@ -140,15 +140,15 @@ func (g *fixture) client(opts ...clients.Option) *match.Client {
 	g.conns = append(g.conns, conn)
 	c := &match.Client{Client: plain, Name: fmt.Sprintf("client %d", len(g.conns))}
 	g.sees(c, "the connection", clients.History.IsConnected)
-	g.scene.Clients = append(g.scene.Clients, c)
-	g.scene.Picture.Sockets = append(g.scene.Picture.Sockets,
-		observe.Socket{Local: g.scene.Address, Peer: c.Address(), State: observe.Established, Inode: uint32(10 + len(g.conns))},
-		observe.Socket{Local: c.Address(), Peer: g.scene.Address, State: observe.Established, Inode: uint32(1000 + len(g.conns))})
+	g.snapshot.Clients = append(g.snapshot.Clients, c)
+	g.snapshot.Picture.Sockets = append(g.snapshot.Picture.Sockets,
+		observe.Socket{Local: g.snapshot.Address, Peer: c.Address(), State: observe.Established, Inode: uint32(10 + len(g.conns))},
+		observe.Socket{Local: c.Address(), Peer: g.snapshot.Address, State: observe.Established, Inode: uint32(1000 + len(g.conns))})
 	return c
 }
 
 // serverSide and clientSide are the two ends of a client's connection.
-// never is a Dialer whom nobody answers.
+// never is a Dialer that no server answers.
 type never struct{}
 
 func (never) Dial(ctx context.Context) (*net.TCPConn, error) {
@@ -173,23 +173,23 @@ func (g *fixture) dialing() *match.Client {
 }
 
 func (g *fixture) serverSide(c *match.Client) *observe.Socket {
-	return g.socket(g.scene.Address, c.Address())
+	return g.socket(g.snapshot.Address, c.Address())
 }
 func (g *fixture) clientSide(c *match.Client) *observe.Socket {
-	return g.socket(c.Address(), g.scene.Address)
+	return g.socket(c.Address(), g.snapshot.Address)
 }
 
 func (g *fixture) socket(local, peer netip.AddrPort) *observe.Socket {
-	for i, k := range g.scene.Picture.Sockets {
+	for i, k := range g.snapshot.Picture.Sockets {
 		if k.Local == local && k.Peer == peer {
-			return &g.scene.Picture.Sockets[i]
+			return &g.snapshot.Picture.Sockets[i]
 		}
 	}
 	g.t.Fatalf("no socket %v to %v", local, peer)
 	return nil
 }
 
-// holds gives a process a descriptor of a client's connection.
+// holds adds to a process a descriptor of a client's connection.
 func (g *fixture) holds(pid, fd int, c *match.Client) {
 	socket := *g.serverSide(c)
 	p := g.process(pid)
@@ -198,7 +198,7 @@ func (g *fixture) holds(pid, fd int, c *match.Client) {
 	})
 }
 
-// keepsListener gives a process a descriptor of the listening socket.
+// keepsListener adds to a process a descriptor of the listening socket.
 func (g *fixture) keepsListener(pid int) {
 	p := g.process(pid)
 	p.Descriptors = append(p.Descriptors, g.process(parentPID).Descriptors[1])
@@ -221,7 +221,7 @@ func (g *fixture) answers(c *match.Client, text string) {
 }
 
 func (g *fixture) conn(c *match.Client) *net.TCPConn {
-	for i, other := range g.scene.Clients {
+	for i, other := range g.snapshot.Clients {
 		if other == c {
 			return g.conns[i]
 		}
@@ -254,8 +254,8 @@ func (g *fixture) sees(c *match.Client, what string, cond func(clients.History) 
 
 // plain puts names in the place of addresses, which differ from run to run.
 func (g *fixture) plain(text string) string {
-	pairs := []string{g.scene.Address.String(), "SERVER"}
-	for _, c := range g.scene.Clients {
+	pairs := []string{g.snapshot.Address.String(), "SERVER"}
+	for _, c := range g.snapshot.Clients {
 		pairs = append(pairs, c.Address().String(), strings.ToUpper(strings.ReplaceAll(c.Name, " ", "")))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)

@@ -10,11 +10,11 @@ import (
 // come to keep per hundred connections: runtimes pool pipes, and log files rotate.
 const tolerated = 10
 
-// NoGrowth matches a scene in which no process holds more descriptors of a
+// NoGrowth matches a snapshot in which no process holds more descriptors of a
 // kind than it did: at both steps a leak of sockets grows, however little, and
 // a leak of another kind grows by more than one in ten connections.
 func NoGrowth(before, half observe.Picture, connections int) Matcher {
-	grown := func(s Scene) []growth {
+	grown := func(s Snapshot) []growth {
 		list := newHolders(before, half, s)
 		for _, p := range s.Picture.Live() {
 			first, ok := before.Find(p.ID)
@@ -34,8 +34,8 @@ func NoGrowth(before, half observe.Picture, connections int) Matcher {
 	return matcher{
 		expected: "after the clients left, every process holds the descriptors that it held before they came",
 		sight:    Descriptors,
-		holds:    func(s Scene) bool { return len(grown(s)) == 0 },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return len(grown(s)) == 0 },
+		explain: func(s Snapshot) Finding {
 			list := grown(s)
 			if len(list) == 0 {
 				return Finding{Found: "no growth"}
@@ -47,7 +47,7 @@ func NoGrowth(before, half observe.Picture, connections int) Matcher {
 
 // newHolders are processes that came with the connections and hold some of
 // them although every client has left.
-func newHolders(before, half observe.Picture, s Scene) []growth {
+func newHolders(before, half observe.Picture, s Snapshot) []growth {
 	connected := func(p observe.Picture) (n int) {
 		for _, q := range p.Live() {
 			n += census(q)[observe.ConnectedSocket]
@@ -81,7 +81,7 @@ type growth struct {
 	before, half, after int
 }
 
-func (g growth) finding(s Scene, connections int) Finding {
+func (g growth) finding(s Snapshot, connections int) Finding {
 	f := Finding{
 		Found: fmt.Sprintf("%s: after %d connections %d descriptors of kind %q are open, after %d it was %d, before %d",
 			Role(s, g.process), 2*connections, g.after, g.kind, connections, g.half, g.before),

@@ -6,15 +6,18 @@ import (
 	"github.com/onsi/gomega/types"
 )
 
-// A Matcher is a Gomega matcher on a Scene that can explain itself.
+// A Matcher is a Gomega matcher on a Snapshot that can explain itself.
 type Matcher interface {
 	types.GomegaMatcher
 	// Sight is how much of the server has to be looked at to tell.
 	Sight() Sight
-	// Holds says whether the scene is as wanted.
-	Holds(Scene) bool
-	// Explain says what is wrong with a scene that is not.
-	Explain(Scene) Finding
+	// Holds says whether the snapshot is as wanted.
+	Holds(Snapshot) bool
+	// Hopeless says why no later snapshot can be as wanted, in a clause; empty while
+	// one may be. A byte that is wrong cannot be taken back.
+	Hopeless(Snapshot) string
+	// Explain says what is wrong with a snapshot that is not.
+	Explain(Snapshot) Finding
 }
 
 // A Sight is how much of a server a matcher has to see. To look at every
@@ -39,35 +42,43 @@ const (
 type matcher struct {
 	expected string
 	sight    Sight
-	holds    func(Scene) bool
-	explain  func(Scene) Finding
+	holds    func(Snapshot) bool
+	explain  func(Snapshot) Finding
+	hopeless func(Snapshot) string // nil: there is always hope
 }
 
 func (m matcher) Sight() Sight { return m.sight }
 
-func (m matcher) Holds(s Scene) bool { return m.holds(s) }
+func (m matcher) Holds(s Snapshot) bool { return m.holds(s) }
 
-func (m matcher) Explain(s Scene) Finding {
+func (m matcher) Hopeless(s Snapshot) string {
+	if m.hopeless == nil {
+		return ""
+	}
+	return m.hopeless(s)
+}
+
+func (m matcher) Explain(s Snapshot) Finding {
 	f := m.explain(s)
 	f.Expected = m.expected
-	f.Scene = &s
+	f.Snapshot = &s
 	return f
 }
 
 // Match implements types.GomegaMatcher.
 func (m matcher) Match(actual any) (bool, error) {
-	s, ok := actual.(Scene)
+	s, ok := actual.(Snapshot)
 	if !ok {
-		return false, fmt.Errorf("expected a match.Scene, got %T", actual)
+		return false, fmt.Errorf("expected a match.Snapshot, got %T", actual)
 	}
 	return m.holds(s), nil
 }
 
 // FailureMessage implements types.GomegaMatcher.
 func (m matcher) FailureMessage(actual any) string {
-	s, ok := actual.(Scene)
+	s, ok := actual.(Snapshot)
 	if !ok {
-		return fmt.Sprintf("expected a match.Scene, got %T", actual)
+		return fmt.Sprintf("expected a match.Snapshot, got %T", actual)
 	}
 	f := m.Explain(s)
 	return fmt.Sprintf("expected %s\nfound %s\n%s", f.Expected, f.Found, f.Diagnosis)

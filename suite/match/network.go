@@ -8,14 +8,14 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// NoConnectionLeft matches a scene in which the server holds no connection of
+// NoConnectionLeft matches a snapshot in which the server holds no connection of
 // a client that has left.
 func NoConnectionLeft() Matcher {
 	return matcher{
 		expected: "every connection is closed on the server's side too",
 		sight:    Sockets,
-		holds:    func(s Scene) bool { return len(leftOpen(s)) == 0 },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return len(leftOpen(s)) == 0 },
+		explain: func(s Snapshot) Finding {
 			list := leftOpen(s)
 			if len(list) == 0 {
 				return Finding{Found: "no connection is left"}
@@ -37,7 +37,7 @@ func NoConnectionLeft() Matcher {
 }
 
 // leftOpen are the server's ends of connections whose client has closed.
-func leftOpen(s Scene) []observe.Socket {
+func leftOpen(s Snapshot) []observe.Socket {
 	var list []observe.Socket
 	for _, c := range s.Clients {
 		if !c.History().ClosedByUs() {
@@ -51,39 +51,39 @@ func leftOpen(s Scene) []observe.Socket {
 	return list
 }
 
-// PortInUse matches a scene in which some connection still occupies the
+// PortInUse matches a snapshot in which some connection still occupies the
 // server's port, though no process holds it.
 func PortInUse() Matcher {
 	return matcher{
 		expected: "the earlier connection still occupies the port",
 		sight:    Sockets,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			return slices.ContainsFunc(s.Picture.Sockets, func(k observe.Socket) bool {
 				return k.Local.Port() == s.Address.Port() && k.Inode == 0 &&
 					(k.State == observe.FinWait2 || k.State == observe.FinWait1 || k.State == observe.TimeWait)
 			})
 		},
-		explain: func(s Scene) Finding { return Finding{Found: "sockets: " + sockets(s)} },
+		explain: func(s Snapshot) Finding { return Finding{Found: "sockets: " + sockets(s)} },
 	}
 }
 
-// Listening matches a scene in which the server listens.
+// Listening matches a snapshot in which the server listens.
 func Listening() Matcher {
 	return matcher{
 		expected: "the server listens on its port",
 		sight:    Descriptors,
-		holds:    Scene.Alive,
-		explain:  func(s Scene) Finding { return Finding{Found: fmt.Sprintf("nobody listens on %v", s.Address)} },
+		holds:    Snapshot.Alive,
+		explain:  func(s Snapshot) Finding { return Finding{Found: fmt.Sprintf("no process listens on %v", s.Address)} },
 	}
 }
 
-// PortFree matches a scene in which nobody listens on the server's port.
+// PortFree matches a snapshot in which no process listens on the server's port.
 func PortFree() Matcher {
 	return matcher{
-		expected: "nobody listens on the port any more",
+		expected: "no process listens on the port any more",
 		sight:    Descriptors,
-		holds:    func(s Scene) bool { return len(s.Picture.Listening()) == 0 },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return len(s.Picture.Listening()) == 0 },
+		explain: func(s Snapshot) Finding {
 			var ids []observe.ProcessID
 			for _, h := range s.Picture.Listening() {
 				ids = appendNew(ids, h.Process)
@@ -97,7 +97,7 @@ func PortFree() Matcher {
 	}
 }
 
-func sockets(s Scene) string {
+func sockets(s Snapshot) string {
 	texts := make([]string, 0, len(s.Picture.Sockets))
 	for _, k := range s.Picture.Sockets {
 		texts = append(texts, fmt.Sprintf("%v-%v %v", k.Local, k.Peer, k.State))

@@ -7,17 +7,17 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// OwnProcesses matches a scene in which each of the clients is served by a
+// OwnProcesses matches a snapshot in which each of the clients is served by a
 // process of its own: there is a choice of one holder per connection that
 // names no process twice.
 func OwnProcesses(clients ...*Client) Matcher {
 	return matcher{
 		expected: "each connection is held by a process that serves no other",
 		sight:    Descriptors,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			return assign(s, clients) == len(clients)
 		},
-		explain: func(s Scene) Finding {
+		explain: func(s Snapshot) Finding {
 			f := Finding{Clients: clients}
 			for _, c := range clients {
 				if !s.Accepted(c) {
@@ -34,10 +34,10 @@ func OwnProcesses(clients ...*Client) Matcher {
 	}
 }
 
-// assign gives how many of the clients can be given a process each, no process
+// assign returns how many of the clients can have a process each, no process
 // twice: a matching in the graph of clients and holders, grown along
 // augmenting paths (Kuhn's algorithm).
-func assign(s Scene, clients []*Client) int {
+func assign(s Snapshot, clients []*Client) int {
 	holders := make([][]observe.ProcessID, len(clients))
 	for i, c := range clients {
 		for _, h := range s.Holders(c) {
@@ -45,15 +45,15 @@ func assign(s Scene, clients []*Client) int {
 		}
 	}
 	given := map[observe.ProcessID]int{}
-	var give func(client int, tried []observe.ProcessID) bool
-	give = func(client int, tried []observe.ProcessID) bool {
+	var find func(client int, tried []observe.ProcessID) bool
+	find = func(client int, tried []observe.ProcessID) bool {
 		for _, id := range holders[client] {
 			if slices.Contains(tried, id) {
 				continue
 			}
 			tried = append(tried, id)
 			other, taken := given[id]
-			if !taken || give(other, tried) {
+			if !taken || find(other, tried) {
 				given[id] = client
 				return true
 			}
@@ -62,14 +62,14 @@ func assign(s Scene, clients []*Client) int {
 	}
 	matched := 0
 	for i := range clients {
-		if give(i, nil) {
+		if find(i, nil) {
 			matched++
 		}
 	}
 	return matched
 }
 
-func threadsOf(s Scene, p observe.Process) string {
+func threadsOf(s Snapshot, p observe.Process) string {
 	if len(p.Tasks) > 1 {
 		return fmt.Sprintf("%s with %d threads", Role(s, p), len(p.Tasks))
 	}

@@ -30,7 +30,7 @@ func TestZombies(t *testing.T) {
 		name: "with a handler",
 		holds: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
-			g.forks(g.scene.Keeper, 102) // an orphan that the keeper is about to reap
+			g.forks(g.snapshot.Keeper, 102) // an orphan that the keeper is about to reap
 			g.dies(102)
 			return match.NoZombies()
 		},
@@ -71,18 +71,18 @@ func TestZombies(t *testing.T) {
 		diagnosis: "child 101 is blocked in read(4)",
 		processes: []int{101},
 	}, {
-		name: "newcomers still running",
+		name: "newProcesses still running",
 		holds: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
 			g.forks(parentPID, 102)
 			g.dies(102)
 			g.forks(parentPID, 103) // a further worker
 			g.keepsListener(103)
-			return match.NewcomersGone([]observe.ProcessID{id(101)})
+			return match.NewProcessesEnded([]observe.ProcessID{id(101)})
 		},
 		fails: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
-			return match.NewcomersGone(nil)
+			return match.NewProcessesEnded(nil)
 		},
 		found:     "1 still run: 101",
 		diagnosis: "child 101 is blocked in read(4)",
@@ -112,7 +112,7 @@ func TestRest(t *testing.T) {
 			return match.Over("it is over", make(chan struct{}))
 		},
 		found:     "not so",
-		diagnosis: "parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts nobody until one does",
+		diagnosis: "parent 100 is blocked in wait4(-1): it waits for a child to end, and accepts no client until one does",
 	}, {
 		name:  "all",
 		holds: func(*fixture) match.Matcher { return match.All(match.NoZombies(), match.Over("it is over", over)) },
@@ -123,11 +123,11 @@ func TestRest(t *testing.T) {
 		found: "1 of 1 still run: 101", diagnosis: "child 101 is blocked in read(4)", processes: []int{101},
 	}})
 	g := newFixture(t)
-	if m := match.Never("it rests"); m.Holds(g.scene) || m.Explain(g.scene).Diagnosis != "process 100 is blocked in accept(3)" {
-		t.Errorf("Never: %v", m.Explain(g.scene))
+	if m := match.Never("it rests"); m.Holds(g.snapshot) || m.Explain(g.snapshot).Diagnosis != "process 100 is blocked in accept(3)" {
+		t.Errorf("Never: %v", m.Explain(g.snapshot))
 	}
 	g.runs(parentPID)
-	f := match.Busy().Explain(g.scene)
+	f := match.Busy().Explain(g.snapshot)
 	if f.Found != "process 100 is running (1.5s of processor time so far)" {
 		t.Errorf("Busy explains %q", f.Found)
 	}
@@ -142,7 +142,7 @@ func TestListening(t *testing.T) {
 			g.goes(parentPID)
 			return match.Listening()
 		},
-		found: "nobody listens on SERVER",
+		found: "no process listens on SERVER",
 	}})
 }
 

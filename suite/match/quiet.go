@@ -8,7 +8,7 @@ import (
 // Quiet says whether the clients' own side is at rest: everything that can be
 // sent is sent, and everything that arrived is read. Until then what the
 // server shows proves nothing.
-func Quiet(s Scene) bool {
+func Quiet(s Snapshot) bool {
 	for _, c := range s.Clients {
 		if !quiet(s, c) {
 			return false
@@ -17,9 +17,9 @@ func Quiet(s Scene) bool {
 	return !writesOutput(s)
 }
 
-// AtTracer says whether a thread is stopped on behalf of a tracer, who has not
-// come to let it go on yet. Until then it is not at rest, whoever else is.
-func AtTracer(s Scene) bool {
+// AtTracer says whether a thread is in a tracer's stop. It runs again as soon as the
+// tracer resumes it, so the tree is not asleep.
+func AtTracer(s Snapshot) bool {
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {
 			if t.State == observe.TraceStop {
@@ -33,7 +33,7 @@ func AtTracer(s Scene) bool {
 // writesOutput says whether a process waits to write its output, which
 // forkproof drains. A write to a pipe between two processes of the server is
 // no business of ours.
-func writesOutput(s Scene) bool {
+func writesOutput(s Snapshot) bool {
 	for _, p := range s.Picture.Live() {
 		for _, t := range p.Tasks {
 			fd, _ := t.Call.FD()
@@ -50,7 +50,7 @@ func writesOutput(s Scene) bool {
 	return false
 }
 
-func quiet(s Scene, c *Client) bool {
+func quiet(s Snapshot, c *Client) bool {
 	h := c.History()
 	own, found := clientSocket(s, c)
 	switch {
@@ -92,10 +92,10 @@ func stillSends(h clients.History, own observe.Socket) bool {
 }
 
 // connecting says whether some connection to the server is being made.
-func connecting(s Scene) bool { return clientsIn(s, observe.SynSent) > 0 }
+func connecting(s Snapshot) bool { return clientsIn(s, observe.SynSent) > 0 }
 
 // clientsIn counts the clients' sockets in a state.
-func clientsIn(s Scene, state observe.TCPState) int {
+func clientsIn(s Snapshot, state observe.TCPState) int {
 	n := 0
 	for _, k := range s.Picture.Sockets {
 		if k.State == state && k.Peer.Port() == s.Address.Port() {

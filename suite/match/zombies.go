@@ -8,22 +8,22 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// NoZombies matches a scene without a zombie: every child that ended was reaped.
+// NoZombies matches a snapshot without a zombie: every child that ended was reaped.
 func NoZombies() Matcher {
 	return matcher{
 		expected: "no zombie: every child that ended has been waited for",
 		sight:    Processes,
-		holds:    func(s Scene) bool { return len(s.Zombies()) == 0 },
+		holds:    func(s Snapshot) bool { return len(s.Zombies()) == 0 },
 		explain:  explainZombies,
 	}
 }
 
-// Reaped matches a scene in which the given processes are gone altogether.
+// Reaped matches a snapshot in which the given processes are gone altogether.
 func Reaped(children ...observe.ProcessID) Matcher {
 	return matcher{
 		expected: processes(children) + " reaped",
 		sight:    Processes,
-		holds: func(s Scene) bool {
+		holds: func(s Snapshot) bool {
 			for _, id := range children {
 				if _, found := s.Picture.Find(id); found {
 					return false
@@ -35,10 +35,10 @@ func Reaped(children ...observe.ProcessID) Matcher {
 	}
 }
 
-// Dead matches a scene in which the given processes have ended: they are
+// Dead matches a snapshot in which the given processes have ended: they are
 // zombies, or already reaped.
 func Dead(children ...observe.ProcessID) Matcher {
-	alive := func(s Scene) (list []observe.ProcessID) {
+	alive := func(s Snapshot) (list []observe.ProcessID) {
 		for _, id := range children {
 			if p, found := s.Picture.Find(id); found && p.Alive() {
 				list = append(list, id)
@@ -49,8 +49,8 @@ func Dead(children ...observe.ProcessID) Matcher {
 	return matcher{
 		expected: processes(children) + " ended",
 		sight:    Processes,
-		holds:    func(s Scene) bool { return len(alive(s)) == 0 },
-		explain: func(s Scene) Finding {
+		holds:    func(s Snapshot) bool { return len(alive(s)) == 0 },
+		explain: func(s Snapshot) Finding {
 			left := alive(s)
 			return Finding{
 				Found:     fmt.Sprintf("%d of %d still run: %s", len(left), len(children), pids(left)),
@@ -61,7 +61,7 @@ func Dead(children ...observe.ProcessID) Matcher {
 	}
 }
 
-func explainZombies(s Scene) Finding {
+func explainZombies(s Snapshot) Finding {
 	zombies := s.Zombies()
 	ids := make([]observe.ProcessID, len(zombies))
 	for i, z := range zombies {

@@ -63,7 +63,7 @@ var falseAlarms = []struct {
 	{"prints a banner", []string{"server chatty"}},
 	{"takes 5 s to start", []string{"script slow-start", "server slow-start"}},
 	{"has a TIME_WAIT left from an earlier run", []string{"server stevens-final"}},
-	{"is kept waiting by a busy machine", []string{"test observe TestStarved"}},
+	{"is kept waiting by a busy machine", []string{"test observe/rest TestStallTime"}},
 }
 
 // TestFalseAlarms checks that the servers and tests of the table above exist.

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -55,7 +55,7 @@ func TestMatrix(t *testing.T) {
 func selectedIDs(t *testing.T) []string {
 	t.Helper()
 	var ids []string
-	for _, r := range suite.Catalogue() {
+	for _, r := range harness.Catalogue() {
 		if isSelected(r.ID) {
 			ids = append(ids, r.ID)
 		}
@@ -211,7 +211,7 @@ func matrix(all []judged) string {
 			join(j.having(report.Fail)), join(j.having(report.Advice)), few(j.having(report.NotApplicable)))
 	}
 	b.WriteString("\n## By requirement\n\n| requirement | level | failed by |\n|---|---|---|\n")
-	for _, r := range suite.Catalogue() {
+	for _, r := range harness.Catalogue() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.ID, r.Level, join(failedBy(all, r.ID)))
 	}
 	return b.String()

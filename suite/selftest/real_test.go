@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/suite"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
@@ -29,7 +29,7 @@ type realServer struct {
 	build []string
 	// command starts it; {dir} is testdata/real.
 	command []string
-	model   suite.Model
+	model   harness.Model
 	// fails and advice are its verdicts; why says why they are right.
 	fails, advice []string
 	why           string
@@ -57,35 +57,35 @@ var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's ne
 
 var realServers = []realServer{
 	{
-		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: suite.Forking,
+		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: harness.Forking,
 		command: []string{"socat", "TCP-LISTEN:{port},fork,reuseaddr", "EXEC:cat"},
 		advice:  slices.Concat(endsOnAccept, endsOnFork),
 		why: "it closes the listening socket in the child and reaps in a handler; cat is a grandchild" +
 			"; it ends when accept or fork fails",
 	},
 	{
-		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
+		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
 		command: []string{"tcpserver", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy" +
 			"; it calls accept again at once when that fails",
 	},
 	{
-		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: suite.Forking,
+		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
 		command: []string{"tcpserver", "-c", "200", "127.0.0.1", "{port}", "cat"},
 		advice:  spins,
 		why: "with a higher limit no other advice is left" +
 			"; it calls accept again at once when that fails",
 	},
 	{
-		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: suite.Forking,
+		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: harness.Forking,
 		command: []string{"tcpsvd", "-l", "0", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network" +
 			"; it calls accept again at once when that fails",
 	},
 	{
-		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: suite.Forking,
+		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: harness.Forking,
 		command: []string{"ncat", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "{port}"},
 		fails:   []string{"echo/half-close", keepsListener},
 		chance:  []string{"echo/stream", "concurrency/slow-reader"},
@@ -95,21 +95,21 @@ var realServers = []realServer{
 			"; it ignores how much was written",
 	},
 	{
-		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: suite.Forking,
+		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: harness.Forking,
 		command: []string{"busybox", "nc", "-ll", "-p", "{port}", "-e", "cat"},
 		advice:  slices.Concat([]string{"concurrency/burst", "faults/accept-econnaborted"}, endsOnAccept, endsOnFork),
 		why: "nc.c of busybox: listen(fd, 1)" +
 			"; it ends when accept or fork fails",
 	},
 	{
-		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
+		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
 		advice:  spins,
 		why: "the port is in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
 			"; while there is no descriptor it calls accept again at once",
 	},
 	{
-		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: suite.Forking,
+		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
 		command: []string{"inetd", "{dir}/inetd-internal.conf"},
 		fails:   []string{keepsListener},
 		advice:  slices.Concat(spins, endsOnEINTR, []string{"faults/short-write"}),
@@ -117,7 +117,7 @@ var realServers = []realServer{
 			"; its echo checks only whether read and write fail, and accept is called again at once",
 	},
 	{
-		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.Forking,
+		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Forking,
 		command: []string{"python3", "{dir}/forking.py", "{port}"},
 		fails:   []string{keepsListener},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
@@ -125,19 +125,19 @@ var realServers = []realServer{
 			"; serve_forever() calls accept again at once when that fails",
 	},
 	{
-		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
+		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
 		command: []string{"python3", "{dir}/threaded.py", "{port}"},
 		advice:  spins,
 		why: "a thread for each client" +
 			"; serve_forever() calls accept again at once when that fails",
 	},
 	{
-		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: suite.AnyModel,
+		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
 		command: []string{"python3", "{dir}/asyncio_echo.py", "{port}"},
 		why:     "one thread, epoll",
 	},
 	{
-		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: suite.Forking,
+		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: harness.Forking,
 		probe:   []string{"perl", "-MNet::Server::Fork", "-e1"},
 		command: []string{"perl", "{dir}/net_server_fork.pl", "{port}"},
 		fails:   []string{keepsListener},
@@ -146,14 +146,14 @@ var realServers = []realServer{
 			"; it ends when fork fails, and its echo takes an undefined sysread or syswrite for the end",
 	},
 	{
-		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: suite.Forking,
+		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: harness.Forking,
 		command: []string{"perl", "{dir}/io_socket.pl", "{port}"},
 		advice:  slices.Concat(spins, endsOnEINTR),
 		why: "the forking server of perlipc(1)" +
 			"; it takes an undefined sysread or syswrite for the end, and calls accept again at once when that fails",
 	},
 	{
-		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.AnyModel,
+		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.AnyModel,
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		advice:  endsOnAccept,
@@ -161,7 +161,7 @@ var realServers = []realServer{
 			"; its main() ends when Accept fails, which hides only EINTR and ECONNABORTED",
 	},
 	{
-		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: suite.Forking,
+		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.Forking,
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		fails:   []string{"concurrency/own-process"},
@@ -170,7 +170,7 @@ var realServers = []realServer{
 			"; its main() ends when Accept fails",
 	},
 	{
-		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: suite.AnyModel,
+		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: harness.AnyModel,
 		build:   []string{"rustc", "-O", "-o", "{out}", "{dir}/echo.rs"},
 		command: []string{"{out}", "{port}"},
 		advice:  spins,
@@ -178,7 +178,7 @@ var realServers = []realServer{
 			"; incoming() returns the error of accept and calls it again at once",
 	},
 	{
-		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: suite.AnyModel,
+		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: harness.AnyModel,
 		build:   []string{"javac", "-d", "{out}", "{dir}/Echo.java"},
 		command: []string{"java", "-cp", "{out}", "Echo", "{port}"},
 		advice:  endsOnAccept,
@@ -186,7 +186,7 @@ var realServers = []realServer{
 			"; its main() ends with the exception of accept()",
 	},
 	{
-		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: suite.AnyModel,
+		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: harness.AnyModel,
 		command: []string{"node", "{dir}/echo.js", "{port}"},
 		why:     "one thread that serves, libuv",
 	},

@@ -64,7 +64,7 @@ func (b *Builder) Build(ctx context.Context, s Server) (string, error) {
 		return "", err
 	}
 	program := filepath.Join(b.cache, key, s.Name)
-	if info, err := os.Stat(program); err == nil && info.Mode().IsRegular() {
+	if unchanged(program) {
 		return program, nil
 	}
 	if err := b.compile(ctx, s, program); err != nil {
@@ -136,7 +136,11 @@ func cacheFolder() (string, error) {
 		return "", fmt.Errorf("find the folder for built servers: %w", err)
 	}
 	cache := filepath.Join(root, "servers")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
+	err = os.MkdirAll(cache, 0o700)
+	if err == nil {
+		err = os.Chmod(cache, 0o700) // an older forkproof has let everybody in
+	}
+	if err != nil {
 		return "", fmt.Errorf("make the folder for built servers: %w: set %s to another", err, cacheVariable)
 	}
 	return cache, nil
@@ -178,7 +182,11 @@ func (b *Builder) compile(ctx context.Context, s Server, program string) (err er
 	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
 		return err
 	}
-	return os.Rename(filepath.Join(dir, "program"), program)
+	built := filepath.Join(dir, "program")
+	if err := seal(built, filepath.Join(dir, "sum")); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(filepath.Join(dir, "sum"), sumOf(program)), os.Rename(built, program))
 }
 
 // unit returns one source that includes all files of a server: a single run of the

@@ -149,3 +149,36 @@ func TestBuilderRecovers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBuildReplacesWhatWasChanged changes a program in the cache: it is built anew.
+func TestBuildReplacesWhatWasChanged(t *testing.T) {
+	t.Setenv(cacheVariable, t.TempDir())
+	reference := embedded(t)[0]
+	program, err := new(Builder).Build(t.Context(), reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Dir(filepath.Dir(program))); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the cache is open to others: %v, %v", info.Mode(), err)
+	}
+	built, err := hashOf(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func() error{
+		"other text": func() error { return os.WriteFile(program, []byte("#!/bin/false\n"), 0o755) },
+		"a link":     func() error { return errors.Join(os.Remove(program), os.Symlink("/bin/false", program)) },
+		"no sum":     func() error { return os.Remove(sumOf(program)) },
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := new(Builder).Build(t.Context(), reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := hashOf(again); err != nil || got != built {
+			t.Errorf("%s: the changed program is used (%v)", name, err)
+		}
+	}
+}

@@ -12,7 +12,7 @@ func TestNearest(t *testing.T) {
 		"reap-onse":   {"reap-once"},
 		"wait":        {"wait-once", "wait-loop", "never-waits"},
 		"descriptor":  {"leaks-descriptor"},
-		"referenxe":   {"reference"},
+		"refferenc":   {"reference"},
 		"eppol":       {"epoll"},
 		"xyz":         nil,
 		"":            nil,

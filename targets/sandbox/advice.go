@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // advice says what to change on the machine so that namespaces can be made: the
@@ -50,5 +52,6 @@ func advice(err error) string {
 // proc_pid_status(5).
 func seccompFilters() bool {
 	status, err := os.ReadFile("/proc/self/status")
-	return err == nil && strings.Contains(string(status), "\nSeccomp:\t2\n")
+	mode, _ := proc.Line(status, "Seccomp")
+	return err == nil && string(mode) == "2"
 }

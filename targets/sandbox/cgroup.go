@@ -3,16 +3,16 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // A hierarchy is a place where control groups can be made: the directory of
@@ -26,7 +26,7 @@ type hierarchy struct {
 // wanted are the controllers that bound a tree.
 var wanted = []string{"pids", "memory"}
 
-// An openHierarchy has its directory open, for keepers to make groups in.
+// An openHierarchy has its directory open, for inits to make groups in.
 type openHierarchy struct {
 	hierarchy
 	file *os.File
@@ -121,7 +121,7 @@ func cgroupPrefix() string {
 }
 
 // sweep removes the groups of makers that are gone: of a forkproof that was
-// killed together with its keepers. A maker in another pid namespace may live.
+// killed together with its inits. A maker in another pid namespace may live.
 func (h hierarchy) sweep() {
 	groups, _ := filepath.Glob(filepath.Join(h.dir, cgroupPrefix()+"*"))
 	for _, group := range groups {
@@ -133,7 +133,7 @@ func (h hierarchy) sweep() {
 	}
 }
 
-// A cgroup is a control group of one tree, seen from forkproof. The keeper
+// A cgroup is a control group of one tree, seen from forkproof. The init
 // makes it; whoever of the two is the last to live removes it.
 type cgroup struct {
 	hierarchy
@@ -144,24 +144,7 @@ func (g cgroup) path(file string) string { return filepath.Join(g.dir, g.name, f
 
 // remove removes the group, if it is there, once its last process is gone.
 func (g cgroup) remove() error {
-	return rmdir(func() error { return unix.Rmdir(g.path("")) })
-}
-
-// removeLimit guards against a group that does not come empty.
-const removeLimit = 5 * time.Second
-
-// rmdir calls remove until the kernel has let go of the last process; it takes
-// a moment longer for that than for reporting the end.
-func rmdir(remove func() error) error {
-	for guard := time.Now().Add(removeLimit); ; <-time.After(time.Millisecond) {
-		err := remove()
-		if err == nil || errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if !errors.Is(err, unix.EBUSY) || time.Now().After(guard) {
-			return fmt.Errorf("remove a control group: %w", err)
-		}
-	}
+	return wire.Rmdir(func() error { return unix.Rmdir(g.path("")) })
 }
 
 // outOfMemory says whether the kernel killed a process of the group for having

@@ -41,7 +41,7 @@ func TestFindHierarchies(t *testing.T) {
 	}
 }
 
-// A forkproof that was killed together with its keepers leaves groups to the next.
+// A forkproof that was killed together with its inits leaves groups to the next.
 func TestSweepRemovesOnlyOrphanedGroups(t *testing.T) {
 	dir := t.TempDir()
 	mine, elsewhere := cgroupName(os.Getpid())+"1", "forkproof.1.4194305.3"
@@ -65,7 +65,7 @@ func TestSweepRemovesOnlyOrphanedGroups(t *testing.T) {
 }
 
 // TestLeavesNoCgroup looks for groups of this process after hosts have been
-// closed, and after their keeper was killed.
+// closed, and after their init was killed.
 func TestLeavesNoCgroup(t *testing.T) {
 	places, err := hierarchies()
 	if err != nil {
@@ -77,7 +77,7 @@ func TestLeavesNoCgroup(t *testing.T) {
 			t.Fatal(err)
 		}
 		if kill {
-			_ = h.process.Kill()
+			_ = h.init.process.Kill()
 		}
 		if err := h.Close(); err != nil {
 			t.Error(err)

@@ -10,17 +10,18 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // startSleep starts a program that does nothing.
-func startSleep(t *testing.T, c Conditions) (int, error) {
+func startSleep(t *testing.T, c wire.Conditions) (int, error) {
 	t.Helper()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	return host(t).Start(t.Context(), Program{
+	return host(t).Start(t.Context(), wire.Program{
 		Path: "/bin/sleep", Args: []string{"sleep", "1000"}, Conditions: c, Stdin: null, Output: null,
 	})
 }
@@ -54,16 +55,16 @@ func inherited(t *testing.T, pid int) (blocked, ignored uint64, descriptors stri
 func TestStartConditions(t *testing.T) {
 	for _, test := range []struct {
 		name             string
-		conditions       Conditions
+		conditions       wire.Conditions
 		blocked, ignored uint64
 		descriptors      string
 	}{
-		{"ordinary", Conditions{}, 0, 0, "012"},
-		{"SIGCHLD and SIGPIPE ignored", Conditions{Ignored: []unix.Signal{unix.SIGCHLD, unix.SIGPIPE}}, 0, 1<<16 | 1<<12, "012"},
-		{"SIGCHLD and signal 64 blocked", Conditions{Blocked: []unix.Signal{unix.SIGCHLD, 64}}, 1<<63 | 1<<16, 0, "012"},
-		{"no input", Conditions{Closed: []int{0}}, 0, 0, "12"},
-		{"no standard descriptor", Conditions{Closed: []int{0, 1, 2}}, 0, 0, ""},
-		{"more environment", Conditions{Env: []string{"COLOUR=red"}}, 0, 0, "012"},
+		{"ordinary", wire.Conditions{}, 0, 0, "012"},
+		{"SIGCHLD and SIGPIPE ignored", wire.Conditions{Ignored: []unix.Signal{unix.SIGCHLD, unix.SIGPIPE}}, 0, 1<<16 | 1<<12, "012"},
+		{"SIGCHLD and signal 64 blocked", wire.Conditions{Blocked: []unix.Signal{unix.SIGCHLD, 64}}, 1<<63 | 1<<16, 0, "012"},
+		{"no input", wire.Conditions{Closed: []int{0}}, 0, 0, "12"},
+		{"no standard descriptor", wire.Conditions{Closed: []int{0, 1, 2}}, 0, 0, ""},
+		{"more environment", wire.Conditions{Env: []string{"COLOUR=red"}}, 0, 0, "012"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pid, err := startSleep(t, test.conditions)
@@ -86,7 +87,7 @@ func TestStartConditions(t *testing.T) {
 }
 
 func TestConditionsThatCannotBe(t *testing.T) {
-	for _, c := range []Conditions{
+	for _, c := range []wire.Conditions{
 		{Ignored: []unix.Signal{unix.SIGKILL}},
 		{Blocked: []unix.Signal{65}},
 	} {

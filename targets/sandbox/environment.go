@@ -5,15 +5,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // environment is what every server gets, and after it what was asked for: the
 // machine's own would tell it who runs forkproof, and change from one machine
 // to the next. Of PATH those directories are left that the server sees.
-func environment(v *view, more []string) []string {
+func environment(v *wire.View, more []string) []string {
 	var path []string
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		if filepath.IsAbs(dir) && (v == nil || v.shows(dir)) {
+		if filepath.IsAbs(dir) && (v == nil || v.Shows(dir)) {
 			path = append(path, dir)
 		}
 	}

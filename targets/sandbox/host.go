@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -11,37 +10,36 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // stopLimit guards against a tree that SIGKILL does not end.
 const stopLimit = 20 * time.Second
 
-// ErrKeeperGone says that the keeper ended although nobody asked it to.
-var ErrKeeperGone = errors.New("the keeper of the server is gone")
+// ErrInitGone says that the init ended although nobody asked it to.
+var ErrInitGone = errors.New("the init of the server is gone")
 
 // ErrClosing says that CloseAll was called: forkproof is about to exit.
 var ErrClosing = errors.New("forkproof is ending: no further server is started")
 
-// A Host is a place to run servers in: one keeper, seen from forkproof.
+// A Host is a place to run servers in, held by an init.
 type Host struct {
 	isolation Isolation
-	conn      *packetConn
-	process   *os.Process
+	init      *initPeer
+	number    int // the request that opened it
+	thread    int // of the init, which starts its programs
 	cgroups   []cgroup
-	network   string // its network namespace, as /proc/PID/ns/net names it
 	mark      string // its entry in the environment
 
 	mu      sync.Mutex
-	next    int
-	replies map[int]chan reply
 	started []int
 	exits   map[int]unix.WaitStatus
 	alone   bool          // nothing is left of the tree
 	limit   int           // processes counted when the limit was passed
-	gone    chan struct{} // closed when the control socket is
+	memory  bool          // it was ended for its shared memory
 	empty   chan struct{} // gets a value when the tree has ended by itself
-	ready   chan message
-	outer   map[int]int // pids of started programs, by their pid inside
+	outer   map[int]int   // pids of started programs, by their pid inside
 	once    sync.Once
 }
 
@@ -49,24 +47,20 @@ type Host struct {
 var hosts atomic.Int64
 
 type reply struct {
-	message
+	wire.Message
 	fds []int
 }
 
 // Start runs a program and returns its pid; the errno of a failed execve(2) is
 // in the error.
-func (h *Host) Start(ctx context.Context, p Program) (int, error) {
+func (h *Host) Start(ctx context.Context, p wire.Program) (int, error) {
 	if err := h.furnish(&p); err != nil {
-		return 0, err
-	}
-	program, err := pack(&p)
-	if err != nil {
 		return 0, err
 	}
 	h.mu.Lock()
 	h.alone = false
 	h.mu.Unlock()
-	r, err := h.ask(ctx, message{Op: opStart, Program: program}, int(p.Stdin.Fd()), int(p.Output.Fd()))
+	r, err := h.ask(ctx, wire.Message{Op: wire.OpStart, Program: &p}, int(p.Stdin.Fd()), int(p.Output.Fd()))
 	if err != nil {
 		return 0, err
 	}
@@ -76,26 +70,8 @@ func (h *Host) Start(ctx context.Context, p Program) (int, error) {
 	return r.PID, nil
 }
 
-// Expect has what a program sees of the machine made ahead of its start, which
-// then takes less time. What keeps the program from being started, Start tells.
-func (h *Host) Expect(ctx context.Context, p Program) error {
-	if !h.isolation.PIDs {
-		return nil
-	}
-	seen, err := viewOf(p)
-	if err != nil {
-		return nil //nolint:nilerr // as said
-	}
-	program, err := pack(&Program{View: seen})
-	if err != nil {
-		return err
-	}
-	_, err = h.ask(ctx, message{Op: opShow, Program: program})
-	return err
-}
-
 // furnish says what the program sees of the machine, and what its environment is.
-func (h *Host) furnish(p *Program) (err error) {
+func (h *Host) furnish(p *wire.Program) (err error) {
 	if h.isolation.Tier == "" {
 		p.Env = slices.Concat(os.Environ(), []string{h.mark}, p.Env)
 		return nil
@@ -103,7 +79,7 @@ func (h *Host) furnish(p *Program) (err error) {
 	if p.View, err = viewOf(*p); err != nil {
 		return err
 	}
-	var seen *view
+	var seen *wire.View
 	if h.isolation.PIDs {
 		seen = p.View
 	} else {
@@ -126,13 +102,13 @@ func (h *Host) startedPIDs() []int {
 // Sockets opens count non-blocking sockets where the server runs; see socket(2).
 func (h *Host) Sockets(ctx context.Context, domain, kind, protocol, count int) ([]int, error) {
 	if !h.isolation.Network {
-		return openSockets(domain, kind, protocol, count)
+		return wire.OpenSockets(domain, kind, protocol, count)
 	}
 	var fds []int
 	for len(fds) < count {
-		r, err := h.ask(ctx, message{Op: opSocket, Domain: domain, Type: kind, Proto: protocol, Count: count - len(fds)})
+		r, err := h.ask(ctx, wire.Message{Op: wire.OpSocket, Domain: domain, Type: kind, Proto: protocol, Count: count - len(fds)})
 		if err != nil {
-			closeAll(fds)
+			wire.CloseFDs(fds)
 			return nil, err
 		}
 		fds = append(fds, r.fds...)
@@ -140,14 +116,18 @@ func (h *Host) Sockets(ctx context.Context, domain, kind, protocol, count int) (
 	return fds, nil
 }
 
-// StopAll ends everything below the keeper and returns when nothing is left.
+// StopAll ends everything below the init and returns when nothing is left.
 func (h *Host) StopAll(ctx context.Context) error {
-	_, err := h.ask(ctx, message{Op: opStop})
+	_, err := h.ask(ctx, wire.Message{Op: wire.OpStop})
 	return err
 }
 
-// PID is the keeper's; the server's tree is everything below it.
-func (h *Host) PID() int { return h.process.Pid }
+// PID is the init's; the server's tree is everything below it.
+func (h *Host) PID() int { return h.init.process.Pid }
+
+// Thread is the thread of the init that starts the programs of the host, and
+// whose namespaces they are in. Orphans are adopted by the first thread.
+func (h *Host) Thread() int { return h.thread }
 
 // Isolation says how the host is kept apart.
 func (h *Host) Isolation() Isolation { return h.isolation }
@@ -168,11 +148,14 @@ func (h *Host) Overgrown() int {
 	return h.limit
 }
 
-// OutOfMemory says whether the kernel killed a process of the tree for having
-// used up the memory that the tree may have. Without a memory control group
-// that cannot be known, and is not said.
+// OutOfMemory says whether a process of the tree was killed for having used up
+// the memory that the tree may have: by the kernel, where there is a memory
+// control group, or by init for shared memory.
 func (h *Host) OutOfMemory() bool {
-	return slices.ContainsFunc(h.cgroups, cgroup.outOfMemory)
+	h.mu.Lock()
+	memory := h.memory
+	h.mu.Unlock()
+	return memory || slices.ContainsFunc(h.cgroups, cgroup.outOfMemory)
 }
 
 // Ended gets a value when the last process of the tree has ended.
@@ -185,41 +168,35 @@ func (h *Host) Empty() bool {
 	return h.alone
 }
 
-// Gone is closed when the keeper has ended.
-func (h *Host) Gone() <-chan struct{} { return h.gone }
+// Gone is closed when the init has ended.
+func (h *Host) Gone() <-chan struct{} { return h.init.gone }
 
-// Close ends the tree and the keeper and returns when nothing of them is left.
+// Close ends the tree and the host and returns when nothing of them is left. The
+// init may hold another host then.
 func (h *Host) Close() error {
 	var err error
 	h.once.Do(func() {
 		defer registry.forget(h)
-		lost := h.endTree() != nil
-		_ = h.conn.Close() // tells the keeper to end its tree, its control groups and itself
-		kill := time.AfterFunc(stopLimit, func() { _ = h.process.Kill() })
-		defer kill.Stop()
-		if lost {
-			_ = h.process.Kill()
-		}
-		if _, waitErr := h.process.Wait(); waitErr != nil {
-			err = fmt.Errorf("wait for the keeper: %w", waitErr)
-		}
-		if lost && !h.isolation.PIDs {
-			err = errors.Join(err, h.sweep())
-		}
-		for _, g := range h.cgroups {
-			err = errors.Join(err, g.remove())
-		}
+		err = h.end()
 	})
 	return err
 }
 
-// endTree ends the tree, where the keeper may have lost it, and says whether it
-// did. Process 1 cannot.
-func (h *Host) endTree() error {
-	if h.isolation.PIDs {
-		return nil
-	}
+// end closes the host in its init, or with it.
+func (h *Host) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	return h.StopAll(ctx)
+	_, err := h.ask(ctx, wire.Message{Op: wire.OpClose})
+	lost := err != nil
+	if !lost && h.isolation.PIDs && h.init.unchanged() && registry.open() {
+		return idle.put(h.init)
+	}
+	err = h.init.end(lost)
+	if lost && !h.isolation.PIDs {
+		err = errors.Join(err, h.sweep())
+	}
+	for _, g := range h.cgroups {
+		err = errors.Join(err, g.remove())
+	}
+	return err
 }

@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/observe"
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // within polls until done holds; the deadline is a guard only.
@@ -36,7 +37,7 @@ func within(t *testing.T, what string, done func() bool) {
 // adopts what other hosts leave, and does not wait for it.
 func gone(pid int) bool {
 	state, err := observe.ReadState(pid)
-	return err != nil || state == observe.ZombieTask
+	return err != nil || state == observe.Zombie
 }
 
 // shell starts a script on a host and gives the lines it prints.
@@ -51,7 +52,7 @@ func shell(t *testing.T, h *Host, script string) (int, *bufio.Scanner) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = silent.Close(); _ = output.Close() })
-	pid, err := h.Start(t.Context(), Program{
+	pid, err := h.Start(t.Context(), wire.Program{
 		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Stdin: stdin, Output: written,
 	})
 	_ = stdin.Close()
@@ -69,7 +70,7 @@ func pidFrom(t *testing.T, h *Host, lines *bufio.Scanner) int {
 	if !lines.Scan() {
 		t.Fatalf("no line: %v", lines.Err())
 	}
-	for _, pid := range kin.Descendants(h.PID(), 100) {
+	for _, pid := range proctree.Descendants(h.PID(), 100) {
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		for line := range strings.Lines(string(status)) {
 			fields := strings.Fields(line)
@@ -112,17 +113,116 @@ func TestStopEndsOrphans(t *testing.T) {
 	}
 }
 
-func TestKeeperOutlivesNothing(t *testing.T) {
+// TestCloseLeavesNothing: the init of a closed host holds nothing any more. Where
+// it is used again it lives on, and is the next host's.
+func TestCloseLeavesNothing(t *testing.T) {
 	h := host(t)
 	_, lines := shell(t, h, orphan)
 	pid := pidFrom(t, h, lines)
-	keeper := h.PID()
+	pid1 := h.PID()
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if !gone(pid) || !gone(keeper) {
-		t.Errorf("left running: orphan %v, keeper %v", !gone(pid), !gone(keeper))
+	if !gone(pid) || proctree.Count(pid1, 10) != 0 {
+		t.Errorf("left running: orphan %v, %d processes", !gone(pid), proctree.Count(pid1, 10))
 	}
+	if again := host(t); (again.PID() == pid1) != again.Isolation().PIDs {
+		t.Errorf("the init is used again: %v", again.PID() == pid1)
+	}
+}
+
+// TestHostsAreApart: what one host of an init had is nothing to the next.
+func TestHostsAreApart(t *testing.T) {
+	if !Probe().PIDs {
+		t.Skip("no namespaces: " + Probe().Reason)
+	}
+	h := host(t)
+	const leave = `echo x >/tmp/left; echo x >/dev/shm/left; ipcmk -Q >/dev/null 2>&1; setsid sleep 1000 & echo $(readlink /proc/self/ns/net)`
+	_, lines := shell(t, h, leave)
+	lines.Scan()
+	network, pid1 := lines.Text(), h.PID()
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := host(t)
+	if again.PID() != pid1 {
+		t.Fatal("the init is not used again")
+	}
+	_, lines = shell(t, again, `echo $(readlink /proc/self/ns/net); ls /tmp /dev/shm | grep left; tail -n +2 /proc/sysvipc/msg; cd /proc; set -- [0-9]*; echo $#`)
+	var told []string
+	for lines.Scan() {
+		told = append(told, lines.Text())
+	}
+	if len(told) != 2 || told[0] == network || told[1] != "2" {
+		t.Errorf("the next host sees %q after one with the network %s", told, network)
+	}
+}
+
+// TestChangedInit: an init that a server has changed is not used again.
+func TestChangedInit(t *testing.T) {
+	if !Probe().PIDs {
+		t.Skip("no namespaces: " + Probe().Reason)
+	}
+	for name, change := range map[string]func(pid, thread int) error{
+		"nice": func(pid, _ int) error { return unix.Setpriority(unix.PRIO_PROCESS, pid, 7) },
+		"processors of a thread": func(_, thread int) error {
+			var one unix.CPUSet
+			one.Set(0)
+			return unix.SchedSetaffinity(thread, &one)
+		},
+		"a limit": func(pid, _ int) error {
+			return unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{Cur: 0, Max: 0}, nil)
+		},
+	} {
+		h := host(t)
+		pid := h.PID()
+		if err := change(pid, pid); err != nil {
+			t.Logf("%s: %v", name, err)
+			continue
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !gone(pid) {
+			t.Errorf("%s: the init lives on", name)
+		}
+	}
+}
+
+// TestInitKilled kills inits at every moment of a host's life: no process is left,
+// and the next host is as any other.
+func TestInitKilled(t *testing.T) {
+	for i := range 20 {
+		h, err := Open(DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid := h.PID()
+		kill := func() { _ = unix.Kill(pid, unix.SIGKILL) }
+		if i%4 == 0 {
+			kill()
+		}
+		timer := time.AfterFunc(time.Duration(i)*300*time.Microsecond, kill)
+		stdin, silent, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := h.Start(t.Context(), wire.Program{
+			Path: "/bin/sh", Args: []string{"sh", "-c", orphan + "; sleep 1000"}, Stdin: stdin, Output: silent,
+		})
+		_, _ = stdin.Close(), silent.Close()
+		<-h.Gone()
+		timer.Stop()
+		if closeErr := h.Close(); closeErr != nil {
+			t.Error(closeErr)
+		}
+		if err == nil && !gone(server) || !gone(pid) {
+			t.Error("the server or its init is left")
+		}
+	}
+	h := host(t)
+	pid, _ := shell(t, h, "exit 7")
+	within(t, "the exit is reported", func() bool { _, ended := h.Exit(pid); return ended })
 }
 
 // TestKilledForkproof kills a process that holds a host, as SIGKILL would kill
@@ -147,18 +247,18 @@ func TestKilledForkproof(t *testing.T) {
 	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var orphanPID, keeperPID int
-	if _, err := fmt.Fscanf(output, "tree %d %d\n", &orphanPID, &keeperPID); err != nil {
+	var orphanPID, initPID int
+	if _, err := fmt.Fscanf(output, "tree %d %d\n", &orphanPID, &initPID); err != nil {
 		t.Fatal(err)
 	}
-	if gone(orphanPID) || gone(keeperPID) {
+	if gone(orphanPID) || gone(initPID) {
 		t.Fatal("the tree was gone before the kill")
 	}
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = holder.Wait()
-	within(t, "the tree of a killed forkproof is gone", func() bool { return gone(orphanPID) && gone(keeperPID) })
+	within(t, "the tree of a killed forkproof is gone", func() bool { return gone(orphanPID) && gone(initPID) })
 	places, _ := hierarchies()
 	for _, place := range places {
 		left, _ := filepath.Glob(filepath.Join(place.dir, cgroupName(holder.Process.Pid)+"*"))
@@ -172,7 +272,7 @@ func TestForkBombIsEnded(t *testing.T) {
 	if len(Probe().Bounds) == 0 {
 		t.Skip("no kernel bound on the number of processes here: a fork bomb would be ended too late")
 	}
-	h, err := Open(Limits{Processes: 64})
+	h, err := Open(wire.Limits{Processes: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,14 +282,14 @@ func TestForkBombIsEnded(t *testing.T) {
 	if err := h.StopAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if left := kin.Count(h.PID(), 1000); left != 0 {
+	if left := proctree.Count(h.PID(), 1000); left != 0 {
 		t.Errorf("%d processes left", left)
 	}
 }
 
 // TestBoundsHold reads every bound where the kernel keeps it.
 func TestBoundsHold(t *testing.T) {
-	h, err := Open(Limits{Processes: 64})
+	h, err := Open(wire.Limits{Processes: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +299,7 @@ func TestBoundsHold(t *testing.T) {
 	if !lines.Scan() {
 		t.Fatal(lines.Err())
 	}
-	if slices.Contains(bounds, boundPIDMax) && lines.Text() != "556" { // 300 + 64 + 3*64
+	if slices.Contains(bounds, wire.BoundPIDMax) && lines.Text() != "556" { // 300 + 64 + 3*64
 		t.Errorf("kernel.pid_max inside is %s, want 556", lines.Text())
 	}
 	for _, g := range h.cgroups {
@@ -230,7 +330,7 @@ func TestStartReportsErrno(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	_, err = h.Start(t.Context(), Program{Path: "/nonexistent", Args: []string{"x"}, Stdin: null, Output: null})
+	_, err = h.Start(t.Context(), wire.Program{Path: "/nonexistent", Args: []string{"x"}, Stdin: null, Output: null})
 	if !errors.Is(err, unix.ENOENT) {
 		t.Errorf("got %v, want ENOENT", err)
 	}
@@ -276,7 +376,7 @@ func TestNetworkIsItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeAll(fds)
+	defer wire.CloseFDs(fds)
 	if len(fds) != 300 {
 		t.Fatalf("got %d sockets, want 300", len(fds))
 	}
@@ -300,11 +400,11 @@ func TestLostKeeper(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-h.Gone()
-	if _, err := h.Sockets(context.Background(), unix.AF_INET, unix.SOCK_STREAM, 0, 1); h.Isolation().Network && !errors.Is(err, ErrKeeperGone) {
+	if _, err := h.Sockets(context.Background(), unix.AF_INET, unix.SOCK_STREAM, 0, 1); h.Isolation().Network && !errors.Is(err, ErrInitGone) {
 		t.Errorf("got %v, want ErrKeeperGone", err)
 	}
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
-	within(t, "the tree of a killed keeper is gone", func() bool { return gone(pid) && gone(orphanPID) })
+	within(t, "the tree of a killed init is gone", func() bool { return gone(pid) && gone(orphanPID) })
 }

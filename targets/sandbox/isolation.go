@@ -52,7 +52,7 @@ func (i Isolation) means() string {
 // namespaces are those that make a tree of its own.
 const namespaces = unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
-// lent are the capabilities that a keeper without root has in its own user
+// lent are the capabilities that an init without root has in its own user
 // namespace: for the network, for mounts and pids, to kill whatever its tree
 // becomes, and to set limits.
 var lent = []uintptr{
@@ -60,7 +60,7 @@ var lent = []uintptr{
 	unix.CAP_SETPCAP, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SETGID,
 }
 
-// attributes are those a keeper is cloned with.
+// attributes are those an init is cloned with.
 func (i Isolation) attributes() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
 	if i.Network {

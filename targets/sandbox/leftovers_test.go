@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/forkproof/forkproof/observe/kin"
+	"github.com/forkproof/forkproof/observe/proctree"
 )
 
 // held is what this process holds of the machine.
@@ -30,7 +30,7 @@ func holds(t *testing.T) held {
 	}
 	h := held{
 		descriptors: count("/proc/self/fd/*"), threads: count("/proc/self/task/*"), goroutines: runtime.NumGoroutine(),
-		children: kin.Count(os.Getpid(), 1000), mounts: strings.Count(string(mounts), "\n"),
+		children: proctree.Count(os.Getpid(), 1000), mounts: strings.Count(string(mounts), "\n"),
 		files: count(leftFile() + "*"),
 	}
 	places, _ := hierarchies()

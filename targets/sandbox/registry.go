@@ -43,6 +43,13 @@ func (r *hostRegistry) end(h *Host) {
 	}
 }
 
+// open says that hosts may still be opened.
+func (r *hostRegistry) open() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.closed
+}
+
 func (r *hostRegistry) forget(h *Host) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -73,5 +80,5 @@ func CloseAll() {
 		all.Go(func() { _ = h.Close() })
 	}
 	all.Wait()
-	closeNursery()
+	idle.closeAll()
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // A Tier names how far a server is kept from the machine. The names are part of
@@ -67,7 +69,7 @@ var Probe = sync.OnceValue(func() Isolation {
 	found := probe(wantedTier)
 	if !found.PIDs {
 		// A server that may trace forkproof could hold it up.
-		_ = hideFromTracers()
+		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 	}
 	return found
 })
@@ -125,8 +127,10 @@ func attempt(try Isolation) (Isolation, error) {
 	if err != nil {
 		return try, err
 	}
-	first.keep(host, limits)
 	found := host.Isolation()
+	if err := host.Close(); err != nil {
+		return try, err
+	}
 	switch {
 	case found.Tier != Namespaces || try.noCgroup:
 	case found.CgroupReason == nil:
@@ -180,8 +184,8 @@ func canMapNobody() error {
 		path string
 		ids  []syscall.SysProcIDMap
 	}{{uidMap, allUIDs()}, {gidMap, allGIDs()}} {
-		if !slices.ContainsFunc(known.ids, covers(nobody)) {
-			return fmt.Errorf("another uid for the server: %d is not in %s: %w", nobody, known.path, unix.EINVAL)
+		if !slices.ContainsFunc(known.ids, covers(wire.Nobody)) {
+			return fmt.Errorf("another uid for the server: %d is not in %s: %w", wire.Nobody, known.path, unix.EINVAL)
 		}
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // A machine is a poorer machine than this one, imitated in a child process.
@@ -28,7 +30,7 @@ type machine struct {
 
 // ordinary is an ordinary user.
 func ordinary() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: wire.Nobody, Gid: wire.Nobody}}
 }
 
 // inner is root in a user namespace, with every capability there, as in a
@@ -144,7 +146,7 @@ func tellTier(t *testing.T, setting string) {
 		if err := syscall.Setgroups(nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(syscall.Setresgid(nobody, nobody, nobody), syscall.Setresuid(nobody, nobody, nobody)); err != nil {
+		if err := errors.Join(syscall.Setresgid(wire.Nobody, wire.Nobody, wire.Nobody), syscall.Setresuid(wire.Nobody, wire.Nobody, wire.Nobody)); err != nil {
 			t.Fatal(err)
 		}
 	}

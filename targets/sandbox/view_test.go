@@ -1,12 +1,17 @@
 package sandbox
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
 // files makes files below a fresh directory that is no person's, and gives it.
@@ -51,7 +56,7 @@ func TestViewOf(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := test.args[0]
-			v, err := viewOf(Program{Path: path, Args: test.args, Dir: filepath.Join(dir, test.dir)})
+			v, err := viewOf(wire.Program{Path: path, Args: test.args, Dir: filepath.Join(dir, test.dir)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,6 +79,7 @@ func TestPrivateDirectoriesAreNotShown(t *testing.T) {
 	for dir, want := range map[string]bool{
 		"/": true, "/work": true, "/work/people": true, "/work/people/eve": true, "/home/bob": true, "/tmp": true,
 		"/root": true, "/work/people/eve/project": false, "/home/bob/project": false, "/tmp/x": false, "/data": false,
+		"/work/people/eve/.ssh": true, "/home/bob/.config/x": true, "/root/.cache/forkproof/servers/k": true,
 	} {
 		if private(dir) != want {
 			t.Errorf("private(%q) is %v", dir, !want)
@@ -102,7 +108,7 @@ func inView(t *testing.T, script string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = output.Close() }()
-	_, err = host(t).Start(t.Context(), Program{
+	_, err = host(t).Start(t.Context(), wire.Program{
 		Path: "./server", Args: []string{"./server"}, Dir: dir, Stdin: null, Output: written,
 	})
 	_ = written.Close()
@@ -150,36 +156,123 @@ func TestDiskIsBounded(t *testing.T) {
 	}
 }
 
-// What was expected starts; where something else was, the host says so.
-func TestExpect(t *testing.T) {
+// A submission whose links lead out of it, and what a command that names them is
+// shown.
+func TestLinksOfTheSubmission(t *testing.T) {
+	dir := files(t, map[string]os.FileMode{
+		"alice/server": 0o755, "alice/20001.real": 0o644, "secret/key": 0o600, "secret/lib/x": 0o600, "secret/bin/tool": 0o755,
+		"shared/settings": 0o644,
+	})
+	for name, target := range map[string]string{
+		"key": "../secret/key", "folder": "../secret", "tool": "../secret/bin/tool", "20001": "../secret/key",
+		"{port}": "../secret/key", "twice": "key", "same": "server", "shared": "../shared/settings",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, "alice", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, d := range []string{dir, filepath.Join(dir, "shared"), filepath.Dir(dir), filepath.Dir(filepath.Dir(dir))} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	everybody := openToAll(filepath.Join(dir, "shared/settings")) // it depends on TMPDIR
 	for _, test := range []struct {
-		name     string
-		expected Program
-		want     error
+		name string
+		args []string
+		read []string
 	}{
-		{"the program itself", Program{Path: "/bin/sh", Args: []string{"sh"}}, nil},
-		{"one that is not there", Program{Path: "/no/such/file", Args: []string{"file"}}, nil},
-		{"one of another directory", Program{Path: "/bin/sh", Args: []string{"sh"}, Dir: t.TempDir()}, errOtherView},
+		{"the port", []string{"./server", "20001"}, nil},
+		{"the port as it is typed", []string{"./server", "{port}"}, nil},
+		{"a file", []string{"./server", "key"}, nil},
+		{"by way of another link", []string{"./server", "twice"}, nil},
+		{"a file after =", []string{"./server", "--key=key"}, nil},
+		{"a folder", []string{"./server", "folder"}, nil},
+		{"a file in a folder", []string{"./server", "folder/key"}, nil},
+		{"in a shell's script", []string{"./server", "-c", "cat <key; cd folder"}, nil},
+		{"the program, with what looks like an installation", []string{"./tool"}, []string{"secret/bin/tool"}},
+		{"a link that stays inside", []string{"./same"}, nil},
+		{"a file that every user may read", []string{"./server", "shared"}, []string{"shared/settings"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			h := host(t)
-			if !h.Isolation().PIDs {
-				t.Skip("no view without namespaces")
-			}
-			if err := h.Expect(t.Context(), test.expected); err != nil {
-				t.Fatal(err)
-			}
-			stdin, silent, err := os.Pipe()
+			v, err := viewOf(wire.Program{Path: test.args[0], Args: test.args, Dir: filepath.Join(dir, "alice")})
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { _ = stdin.Close(); _ = silent.Close() })
-			_, err = h.Start(t.Context(), Program{
-				Path: "/bin/sh", Args: []string{"sh", "-c", "true"}, Stdin: stdin, Output: silent,
-			})
-			if (err == nil) != (test.want == nil) || test.want != nil && err.Error() != test.want.Error() {
-				t.Errorf("got %v, want %v", err, test.want)
+			var read []string
+			for _, name := range test.read {
+				if name != "shared/settings" || everybody {
+					read = append(read, filepath.Join(dir, name))
+				}
+			}
+			if own := []string{filepath.Join(dir, "alice")}; !reflect.DeepEqual(v.Own, own) || !reflect.DeepEqual(v.Read, read) {
+				t.Errorf("own %q, read %q; want %q, %q", v.Own, v.Read, own, read)
+			}
+			for _, file := range v.Files {
+				if !wire.Inside(file, filepath.Join(dir, "alice")) {
+					t.Errorf("%s would be handed over", file)
+				}
 			}
 		})
+	}
+}
+
+// The owner of what a link leads to is not the server's user.
+func TestLinkDoesNotDecideTheUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files to other users")
+	}
+	dir := files(t, map[string]os.FileMode{"alice/server": 0o755, "eve/tool": 0o755})
+	if err := errors.Join(
+		os.Chown(filepath.Join(dir, "eve/tool"), 1234, 1234),
+		os.Chown(filepath.Join(dir, "alice/server"), 4321, 4321),
+		os.Symlink("../eve/tool", filepath.Join(dir, "alice/tool")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	v, err := viewOf(wire.Program{Path: "./tool", Args: []string{"./tool", "server"}, Dir: filepath.Join(dir, "alice")})
+	if err != nil || v.UID != 4321 || v.Program != "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// A runtime is shown only from where runtimes are: not what lies in a home's
+// dot-folders, and not what the submission alone names unless it is open to all.
+func TestRuntimesOfTheSubmission(t *testing.T) {
+	home := files(t, map[string]os.FileMode{
+		"project/run": 0o755, ".local/bin/x": 0o755, ".local/lib/x": 0o644,
+		".pyenv/versions/3.13/bin/python": 0o755, ".pyenv/versions/3.13/lib/x": 0o644,
+		"tools/bin/x": 0o755, "tools/lib/x": 0o644,
+	})
+	t.Setenv("HOME", home)
+	script := filepath.Join(home, "project/run")
+	for interpreter, want := range map[string][]string{
+		".local/bin/x": nil, "tools/bin/x": nil,
+		".pyenv/versions/3.13/bin/python": {filepath.Join(home, ".pyenv/versions/3.13")},
+	} {
+		if err := os.WriteFile(script, []byte("#!"+filepath.Join(home, interpreter)+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		v, err := viewOf(wire.Program{Path: "./run", Args: []string{"./run"}, Dir: filepath.Dir(script)})
+		if err != nil || !reflect.DeepEqual(v.Read, want) {
+			t.Errorf("#!%s shows %q, want %q (%v)", interpreter, v.Read, want, err)
+		}
+	}
+}
+
+// A link that comes into a path between its resolution and its use is refused.
+func TestOpenExactly(t *testing.T) {
+	dir := real(files(t, map[string]os.FileMode{"a/file": 0o644}))
+	if err := os.Symlink("a", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{"a/file": nil, "link/file": unix.ELOOP, "link": unix.ELOOP} {
+		fd, err := wire.OpenExactly(filepath.Join(dir, path), unix.O_PATH)
+		if err == nil {
+			_ = unix.Close(fd)
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
 	}
 }

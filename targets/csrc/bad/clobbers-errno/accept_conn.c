@@ -1,5 +1,5 @@
 /* defect:  clobbers-errno
- * breaks:  signals/survives-sigchld
+ * breaks:  launch/serves-again signals/survives-sigchld
  * why:     Between the interrupted call and the test of errno another call
  *          changes errno from EINTR to ECHILD: a harmless interruption ends
  *          the server. A handler that does not save errno does the same, if

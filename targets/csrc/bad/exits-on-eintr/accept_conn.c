@@ -1,5 +1,6 @@
 /* defect:  exits-on-eintr
- * breaks:  signals/survives-sigchld signals/spurious-sigchld signals/storm
+ * breaks:  launch/serves-again signals/survives-sigchld
+ *          signals/spurious-sigchld signals/storm
  *          signals/broken-pipe reaping/one-of-two
  * why:     EINTR is not an error: a handler has run. SA_RESTART does not help
  *          poll(), which every caught signal interrupts, so the server ends

@@ -1,5 +1,6 @@
 /* defect:  loops-on-echild
- * breaks:  signals/survives-sigchld termination/idle-is-idle
+ * breaks:  launch/serves-again signals/survives-sigchld
+ *          termination/idle-is-idle
  * why:     waitpid() returns -1 and not 0 when there is no child left: the
  *          handler never returns: a busy loop.
  * source:  waitpid(2), RETURN VALUE and ECHILD

@@ -1,8 +1,9 @@
 /* hostile:      memory-in-files
  * threat:       Fills 1 GiB of anonymous files (memfd) without mapping them:
  *               that is memory which no address space shows.
- * contained-by: a limit on the memory of the tree (memory cgroup)
- * from:         full
+ * contained-by: a limit on the memory of the tree (memory cgroup); elsewhere
+ *               init looks how much shared memory the tree holds, and ends it
+ * from:         same-uid
  * expect:       judged or error
  * source:       memfd_create(2); getrlimit(2), RLIMIT_FSIZE
  */

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/forkproof/forkproof/report"
+)
+
+// outputFlags say in which formats the result is written, and where to.
+type outputFlags struct {
+	json, junit string
+	reports     []string // FORMAT=PATH
+}
+
+func (f *outputFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
+	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
+	flags.StringArrayVar(&f.reports, "report", nil,
+		"write the result as `FORMAT=PATH` (repeatable); formats: "+strings.Join(report.FormatNames(), ", "))
+}
+
+// An output is a format and a path; - is standard output.
+type output struct {
+	report.Format
+	path string
+}
+
+type outputs []output
+
+// parse returns the outputs, if each can be written.
+func (f outputFlags) parse() (list outputs, err error) {
+	words := f.reports
+	if f.json != "" {
+		words = append([]string{"json=" + f.json}, words...)
+	}
+	if f.junit != "" {
+		words = append([]string{"junit=" + f.junit}, words...)
+	}
+	for _, word := range words {
+		name, path, found := strings.Cut(word, "=")
+		if !found || path == "" {
+			return nil, usage("--report %s: give a format and a path, as in junit=result.xml", word)
+		}
+		format, known := report.FindFormat(name)
+		if !known {
+			return nil, usage("--report %s: unknown format %q: known are %s", word, name, strings.Join(report.FormatNames(), ", "))
+		}
+		if path == "-" {
+			if list.toStdout() {
+				return nil, usage("only one result can go to standard output: give a file for the others")
+			}
+		} else if err := report.CheckPath(path); err != nil {
+			return nil, &usageError{err}
+		}
+		list = append(list, output{format, path})
+	}
+	return list, nil
+}
+
+func (o outputs) toStdout() bool {
+	for _, one := range o {
+		if one.path == "-" {
+			return true
+		}
+	}
+	return false
+}
+
+// removeOld removes the results of an earlier run, so that none of them is taken for
+// this one's if it ends early.
+func (o outputs) removeOld() error {
+	var errs []error
+	for _, one := range o {
+		if one.path != "-" {
+			errs = append(errs, report.RemoveOld(one.path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// write writes the result in every format.
+func (o outputs) write(stdout io.Writer, r report.Result) error {
+	for _, one := range o {
+		var err error
+		if one.path == "-" {
+			err = one.Write(stdout, r)
+		} else {
+			err = one.WriteFile(one.path, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,4 +1,0 @@
-package faults
-
-// oldForms are system calls that newer architectures do without.
-var oldForms = map[uint64][]form{}

@@ -1,0 +1,155 @@
+package trace
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// An interception is one call that an injection changes, from its entry to its
+// exit, or for the time of its delay. It counts as a hit when the injection
+// decides on further calls, so that none hits more often than it should.
+type interception struct {
+	injection *armedInjection
+	call      signature
+	fd        int
+	// over is true when a delay has ended; nil when the call is not delayed.
+	over *atomic.Bool
+	// short is a transfer that was shortened; nil for any other change.
+	short *shortTransfer
+}
+
+// endInterception ends the change of the call that the tracee is in.
+func (t *tracee) endInterception() {
+	switch {
+	case t.interception == nil:
+		return
+	case t.delayed():
+		t.interception.injection.delaying--
+	default:
+		t.interception.injection.changing--
+	}
+	t.interception = nil
+}
+
+// handleCall handles the entry or the exit of a call.
+func (tr *tracer) handleCall(t *tracee) error {
+	var info syscallInfo
+	if err := ptraceSyscallInfo(t.tid, &info); err != nil {
+		return err
+	}
+	switch {
+	case info.op == unix.PTRACE_SYSCALL_INFO_EXIT && t.interception != nil:
+		return tr.atExit(t, info.result())
+	case info.op == unix.PTRACE_SYSCALL_INFO_ENTRY && !tr.detaches(t):
+		return tr.atEntry(t, &info)
+	}
+	return tr.resume(t, 0)
+}
+
+// atEntry begins the change of the first injection that matches.
+func (tr *tracer) atEntry(t *tracee, info *syscallInfo) error {
+	if !isNative(info) {
+		return notNative(t.pid)
+	}
+	for _, call := range signatures[info.number()] {
+		for _, injection := range tr.injections {
+			if !tr.matches(injection, t, call, info) {
+				continue
+			}
+			i := &interception{injection: injection, call: call, fd: call.descriptor(info)}
+			begun, err := tr.begin(t, i, info)
+			if begun || err != nil {
+				return err
+			}
+		}
+	}
+	return tr.resume(t, 0)
+}
+
+// matches reports whether an injection is to hit a call.
+func (tr *tracer) matches(i *armedInjection, t *tracee, call signature, info *syscallInfo) bool {
+	return call.family == i.Family && !i.spent() && call.applies(t.tid, info) &&
+		(i.On == nil || i.On(t.tid, call.descriptor(info))) &&
+		(i.Follow || tr.isNamed(t.pid)) && (i.In == nil || i.In(t.pid))
+}
+
+// begin changes a call at its entry. begun is false when the injection cannot
+// change this call, or its If declines.
+func (tr *tracer) begin(t *tracee, i *interception, info *syscallInfo) (begun bool, err error) {
+	var short *shortTransfer
+	if i.injection.Short > 0 {
+		if short = planShort(t.tid, i.call.length, info, uint64(i.injection.Short)); short == nil {
+			return false, nil
+		}
+	}
+	if i.injection.If != nil && !i.injection.If() {
+		return false, nil
+	}
+	t.interception = i
+	if i.injection.Delay > 0 {
+		tr.beginDelay(t, i)
+		return true, nil
+	}
+	i.injection.changing++
+	switch {
+	case short != nil:
+		i.short = short
+		err = short.apply(t.tid)
+	case i.injection.Errno != 0 && i.call.family != Close:
+		err = skipCall(t.tid)
+	}
+	if err != nil {
+		return true, err
+	}
+	return true, tr.resume(t, 0)
+}
+
+// atExit ends what was begun at the entry.
+func (tr *tracer) atExit(t *tracee, result int64) error {
+	i := t.interception
+	what, err := i.finish(t.tid, result)
+	if err != nil {
+		return err
+	}
+	t.endInterception()
+	if what != "" {
+		tr.addHit(t, i, what)
+	}
+	tr.detachWhenComplete()
+	return tr.resume(t, 0)
+}
+
+// finish completes the change of a call with this result and describes it. It
+// returns "" when the call is no hit: a transfer that came out short by itself, or
+// a call that the kernel restarts after a signal.
+func (i *interception) finish(tid int, result int64) (what string, err error) {
+	switch {
+	case i.short != nil:
+		if err := i.short.undo(tid); err != nil || result != int64(i.injection.Short) {
+			return "", err
+		}
+		return fmt.Sprintf("short %d of %d", i.injection.Short, i.short.requested), nil
+	case i.injection.Errno != 0:
+		return unix.ErrnoName(i.injection.Errno), setResult(tid, -int64(i.injection.Errno))
+	case isRestart(result):
+		return "", nil
+	}
+	return "let pass", nil
+}
+
+// isRestart reports whether a result is ERESTARTSYS (512) to ERESTART_RESTARTBLOCK
+// (516), which programs never see.
+func isRestart(result int64) bool { return -result >= 512 && -result <= 516 }
+
+// addHit counts and reports a call that was changed.
+func (tr *tracer) addHit(t *tracee, i *interception, what string) {
+	i.injection.hits++
+	tr.log.add(Hit{
+		At: time.Now(), Injection: slices.Index(tr.injections, i.injection), PID: t.pid, TID: t.tid,
+		Call: i.call.name, FD: i.fd, Injected: what,
+	})
+}

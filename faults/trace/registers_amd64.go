@@ -1,0 +1,39 @@
+package trace
+
+import "golang.org/x/sys/unix"
+
+// nativeABI is the only ABI whose system calls are known by number.
+const nativeABI = unix.AUDIT_ARCH_X86_64
+
+// x32Bit marks the numbers of the x32 ABI, which has AUDIT_ARCH_X86_64, too.
+const x32Bit = 0x40000000
+
+func isNative(info *syscallInfo) bool {
+	return info.arch == nativeABI && (info.number()&x32Bit == 0 || int64(info.number()) < 0)
+}
+
+// skipCall makes the kernel carry out no call, at a syscall-entry-stop.
+func skipCall(tid int) error {
+	return edit(tid, func(r *unix.PtraceRegs) { r.Orig_rax = ^uint64(0) })
+}
+
+// setResult replaces what the call returns at a syscall-exit-stop.
+func setResult(tid int, result int64) error {
+	return edit(tid, func(r *unix.PtraceRegs) { r.Rax = uint64(result) })
+}
+
+// setArgument replaces argument n, counted from 0.
+func setArgument(tid, n int, value uint64) error {
+	return edit(tid, func(r *unix.PtraceRegs) {
+		*[]*uint64{&r.Rdi, &r.Rsi, &r.Rdx, &r.R10, &r.R8, &r.R9}[n] = value
+	})
+}
+
+func edit(tid int, change func(*unix.PtraceRegs)) error {
+	var r unix.PtraceRegs
+	if err := unix.PtraceGetRegs(tid, &r); err != nil {
+		return err
+	}
+	change(&r)
+	return unix.PtraceSetRegs(tid, &r)
+}

@@ -1,0 +1,99 @@
+package trace
+
+import "golang.org/x/sys/unix"
+
+// A signature is one system call as a member of a family.
+type signature struct {
+	name   string
+	family Family
+	// fd is the argument that is the descriptor; none when there is none.
+	fd int
+	// length is where the call says how many bytes it asks for.
+	length length
+}
+
+const none = -1
+
+// A length is the kind of argument with the number of bytes, and its index.
+type length struct {
+	kind lengthKind
+	arg  int // the number, the array, or the message
+}
+
+type lengthKind int
+
+const (
+	unknown lengthKind = iota
+	plain              // the argument is the number of bytes
+	vector             // the argument is an array of struct iovec; the next one is its length
+	message            // the argument is a struct msghdr
+)
+
+// signatures are the known system calls by number. The family of a call with two
+// signatures depends on its arguments.
+var signatures = merge(map[uint64][]signature{
+	unix.SYS_CLONE:  {{name: "clone", family: Fork, fd: none}, {name: "clone", family: Thread, fd: none}},
+	unix.SYS_CLONE3: {{name: "clone3", family: Fork, fd: none}, {name: "clone3", family: Thread, fd: none}},
+
+	unix.SYS_ACCEPT:  {{name: "accept", family: Accept}},
+	unix.SYS_ACCEPT4: {{name: "accept4", family: Accept}},
+
+	unix.SYS_READ:     {{"read", Read, 0, length{plain, 2}}},
+	unix.SYS_READV:    {{"readv", Read, 0, length{vector, 1}}},
+	unix.SYS_RECVFROM: {{"recvfrom", Read, 0, length{plain, 2}}},
+	unix.SYS_RECVMSG:  {{"recvmsg", Read, 0, length{message, 1}}},
+	unix.SYS_RECVMMSG: {{name: "recvmmsg", family: Read}},
+
+	unix.SYS_WRITE:    {{"write", Write, 0, length{plain, 2}}},
+	unix.SYS_WRITEV:   {{"writev", Write, 0, length{vector, 1}}},
+	unix.SYS_SENDTO:   {{"sendto", Write, 0, length{plain, 2}}},
+	unix.SYS_SENDMSG:  {{"sendmsg", Write, 0, length{message, 1}}},
+	unix.SYS_SENDMMSG: {{name: "sendmmsg", family: Write}},
+	unix.SYS_SENDFILE: {{"sendfile", Write, 0, length{plain, 3}}},
+
+	unix.SYS_SPLICE: {{"splice", Read, 0, length{plain, 4}}, {"splice", Write, 2, length{plain, 4}}},
+
+	unix.SYS_WAIT4:  {{name: "wait4", family: Wait, fd: none}},
+	unix.SYS_WAITID: {{name: "waitid", family: Wait, fd: none}},
+
+	unix.SYS_CLOSE: {{name: "close", family: Close}},
+
+	unix.SYS_PPOLL:        {{name: "ppoll", family: Poll, fd: none}},
+	unix.SYS_PSELECT6:     {{name: "pselect6", family: Poll, fd: none}},
+	unix.SYS_EPOLL_PWAIT:  {{name: "epoll_pwait", family: Poll, fd: none}},
+	unix.SYS_EPOLL_PWAIT2: {{name: "epoll_pwait2", family: Poll, fd: none}},
+}, olderSignatures)
+
+func merge(all, more map[uint64][]signature) map[uint64][]signature {
+	for number, list := range more {
+		all[number] = list
+	}
+	return all
+}
+
+// descriptor returns the one that the call is made on; none when there is none.
+func (s signature) descriptor(info *syscallInfo) int {
+	if s.fd == none {
+		return none
+	}
+	return int(int32(info.arg(s.fd)))
+}
+
+// applies reports whether a call with two signatures has this one.
+func (s signature) applies(tid int, info *syscallInfo) bool {
+	switch s.name {
+	case "clone", "clone3":
+		flags := info.arg(0)
+		if s.name == "clone3" {
+			var err error
+			// The first member of struct clone_args. If it cannot be read, the call fails.
+			if flags, err = readWord(tid, info.arg(0)); err != nil {
+				return false
+			}
+		}
+		return (flags&unix.CLONE_THREAD != 0) == (s.family == Thread)
+	case "splice":
+		return AnySocket()(tid, s.descriptor(info))
+	}
+	return true
+}

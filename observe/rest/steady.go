@@ -1,0 +1,35 @@
+package rest
+
+import "github.com/forkproof/forkproof/observe"
+
+// steadyWakeups is how often a source must wake its threads before its wakeups are
+// taken to change nothing. The first may have been in progress at the first look.
+const steadyWakeups = 2
+
+// Steady reports whether every wake source of the tree has woken its threads at
+// least twice since a look, and the tree sleeps again, with the same processes: a
+// steady state, for trees that are never final. The caller makes sure that
+// nothing that matters to it changed since then. Last is the look before now; all
+// three are looks with Everything.
+//
+// Threads of no wake source must not have run since last. A look reads one thread
+// after the other, and while they hand work to each other it may find every one
+// asleep. A thread that wakes every 20 µs, as the monitor of a Go program does
+// just then, is no evidence against that.
+func Steady(since, last, now observe.Picture) bool {
+	var r reasons
+	compareProcesses(&r, since, now)
+	findRunnable(&r, now)
+	compareNetwork(&r, last, now)
+	sources := WakeSources(now)
+	compareThreads(&r, last, now, sources)
+	if len(r.list) > 0 {
+		return false
+	}
+	for _, w := range sources {
+		if w.Wakeups(since, now) < steadyWakeups || now.At.Sub(since.At) < steadyWakeups*w.Timeout {
+			return false
+		}
+	}
+	return len(sources) > 0
+}

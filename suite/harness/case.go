@@ -1,0 +1,197 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/targets"
+)
+
+// A Case is one requirement being checked against a fresh server.
+type Case struct {
+	run      *Run
+	config   Config // the run's, unless the case starts its server otherwise
+	ctx      context.Context
+	host     *targets.Host
+	server   *Server
+	done     []string
+	cleanups []func()
+	// dismissed: whether the server serves on is no matter of this requirement.
+	dismissed bool
+}
+
+// Did notes a step, for the report.
+func (c *Case) Did(format string, args ...any) {
+	c.done = append(c.done, fmt.Sprintf(format, args...))
+}
+
+// Dismiss tells that whether the server serves on is no matter of this requirement.
+func (c *Case) Dismiss() { c.dismissed = true }
+
+// Limits returns the limits that the server is judged by.
+func (c *Case) Limits() Limits { return c.config.Limits }
+
+// Seed returns the n-th seed of the clients' data: the same for the same --seed,
+// another for each n.
+func (c *Case) Seed(n int64) uint64 { return c.config.Seed*1_000_003 + uint64(n) }
+
+// Cleanup has undo called when the spec has ended, last first.
+func (c *Case) Cleanup(undo func()) { c.cleanups = append(c.cleanups, undo) }
+
+// InTurn does the same n times, once for each client in turn, or for as long
+// as Limits.Turns allows. It returns how often it was done.
+func (c *Case) InTurn(n int, turn func(i int)) int {
+	begin := time.Now()
+	for i := range n {
+		if time.Since(begin) > c.config.Limits.Turns {
+			c.Did("stopped after %d of %d clients: the server takes its time with each", i, n)
+			return i
+		}
+		turn(i)
+	}
+	c.Did("%d clients came and left, one after another", n)
+	return n
+}
+
+// NotApplicable ends the spec: the requirement does not apply to this server.
+func (c *Case) NotApplicable(format string, args ...any) {
+	panic(outcome{verdict: report.NotApplicable, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})
+}
+
+// CannotJudge ends the spec: forkproof or the machine is at fault.
+func (c *Case) CannotJudge(format string, args ...any) {
+	panic(outcome{verdict: report.Error, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})
+}
+
+// NeedsMet ends the spec when another requirement, one that BuildsOn names, is known or
+// turns out to fail: what it asks for would only be provoked again.
+func (c *Case) NeedsMet(id string) {
+	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
+		panic(outcome{verdict: report.Fail, shortfall: true})
+	}
+}
+
+// Fail ends the spec: the server does not meet the requirement.
+func (c *Case) Fail(f match.Finding) { c.end(outcome{verdict: report.Fail, finding: f}) }
+
+// Advise ends the spec: the server meets the requirement, but in a way that a
+// person should know of. With --strict that is a failure, like all advice.
+func (c *Case) Advise(f match.Finding) { c.end(outcome{verdict: report.Advice, finding: f}) }
+
+// FallShort ends the spec: the server does not do what this requirement needs
+// before it can be judged.
+func (c *Case) FallShort(f match.Finding) {
+	c.end(outcome{verdict: report.Fail, finding: f, shortfall: true})
+}
+
+// end ends the spec with an outcome that is the server's doing, if it is.
+func (c *Case) end(o outcome) {
+	c.checkMachine()
+	panic(o)
+}
+
+// checkMachine ends the spec with an error when what was seen is not the server's
+// doing: something outside ended it or its init, or forkproof was interrupted.
+func (c *Case) checkMachine() {
+	switch {
+	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
+		c.CannotJudge("the server is too slow for this requirement: %v were not enough to judge it", c.config.Limits.Requirement)
+	case c.ctx.Err() != nil:
+		panic(outcome{verdict: report.NotRun, finding: match.Finding{Found: "interrupted"}})
+	case c.host != nil && c.host.Lost():
+		c.CannotJudge("something outside forkproof ended the init of the server, and the server with it")
+	case c.server != nil && c.server.view.killedFromOutside():
+		c.CannotJudge("something outside forkproof killed the server (SIGKILL): an operator, or the kernel for want of memory (see dmesg)")
+	}
+}
+
+// check runs a spec and returns how it ended. Everything that the case started is
+// ended before check returns, on every path.
+func (c *Case) check(spec Spec) (o outcome) {
+	defer c.cleanUp()
+	o = attempt(func() {
+		spec(c)
+		if s := c.server; s != nil && !s.view.ended && !c.dismissed {
+			s.StillServes() // whatever was done to it, the server serves on
+		}
+		if c.host != nil && c.host.Lost() {
+			c.checkMachine() // nothing passes that no init held together
+		}
+	})
+	if taken := attempt(func() { c.takeEvidence(&o) }); taken.verdict == report.Error {
+		return taken
+	}
+	return o
+}
+
+// takeEvidence keeps what the server shows while it is still there.
+func (c *Case) takeEvidence(o *outcome) {
+	switch o.verdict {
+	case report.Fail, report.Advice, report.Error:
+	default:
+		return
+	}
+	if o.finding.Snapshot == nil && c.server != nil {
+		snapshot := c.server.See(match.Everything)
+		snapshot.Output = c.server.view.target.Output().String()
+		o.finding.Snapshot = &snapshot
+	}
+	o.evidence = evidence(o.finding)
+}
+
+func (c *Case) cleanUp() {
+	for i := len(c.cleanups) - 1; i >= 0; i-- {
+		c.cleanups[i]()
+	}
+	c.cleanups = nil
+}
+
+// Tolerate does steps that may not apply to the server, and says whether the server
+// still did what they need. A shortfall is noted and ends the steps, not the spec.
+func (c *Case) Tolerate(steps func()) (stands bool) {
+	switch o := attempt(steps); o.verdict {
+	case report.Pass, report.NotApplicable:
+		return true
+	case report.Fail:
+		c.Did("%s", o.finding.Found)
+		return false
+	default:
+		panic(o)
+	}
+}
+
+// An outcome is how a spec ended. A verb that ends the spec before its end panics
+// with one; attempt is the only place that recovers it.
+type outcome struct {
+	verdict report.Verdict
+	finding match.Finding
+	// shortfall says that the server did not do what this requirement needs before
+	// it can be judged: the failure is another requirement's, if one owns it.
+	shortfall bool
+	// evidence is taken before anything is undone.
+	evidence *report.Evidence
+}
+
+// attempt does steps and returns how they ended: pass when they came to their end.
+// A panic that is no outcome is a defect of forkproof, and an error.
+func attempt(steps func()) (o outcome) {
+	defer func() {
+		switch recovered := recover().(type) {
+		case nil:
+		case outcome:
+			o = recovered
+		default:
+			o = outcome{verdict: report.Error, finding: match.Finding{
+				Found:     fmt.Sprintf("forkproof failed: %v", recovered),
+				Diagnosis: "this is a defect of forkproof, not of the server: " + string(debug.Stack()),
+			}}
+		}
+	}()
+	steps()
+	return outcome{verdict: report.Pass}
+}

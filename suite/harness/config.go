@@ -1,0 +1,115 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets"
+)
+
+// Limits are guards against hanging, never evidence: a verdict that rests on
+// one says so.
+type Limits struct {
+	targets.Limits
+	// Grace is how long a server that time can wake (a timer, a timed wait) has to
+	// do by itself what is expected of it.
+	Grace time.Duration
+	// Spin is how much processor time a server may use while nothing changes: no
+	// byte, no process, no connection more or less.
+	Spin time.Duration
+	// Turns bounds a loop of clients one after another: a server that ends each
+	// of them seconds late is judged by fewer.
+	Turns time.Duration
+	// Requirement bounds one requirement as a whole.
+	Requirement time.Duration
+}
+
+// DefaultLimits returns limits that fit every server met so far.
+func DefaultLimits() Limits {
+	return Limits{
+		Limits:      targets.DefaultLimits(),
+		Grace:       10 * time.Second,
+		Spin:        500 * time.Millisecond,
+		Turns:       60 * time.Second,
+		Requirement: 120 * time.Second,
+	}
+}
+
+// A Config says which server is judged, and how.
+type Config struct {
+	Command  targets.Command
+	Model    Model
+	Protocol Protocol
+	// Strict turns advice into failure.
+	Strict bool
+	// Only and Skip select requirements by ID or chapter; an empty Only selects all.
+	Only, Skip []string
+	Seed       uint64
+	// TimeLimit bounds the run as a whole; the time that the machine kept the server
+	// waiting does not count. 0 means no limit.
+	TimeLimit time.Duration
+	Limits    Limits
+	// Version of forkproof and SHA256 of the server's program, for the result.
+	Version, SHA256 string
+	// OnStart and OnDone, when not nil, are called before and after each
+	// requirement that is judged.
+	OnStart func(report.Requirement)
+	OnDone  func(report.Requirement)
+}
+
+// check returns what is wrong with a config, in one sentence for the person who
+// wrote the settings.
+func (c Config) check() error {
+	if !slices.Contains(Models(), c.Model) {
+		return fmt.Errorf("unknown model %q: known are %s", c.Model, list(Models()))
+	}
+	if !slices.Contains(Protocols(), c.Protocol) {
+		return fmt.Errorf("unknown protocol %q: known are %s", c.Protocol, list(Protocols()))
+	}
+	for _, word := range append(slices.Clone(c.Only), c.Skip...) {
+		if !slices.ContainsFunc(registered, func(e Entry) bool { return named(e.Requirement, word) }) {
+			return fmt.Errorf("unknown requirement or chapter %q: forkproof list shows all", word)
+		}
+	}
+	if len(c.Selected()) == 0 {
+		return fmt.Errorf("nothing is selected: --only %s leaves nothing after --skip %s",
+			strings.Join(c.Only, ","), strings.Join(c.Skip, ","))
+	}
+	return nil
+}
+
+func named(r Requirement, word string) bool { return word == r.ID || word == r.Chapter() }
+
+// Selected returns the requirements that the filters let through, in the order of
+// the catalogue.
+func (c Config) Selected() []Entry {
+	return slices.DeleteFunc(Catalogue(), func(e Entry) bool { return !c.selects(e.Requirement) })
+}
+
+func (c Config) selects(r Requirement) bool {
+	by := func(word string) bool { return named(r, word) }
+	return (len(c.Only) == 0 || slices.ContainsFunc(c.Only, by)) && !slices.ContainsFunc(c.Skip, by)
+}
+
+// excludes says why a requirement does not apply to the model or protocol that
+// the server is judged by; empty when it does.
+func (c Config) excludes(r Requirement) string {
+	switch {
+	case r.Model != AnyModel && r.Model != c.Model:
+		return fmt.Sprintf("applies to --model %s only", r.Model)
+	case r.Protocol != "" && r.Protocol != c.Protocol:
+		return fmt.Sprintf("applies to --protocol %s only", r.Protocol)
+	}
+	return ""
+}
+
+func list[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return strings.Join(texts, ", ")
+}

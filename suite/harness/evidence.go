@@ -1,0 +1,128 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+const (
+	shownProcesses = 16
+	shownClients   = 5
+	shownOutput    = 2 << 10
+)
+
+// evidence turns what a finding was made from into the report's terms.
+func evidence(f match.Finding) *report.Evidence {
+	if f.Snapshot == nil {
+		return nil
+	}
+	snapshot := *f.Snapshot
+	e := &report.Evidence{Output: lastOutput(snapshot.Output)}
+	for _, p := range shown(f) {
+		row := process(snapshot, p, f.Wrong)
+		if !slices.Contains(f.Processes, p.ID) {
+			row.Descriptors = nil
+		}
+		e.Processes = append(e.Processes, row)
+	}
+	for _, c := range f.Clients {
+		if len(e.Clients) == shownClients {
+			break
+		}
+		h := c.History()
+		e.Clients = append(e.Clients, report.Client{
+			Address: c.Where(), Sent: h.Sent, Received: h.Received, End: h.End.String(),
+		})
+	}
+	return e
+}
+
+// shown are the processes of the tree, parents before their children: those
+// that the finding is about, and as many others as there is room for.
+func shown(f match.Finding) []observe.Process {
+	others := shownProcesses - min(len(f.Processes), shownProcesses)
+	concerned := shownProcesses
+	var list []observe.Process
+	for _, p := range f.Snapshot.Picture.Processes {
+		room := &others
+		if slices.Contains(f.Processes, p.ID) {
+			room = &concerned
+		}
+		if *room > 0 {
+			*room--
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) report.Process {
+	r := report.Process{
+		PID: p.ID.PID, PIDInside: observe.InnerPID(p.ID.PID),
+		Parent: p.Parent, ParentInside: observe.InnerPID(p.Parent), State: p.State.String(),
+		Role: role(snapshot, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
+	}
+	if !p.Alive() {
+		r.SIGCHLD = ""
+		return r
+	}
+	if len(p.Tasks) > 0 && p.State != observe.Running {
+		r.Blocked = p.Tasks[0].Call.String()
+	}
+	if len(p.Tasks) > 1 {
+		r.Role = strings.TrimPrefix(r.Role+fmt.Sprintf(", %d threads", len(p.Tasks)), ", ")
+	}
+	for _, d := range p.Descriptors {
+		r.Descriptors = append(r.Descriptors, report.Descriptor{
+			FD: d.FD, What: d.String(), Wrong: slices.Contains(wrong, match.Mark{Process: p.ID, FD: d.FD}),
+		})
+	}
+	return r
+}
+
+// role says what a process is to the server.
+func role(snapshot match.Snapshot, p observe.Process) string {
+	if !p.Alive() {
+		return ""
+	}
+	var roles []string
+	for _, h := range snapshot.Picture.Listening() {
+		if h.Process == p.ID {
+			roles = append(roles, "listens")
+			break
+		}
+	}
+	for _, c := range snapshot.Clients {
+		holds := slices.ContainsFunc(snapshot.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
+		child, own := snapshot.Child(c)
+		socket, _ := snapshot.Connection(c)
+		switch {
+		case own && child == p.ID, !own && holds && socket.State == observe.Established:
+			roles = append(roles, "serves "+c.Name)
+		case holds:
+			roles = append(roles, "holds "+c.Name+"'s connection")
+		}
+	}
+	if len(roles) > 4 {
+		roles = append(roles[:3], fmt.Sprintf("and %d more", len(roles)-3))
+	}
+	return strings.Join(roles, ", ")
+}
+
+// lastOutput is the end of what the server wrote, from the start of a line.
+func lastOutput(output string) string {
+	if len(output) <= shownOutput {
+		return output
+	}
+	output = output[len(output)-shownOutput:]
+	if i := strings.IndexByte(output, '\n'); i >= 0 {
+		output = output[i+1:]
+	}
+	return output
+}

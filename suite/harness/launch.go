@@ -1,0 +1,92 @@
+package harness
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/targets"
+)
+
+// Launch starts a fresh server and learns its tree while it is idle, so that
+// prefork workers are known from the children of a connection.
+func (c *Case) Launch() *Server {
+	host, err := c.run.hosts.take(c.ctx, c.config)
+	if err != nil {
+		c.CannotJudge("no place to run the server: %v", err)
+	}
+	c.host = host
+	c.Cleanup(func() { c.run.hosts.end(host) })
+	target, err := host.Start(c.ctx, c.config.Command)
+	c.mustListen(err)
+	v := &view{c: c, target: target}
+	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
+	c.server = s
+	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
+	v.idle = s.Rest()
+	return s
+}
+
+// LaunchUnder starts a fresh server that inherits something unusual. When it does
+// not come to listen, silent is told why, and may end the spec.
+func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Finding)) *Server {
+	c.config.Command.Conditions = conditions
+	var s *Server
+	if o := attempt(func() { s = c.Launch() }); s == nil {
+		if o.shortfall {
+			silent(o.finding)
+		}
+		panic(o)
+	}
+	return s
+}
+
+// Relaunch starts the command of an ended server again on the same host, where it is
+// expected on the same port, and says whether it listens there.
+func (c *Case) Relaunch(first *Server) (samePort bool, again *targets.Server, err error) {
+	port := first.view.target.Listening.Port()
+	again, err = c.host.StartAt(c.ctx, c.config.Command, port)
+	c.Did("started it again on the same network")
+	return err == nil && again.Listening.Port() == port, again, err
+}
+
+// TakesSamePort says whether the server listens on the same port when it is
+// started on a network that nothing used before.
+func (c *Case) TakesSamePort(first *Server) bool {
+	if c.config.Command.TakesPort() {
+		return true
+	}
+	host, err := c.run.hosts.take(c.ctx, c.config)
+	if err != nil {
+		c.CannotJudge("no place to run the server: %v", err)
+	}
+	defer c.run.hosts.end(host)
+	again, err := host.Start(c.ctx, c.config.Command)
+	if err != nil {
+		c.CannotJudge("the server could be started once, but not a second time: %v", err)
+	}
+	return again.Listening.Port() == first.view.target.Listening.Port()
+}
+
+// mustListen ends the spec when the server does not listen.
+func (c *Case) mustListen(err error) {
+	var silent *targets.NotListening
+	switch {
+	case err == nil:
+	case c.ctx.Err() != nil:
+		c.checkMachine()
+	case errors.As(err, &silent):
+		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
+			c.CannotJudge("something outside forkproof killed the server (SIGKILL) before it listened")
+		}
+		c.FallShort(match.Finding{
+			Expected:  "the server comes to listen on a TCP port",
+			Found:     silent.Reason,
+			Diagnosis: "a server that does not listen cannot be reached by any client",
+			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+		})
+	default:
+		c.CannotJudge("the server could not be started: %v", err)
+	}
+}

@@ -1,0 +1,172 @@
+package harness
+
+import (
+	"slices"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// AtATime is how many clients are connected at the same moment where many come
+// and leave.
+const AtATime = 20
+
+// Close has the clients close their connections, all at the same moment.
+func (s *Server) Close(g Group) {
+	g.atOnce(func(c *match.Client) { c.Close() })
+	s.c.Did("%s closed", g.Names())
+}
+
+// HalfClose has the clients send their FIN and go on reading.
+func (s *Server) HalfClose(g Group) {
+	g.atOnce(func(c *match.Client) { c.HalfClose() })
+	s.c.Did("%s sent a FIN (shutdown, SHUT_WR)", g.Names())
+}
+
+// Reset has the clients reset their connections.
+func (s *Server) Reset(g Group) {
+	g.atOnce(func(c *match.Client) { c.Reset() })
+	s.c.Did("%s reset the connection", g.Names())
+}
+
+// ComeAndGo serves n clients, at most AtATime at once, which then leave, and sees
+// their connections gone.
+func (s *Server) ComeAndGo(n int) {
+	for left := n; left > 0; left -= AtATime {
+		some := make(Group, 0, AtATime)
+		for range min(left, AtATime) {
+			// One after another: a short backlog is no fault here.
+			one := s.connect()
+			s.SayOne(one)
+			s.Needs(match.Served(one))
+			some = append(some, one)
+		}
+		if d := s.Leave(some); d.Busy {
+			s.c.FallShort(*d.Wrong) // each further client would add to those that spin
+		}
+	}
+	s.Rest()
+	if n == 1 {
+		s.c.Did("served 1 client, which left")
+	} else {
+		s.c.Did("served %s, which left, at most %d at a time", Count(n, "client"), AtATime)
+	}
+}
+
+// A Departure is what clients leave behind.
+type Departure struct {
+	// Wrong is what is left of them; nil when the server has closed its side and ended
+	// the processes that served them.
+	Wrong *match.Finding
+	// Busy says that the server uses the processor for nothing since they left.
+	Busy bool
+}
+
+// Leave has clients close, waits until the server has closed its side too or never
+// will, and forgets the clients.
+func (s *Server) Leave(g Group) (d Departure) {
+	m := match.All(match.NoConnectionLeft(), childrenGone(s, g))
+	g.atOnce(func(c *match.Client) { c.Close() })
+	if snapshot, why := s.wait.awaitCaused(m); why != seen {
+		wrong := s.view.explain(m, snapshot, why)
+		d = Departure{&wrong, why.busy()}
+		s.stayed = idsOf(snapshot.Picture.Live())
+	}
+	s.view.clients = slices.DeleteFunc(slices.Clone(s.view.clients), func(c *match.Client) bool { return slices.Contains(g, c) })
+	return d
+}
+
+// childrenGone matches once the processes that serve the clients have ended.
+// Which those are has to be looked for only when there are, or were, other clients.
+func childrenGone(s *Server, g Group) match.Matcher {
+	if len(s.view.clients) == len(g) {
+		return match.NewProcessesEnded(s.stayed)
+	}
+	children := s.See(match.Descriptors).Children()
+	var ids []observe.ProcessID
+	for _, c := range g {
+		if id, own := children[c]; own {
+			ids = append(ids, id)
+		}
+	}
+	return match.Dead(ids...)
+}
+
+// AllLeave has the clients leave one after another, each child reaped and the
+// server asleep before the next one ends. It expects the server to have closed all
+// connections and to have reaped all children, and to listen still. It returns the
+// picture of the sleeping server then.
+func (s *Server) AllLeave() observe.Picture {
+	all := slices.Clone(s.view.clients)
+	for len(s.view.clients) > 0 {
+		if !s.wait.learnt.neverSleeps.Load() {
+			s.Rest()
+		}
+		one := s.view.clients[0]
+		var child []observe.ProcessID
+		if id, own := s.See(match.Descriptors).Child(one); own {
+			child = append(child, id)
+		}
+		s.Leave(Group{one})
+		s.Settles(match.Reaped(child...))
+	}
+	s.view.clients = all
+	s.Expect(match.NoConnectionLeft())
+	s.ExpectReaped()
+	Group(s.view.clients).atOnce(func(c *match.Client) { c.Close() })
+	s.view.clients = nil
+	now := s.Rest() // what the end of the last child does to it, it has done
+	s.Expect(match.Listening())
+	return now
+}
+
+// ExpectNothingLeft has all clients leave and holds the server to keeping
+// nothing of them.
+func (s *Server) ExpectNothingLeft(before observe.Picture) {
+	s.AllLeave()
+	s.Expect(match.NoMoreSockets(before))
+	s.c.Did("all clients left: no connection more than before, and no zombie")
+	s.c.Dismiss()
+}
+
+// ChildrenEnd waits for the children to end. Where they outlive their
+// connections (prefork workers, a child that lingers), reaping has nothing to
+// be judged by.
+func (s *Server) ChildrenEnd(children []observe.ProcessID) {
+	if !s.Reaches(match.Dead(children...)) {
+		s.c.NotApplicable("the children do not end with their connections, so there is nothing to reap")
+	}
+	if len(children) == 1 {
+		s.c.Did("saw its child end")
+	} else {
+		s.c.Did("saw all %d children end", len(children))
+	}
+}
+
+// ExpectReaped holds the server to leaving no zombie. Zombies that go with one
+// more connection are bounded: servers that reap at the next accept are common.
+func (s *Server) ExpectReaped() {
+	zombies := s.Mismatch(match.NoZombies())
+	if zombies == nil {
+		s.c.Did("saw no zombie")
+		return
+	}
+	if !s.OneMoreReaps() {
+		s.c.Fail(*zombies)
+	}
+}
+
+// OneMoreReaps makes one more connection and says whether the zombies that
+// were there before it are gone.
+func (s *Server) OneMoreReaps() bool {
+	var before []observe.ProcessID
+	for _, z := range s.See(match.Everything).Zombies() {
+		before = append(before, z.ID)
+	}
+	one := s.Dial()
+	s.SayOne(one)
+	s.Reaches(match.Served(one))
+	reaped := s.Reaches(match.Reaped(before...))
+	s.c.Did("connected one more client: the zombies %s", map[bool]string{true: "went", false: "stayed"}[reaped])
+	return reaped
+}

@@ -1,0 +1,162 @@
+package harness
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/forkproof/forkproof/report"
+)
+
+// A Model is a design of server that a requirement applies to.
+type Model string
+
+const (
+	// AnyModel is every server.
+	AnyModel Model = "any"
+	// Forking is the process-per-connection server.
+	Forking Model = "forking"
+)
+
+// Models returns the models that a server can be judged by.
+func Models() []Model { return []Model{Forking, AnyModel} }
+
+// A Protocol is what a server is expected to speak.
+type Protocol string
+
+// Echo is the protocol of RFC 862: every byte comes back.
+const Echo Protocol = "echo"
+
+// Protocols returns the protocols that forkproof speaks.
+func Protocols() []Protocol { return []Protocol{Echo} }
+
+// A Requirement is one sentence that a server is held to.
+type Requirement struct {
+	// ID is chapter/slug. It is public interface and never changes.
+	ID    string
+	Level report.Level
+	// Title completes "the server …".
+	Title string
+	// Rule is what its source demands, in one sentence.
+	Rule string
+	// Why says what goes wrong in practice when it is not met.
+	Why string
+	// Source is where the rule stands: man page and section, POSIX, UNP section, RFC.
+	Source string
+	// Provoked says how the case is brought about.
+	Provoked string
+	// Hint says what to change.
+	Hint string
+	// BuildsOn are the IDs of the requirements that own what this one takes for granted.
+	// When a server falls short of that (Needs) and one of them fails, this one is
+	// not-run because of it. A failed Expect is this one's own failure all the same.
+	BuildsOn []string
+	// Model is the design it applies to; empty means AnyModel.
+	Model Model
+	// Protocol is the protocol it applies to; empty means any.
+	Protocol Protocol
+}
+
+// Chapter returns the part of the ID before the slash.
+func (r Requirement) Chapter() string { return strings.SplitN(r.ID, "/", 2)[0] }
+
+// Applies says in words to which servers the requirement applies.
+func (r Requirement) Applies() string {
+	servers := "every server"
+	if r.Model == Forking {
+		servers = "every forking server"
+	}
+	if r.Protocol != "" {
+		servers += " that speaks " + string(r.Protocol)
+	}
+	return servers
+}
+
+// Result returns the requirement in the report's terms, with no verdict yet.
+func (r Requirement) Result() report.Requirement {
+	return report.Requirement{ID: r.ID, Level: r.Level, Title: r.Title, Rule: r.Rule, Hint: r.Hint, Source: r.Source}
+}
+
+// A Spec checks one requirement.
+type Spec func(*Case)
+
+// An Entry is a requirement of the catalogue with the spec that checks it.
+type Entry struct {
+	Requirement
+	Spec Spec
+	// File and Line are where Require was called.
+	File string
+	Line int
+}
+
+// chapters in the order in which a server is judged. A chapter that is not
+// listed comes after these.
+var chapters = []string{"launch", "echo", "concurrency", "descriptors", "reaping", "termination", "signals", "faults"}
+
+// registered is complete once every package is initialised.
+var registered []Entry
+
+// Require adds a requirement with its spec to the catalogue. It is called at
+// package level; an incomplete requirement is a programming error.
+func Require(r Requirement, spec Spec) Requirement {
+	if r.Model == "" {
+		r.Model = AnyModel
+	}
+	for name, value := range map[string]string{
+		"Title": r.Title, "Rule": r.Rule, "Why": r.Why, "Source": r.Source,
+		"Provoked": r.Provoked, "Hint": r.Hint, "Level": string(r.Level),
+	} {
+		if value == "" {
+			panic(fmt.Sprintf("requirement %q has no %s", r.ID, name))
+		}
+	}
+	e := Entry{Requirement: r, Spec: spec}
+	_, e.File, e.Line, _ = runtime.Caller(1)
+	registered = append(registered, e)
+	return r
+}
+
+// Catalogue returns every requirement, in the order in which they are judged.
+func Catalogue() []Entry {
+	list := slices.Clone(registered)
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(Rank(a.Chapter()), Rank(b.Chapter())) })
+	return list
+}
+
+// Rank returns the place of a chapter in the catalogue, from 0.
+func Rank(chapter string) int {
+	if i := slices.Index(chapters, chapter); i >= 0 {
+		return i
+	}
+	return len(chapters)
+}
+
+// Find returns the requirement with the given ID.
+func Find(id string) (Entry, bool) {
+	i := slices.IndexFunc(registered, func(e Entry) bool { return e.ID == id })
+	if i < 0 {
+		return Entry{}, false
+	}
+	return registered[i], true
+}
+
+// Foundations returns all that a requirement builds on, directly or not: the
+// root first, and each before what builds on it.
+func Foundations(r Requirement) []Entry {
+	var list []Entry
+	seen := map[string]bool{r.ID: true}
+	var visit func(Requirement)
+	visit = func(r Requirement) {
+		for _, id := range r.BuildsOn {
+			if e, known := Find(id); known && !seen[id] {
+				seen[id] = true
+				visit(e.Requirement)
+				list = append(list, e)
+			}
+		}
+	}
+	visit(r)
+	return list
+}

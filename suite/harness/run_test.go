@@ -1,0 +1,118 @@
+package harness
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/forkproof/forkproof/report"
+)
+
+// fake replaces the catalogue by requirements whose specs need no server.
+func fake(t *testing.T, entries ...Entry) {
+	t.Helper()
+	saved := registered
+	t.Cleanup(func() { registered = saved })
+	registered = nil
+	for _, e := range entries {
+		e.Level, e.Model = report.Must, AnyModel
+		registered = append(registered, e)
+	}
+}
+
+func newFakeRun(t *testing.T, limit time.Duration, only ...string) *Run {
+	t.Helper()
+	r, err := New(Config{Model: Forking, Protocol: Echo, Only: only, Limits: DefaultLimits(), TimeLimit: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func entryOf(id string, spec Spec, buildsOn ...string) Entry {
+	return Entry{Requirement: Requirement{ID: id, BuildsOn: buildsOn}, Spec: spec}
+}
+
+func passes(*Case) {}
+
+func short(*Case) { panic(outcome{verdict: report.Fail, shortfall: true}) }
+
+func TestShortfall(t *testing.T) {
+	fails := func(*Case) { panic(outcome{verdict: report.Fail}) }
+	for name, test := range map[string]struct {
+		root Spec
+		only []string
+		want report.Verdict
+		run  report.Outcome
+	}{
+		"the root fails":                      {fails, nil, report.NotRun, report.Nonconformant},
+		"the root fails and was not selected": {fails, []string{"a/top"}, report.NotRun, report.Nonconformant},
+		"the root passes":                     {passes, nil, report.Fail, report.Nonconformant},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake(t, entryOf("a/root", test.root), entryOf("a/top", short, "a/root"))
+			res := newFakeRun(t, 0, test.only...).Judge(t.Context())
+			top := res.Of("a/top")
+			if top.Verdict != test.want || res.Verdict != test.run {
+				t.Errorf("%s in a run that is %s, want %s and %s", top.Verdict, res.Verdict, test.want, test.run)
+			}
+			if top.Verdict == report.NotRun && (top.FixFirst != "a/root" || top.Found != "not tested: fix a/root first") {
+				t.Errorf("it says %q and names %q", top.Found, top.FixFirst)
+			}
+			if root := res.Of("a/root"); test.only != nil && (len(root.Done) == 0 || root.Done[0] != "judged because a/top builds on it") {
+				t.Errorf("it does not say why it judged the root: %q", root.Done)
+			}
+		})
+	}
+}
+
+// A run that is cut short tells what it judged, and nothing else.
+func TestCutShort(t *testing.T) {
+	waits := func(c *Case) {
+		<-c.ctx.Done()
+		panic(outcome{verdict: report.Error})
+	}
+	fails := func(*Case) { panic(outcome{verdict: report.Fail}) }
+	for name, test := range map[string]struct {
+		limit time.Duration
+		after time.Duration
+		found string
+	}{
+		"by the time limit":  {time.Millisecond, 0, "not reached: the time limit of 1ms was reached"},
+		"by an interruption": {0, time.Millisecond, "not reached: interrupted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake(t, entryOf("a/first", fails), entryOf("a/second", waits), entryOf("a/third", passes))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if test.after > 0 {
+				time.AfterFunc(test.after, cancel)
+			}
+			r := newFakeRun(t, test.limit)
+			if test.limit > 0 {
+				r.learnt.starved.Add(int64(10 * time.Millisecond)) // it does not count
+			}
+			res := r.Judge(ctx)
+			if first := res.Of("a/first"); first.Verdict != report.Fail {
+				t.Errorf("the first is %s (%s)", first.Verdict, first.Found)
+			}
+			for _, id := range []string{"a/second", "a/third"} {
+				if q := res.Of(id); q.Verdict != report.NotRun || !q.Unreached || q.Found != test.found {
+					t.Errorf("%s is %s: %q, want %q", id, q.Verdict, q.Found, test.found)
+				}
+			}
+		})
+	}
+}
+
+// A panic that is no verdict is forkproof's failure, and ends no other requirement.
+func TestPanicIsAnError(t *testing.T) {
+	fake(t, entryOf("a/first", func(*Case) { panic("a defect") }), entryOf("a/second", passes))
+	res := newFakeRun(t, 0).Judge(t.Context())
+	if got := res.Of("a/first"); got.Verdict != report.Error || got.Found != "forkproof failed: a defect" {
+		t.Errorf("%s: %s", got.Verdict, got.Found)
+	}
+	if got := res.Of("a/second").Verdict; got != report.Pass {
+		t.Errorf("the next one is %s", got)
+	}
+}

@@ -1,0 +1,140 @@
+package harness
+
+import (
+	"fmt"
+
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// A Server is the server under test, with the verbs of the specs.
+type Server struct {
+	c    *Case
+	view *view
+	wait *waiter
+	// dialled counts the clients so far.
+	dialled int
+	// stayed are processes that came with clients and did not end with them.
+	stayed []observe.ProcessID
+}
+
+// See returns a snapshot of the server and its clients that shows as much as is
+// asked for.
+func (s *Server) See(sight match.Sight) match.Snapshot { return s.view.see(sight) }
+
+// Rest waits until the whole tree sleeps, and returns its picture then.
+func (s *Server) Rest() observe.Picture {
+	snapshot, why := s.wait.awaitWithin(s.wait.learnt.sleepLimits(s.wait.limits), match.Never("the server sleeps"), whenAsleep)
+	switch why {
+	case final, asleep, allGone:
+	default:
+		s.wait.learnt.neverSleeps.Store(true)
+	}
+	return snapshot.Picture
+}
+
+// Dial begins to connect one client and does not wait for it.
+func (s *Server) Dial(opts ...clients.Option) *match.Client {
+	s.dialled++
+	talk := protocol.NewEcho(s.c.config.Seed, s.dialled)
+	c := &match.Client{
+		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
+		Name:   fmt.Sprintf("client %d", s.dialled),
+	}
+	s.view.clients = append(s.view.clients, c)
+	s.c.Cleanup(c.Reset)
+	return c
+}
+
+// Connect connects n clients one after another; none speaks.
+func (s *Server) Connect(n int) Group {
+	g := make(Group, 0, n)
+	for range n {
+		g = append(g, s.connect())
+	}
+	s.c.Did("connected %s", g.Names())
+	return g
+}
+
+// connect connects a client, without a note for the report.
+func (s *Server) connect() *match.Client {
+	c := s.Dial()
+	s.Needs(match.Connected(c))
+	return c
+}
+
+// ConnectWithoutReading connects a client that does not read.
+func (s *Server) ConnectWithoutReading() *match.Client {
+	c := s.Dial(clients.NeverRead())
+	c.NotReading = true
+	s.Needs(match.Connected(c))
+	return c
+}
+
+// Serve connects n clients one after another, as ServeOne does; all stay
+// connected. The server sleeps then: its parent is back in accept.
+func (s *Server) Serve(n int) Group {
+	g := make(Group, 0, n)
+	for range n {
+		g = append(g, s.ServeOne())
+	}
+	s.Rest()
+	if n == 1 {
+		s.c.Did("connected %s: it was answered twice", g.Names())
+	} else {
+		s.c.Did("connected %s one after another: each was answered twice", g.Names())
+	}
+	return g
+}
+
+// ServeOne connects a client that speaks and is answered twice: this shows that
+// its connection lasts.
+func (s *Server) ServeOne() *match.Client {
+	c := s.connect()
+	for range 2 {
+		s.SayOne(c)
+		s.Needs(match.Served(c))
+	}
+	return c
+}
+
+// Say has every client of the group send a line of its own.
+func (s *Server) Say(g Group) {
+	for _, c := range g {
+		s.SayOne(c)
+	}
+	s.c.Did("%s sent a line", g.Names())
+}
+
+// SayOne has a client send a line that no other sends, without a note for the report.
+func (s *Server) SayOne(c *match.Client) {
+	c.Spoke()
+	c.Say()
+}
+
+// Children returns the processes that serve the clients, one each. A server
+// that serves them in processes that were there before has none.
+func (s *Server) Children(g Group) []observe.ProcessID {
+	own := s.See(match.Descriptors).Children()
+	children := make([]observe.ProcessID, 0, len(g))
+	for _, c := range g {
+		child, found := own[c]
+		if !found {
+			s.c.NotApplicable("no process of its own serves %s (%v): the server makes no child process for a connection",
+				c.Name, c.Address())
+		}
+		children = append(children, child)
+	}
+	return children
+}
+
+// End ends the whole tree.
+func (s *Server) End() {
+	s.view.ended = true
+	if err := s.view.target.Stop(s.c.ctx); err != nil {
+		s.c.CannotJudge("the server could not be ended: %v", err)
+	}
+	s.c.Did("ended every process of the server (SIGKILL)")
+}

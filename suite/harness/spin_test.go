@@ -1,0 +1,95 @@
+package harness
+
+import (
+	"testing"
+	"time"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// TestOnlySpinnersRun: what spins is no longer waited for at length only when
+// no other process can do anything.
+func TestOnlySpinnersRun(t *testing.T) {
+	process := func(pid int, state observe.State, cpu time.Duration, wait observe.Wait) observe.Process {
+		return observe.Process{
+			ID: observe.ProcessID{PID: pid, Start: uint64(pid)}, State: state, CPU: cpu,
+			Tasks: []observe.Task{{TID: pid, State: state, Call: observe.Call{Name: "read", Wait: wait}}},
+		}
+	}
+	picture := func(spent time.Duration, other observe.Process) observe.Picture {
+		return observe.Picture{Processes: []observe.Process{process(1, observe.Running, spent, observe.Untimed), other}}
+	}
+	for name, test := range map[string]struct {
+		other observe.Process
+		want  bool
+	}{
+		"the other sleeps for good":  {process(2, observe.Sleeping, 7, observe.Untimed), true},
+		"the other waits for a time": {process(2, observe.Sleeping, 7, observe.Timed), false},
+		"the other is ready to run":  {process(2, observe.Running, 7, observe.Untimed), false},
+	} {
+		since, last, now := picture(0, test.other), picture(time.Millisecond, test.other), picture(time.Second, test.other)
+		if got := onlySpinnersRun(since, last, now); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// TestSomeAwaitTheirTurn: what a parent burns is not held against its child,
+// which the machine has not let run yet, or not for long.
+func TestSomeAwaitTheirTurn(t *testing.T) {
+	process := func(pid int, cpu time.Duration) observe.Process {
+		return observe.Process{
+			ID: observe.ProcessID{PID: pid, Start: uint64(pid)}, State: observe.Running, CPU: cpu,
+			Tasks: []observe.Task{{TID: pid, State: observe.Running, CPU: cpu, Switches: 3}},
+		}
+	}
+	limits := DefaultLimits()
+	begin := time.Now()
+	snapshot := func(after, parent, child time.Duration) match.Snapshot {
+		return match.Snapshot{Picture: observe.Picture{
+			At: begin.Add(after), Processes: []observe.Process{process(1, parent), process(2, child)},
+		}}
+	}
+	w := watch{learnt: &learnt{}, limits: limits}
+	for _, look := range []struct {
+		name     string
+		snapshot match.Snapshot
+		want     ending
+	}{
+		{"the first look", snapshot(0, 7, 7), seen},
+		{"the parent has spun, and the child has not run", snapshot(time.Second, 7+limits.Spin, 7), seen},
+		{"the child was about to answer, and had to make room", snapshot(2*time.Second, 8+limits.Spin, 7+time.Millisecond), seen},
+		{"the child has had as long as others take to spin", snapshot(3*time.Second, 9+limits.Spin, 7+spinAgain), spun},
+	} {
+		if got := w.look(look.snapshot); got != look.want {
+			t.Errorf("%s: %q, want %q", look.name, got, look.want)
+		}
+	}
+}
+
+// TestSpinsUnderTracer: a server that spins with system calls is seen at its
+// tracer's stop again and again. That does not excuse what it uses.
+func TestSpinsUnderTracer(t *testing.T) {
+	limits := DefaultLimits()
+	begin := time.Now()
+	snapshot := func(after time.Duration, state observe.State) match.Snapshot {
+		return match.Snapshot{Picture: observe.Picture{
+			At: begin.Add(after),
+			Processes: []observe.Process{{
+				ID: observe.ProcessID{PID: 1, Start: 1}, State: state, CPU: after,
+				Tasks: []observe.Task{{TID: 1, State: state, CPU: after}},
+			}},
+		}}
+	}
+	w := watch{learnt: &learnt{}, limits: limits}
+	states := []observe.State{observe.Running, observe.TraceStop}
+	for after := time.Duration(0); after < limits.Spin; after += 10 * time.Millisecond {
+		if got := w.look(snapshot(after, states[after/(10*time.Millisecond)%2])); got != seen {
+			t.Fatalf("after %v: %q", after, got)
+		}
+	}
+	if got := w.look(snapshot(limits.Spin, observe.TraceStop)); got != spun {
+		t.Errorf("after %v: %q, want %q", limits.Spin, got, spun)
+	}
+}

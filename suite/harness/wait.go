@@ -1,0 +1,161 @@
+package harness
+
+import (
+	"strings"
+	"time"
+
+	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/internal/poll"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// An ending is how a wait ended, as a clause for the report.
+type ending string
+
+const (
+	seen     ending = "" // what was awaited came
+	final    ending = "every process sleeps and nothing that is still to come can wake it, so this is final"
+	asleep   ending = "every process sleeps, until a timer wakes it"
+	allGone  ending = "no process of the server is left"
+	timersUp ending = "every timed wait of the server has ended twice since, and nothing changed"
+	spun     ending = "the server goes on using processor time, and nothing changes"
+)
+
+// busy says whether a wait ended because the server uses the processor for nothing.
+func (e ending) busy() bool { return strings.HasPrefix(string(e), string(spun)) }
+
+// A patience says which rest of the tree ends a wait.
+type patience int
+
+const (
+	whenFinal  patience = iota // nothing can wake it any more
+	whenAsleep                 // it sleeps; a timer may wake it
+)
+
+const (
+	// firstLook is how long a server is left alone before it is looked at for
+	// a sign that what is awaited never comes. Most waits end before.
+	firstLook = 2 * time.Millisecond
+	lastLook  = 10 * time.Millisecond
+	// lookShare is how many times as long as the last look took the next one is
+	// put off: to look at a hundred processes all the time keeps them from their
+	// work.
+	lookShare = 3
+	// firstGlance is how long it takes until what is awaited is looked for again.
+	firstGlance = 200 * time.Microsecond
+)
+
+// A waiter waits for what a server and its clients are to show.
+type waiter struct {
+	*view
+	limits  Limits
+	learnt  *learnt
+	changes clients.Notifier // of all clients
+	// lookCost is how long the last look at everything took.
+	lookCost time.Duration
+	looked   int // processes that it showed
+}
+
+// await watches the server and its clients until m holds, or until nothing is
+// left that could bring it about. It returns the last snapshot and how it ended.
+//
+// It glances often at what m has to see, and looks at everything seldom, to
+// find out whether the tree can still change.
+func (w *waiter) await(m match.Matcher, p patience) (match.Snapshot, ending) {
+	return w.awaitWithin(w.limits, m, p)
+}
+
+// awaitCaused awaits what has just been caused. That takes the server a moment, in
+// which it is better not looked at.
+func (w *waiter) awaitCaused(m match.Matcher) (match.Snapshot, ending) {
+	if m.Sight() != match.Clients {
+		<-poll.After(max(firstGlance/2, w.expectedCost()))
+	}
+	return w.await(m, whenFinal)
+}
+
+// awaitWithin is await with limits of its own.
+func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
+	t := watch{limits: limits, patience: p, learnt: w.learnt}
+	look := time.Now().Add(max(firstLook, lookShare*w.expectedCost()))
+	if p == whenAsleep {
+		look = time.Now()
+	}
+	looked := false
+	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
+		changed := w.changes.Changed()
+		due := !time.Now().Before(look)
+		sight := m.Sight()
+		if due {
+			sight = match.Everything
+		}
+		begin := time.Now()
+		snapshot := w.see(sight)
+		cost := time.Since(begin)
+		if m.Holds(snapshot) {
+			return snapshot, seen
+		}
+		if why := m.Hopeless(snapshot); why != "" {
+			if !due { // what the finding shows is everything
+				snapshot = w.see(match.Everything)
+			}
+			return snapshot, ending(why)
+		}
+		if due {
+			w.lookCost, w.looked = cost, len(snapshot.Picture.Processes)
+			// What a client did or saw after the look began is not in the snapshot.
+			if end := t.look(snapshot); end != seen && !isClosed(changed) {
+				return snapshot, end
+			}
+			wait = min(wait*3/2, lastLook)
+			if t.progressed {
+				glance, wait = firstGlance, firstLook/4
+			}
+			look = time.Now().Add(max(wait, lookShare*cost))
+			if p == whenAsleep && !looked {
+				look = time.Now() // two looks tell whether it sleeps; time between them adds nothing
+			}
+			looked = true
+		}
+		pause := time.Until(look)
+		if m.Sight() != match.Clients {
+			// A big tree takes long to look at, and has the more to do itself.
+			pause = min(pause, max(glance, 2*cost))
+		}
+		select {
+		case <-changed:
+		case <-poll.After(pause):
+		case <-w.c.ctx.Done():
+			w.c.checkMachine()
+		}
+	}
+}
+
+// pause waits until a client sees something, or for the time between two looks.
+func (w *waiter) pause() {
+	select {
+	case <-w.changes.Changed():
+	case <-time.After(lastLook):
+	case <-w.c.ctx.Done():
+		w.c.checkMachine()
+	}
+}
+
+// expectedCost is how long the next look at everything may take: as long as the
+// last one, or longer when there are clients that came since, each of which may
+// have a process of its own.
+func (w *waiter) expectedCost() time.Duration {
+	if w.looked == 0 {
+		return w.lookCost
+	}
+	return w.lookCost * time.Duration(max(w.looked, w.open())) / time.Duration(w.looked)
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

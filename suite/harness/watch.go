@@ -1,0 +1,162 @@
+package harness
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// A watch takes in one snapshot after the other and decides when waiting is over.
+type watch struct {
+	limits   Limits
+	patience patience
+	learnt   *learnt
+
+	last       match.Snapshot
+	given      time.Duration  // how long the wait has taken, but for the time that the machine kept the server waiting
+	print      string         // fingerprint of last
+	since      match.Snapshot // the first snapshot with that fingerprint
+	begun      time.Duration  // given when since was seen
+	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
+	steps      steps
+	gained     time.Duration // given when a step was last made
+	progressed bool
+}
+
+// look takes in the next snapshot.
+func (w *watch) look(now match.Snapshot) ending {
+	defer func() { w.last = now }()
+	if !w.last.Picture.At.IsZero() {
+		starved := rest.StallTime(w.last.Picture, now.Picture)
+		w.given += now.Picture.At.Sub(w.last.Picture.At) - starved
+		w.learnt.starved.Add(int64(starved))
+	}
+	if print := fingerprint(now); print != w.print {
+		w.print, w.since, w.progressed = print, now, true
+		w.begun, w.acted = w.given, now
+		return w.endless(now)
+	}
+	w.progressed = false
+	if !match.Quiet(now) {
+		w.acted = now
+		return w.guard(now)
+	}
+	if match.AtTracer(now) {
+		return w.guard(now)
+	}
+	tree := rest.Compare(w.last.Picture, now.Picture)
+	switch {
+	case now.Gone:
+		return allGone
+	case tree.Final:
+		return final
+	case tree.Settled && w.patience == whenAsleep:
+		return asleep
+	case rest.Steady(w.since.Picture, w.last.Picture, now.Picture):
+		if w.patience == whenAsleep {
+			return asleep
+		}
+		return timersUp
+	}
+	return w.guard(now)
+}
+
+// endless ends a wait for a server that changes for ever.
+func (w *watch) endless(now match.Snapshot) ending {
+	if w.steps.made(now) {
+		w.gained = w.given
+	}
+	if idle := w.given - w.gained; idle >= w.limits.Grace {
+		return ending(fmt.Sprintf("processes or files come and go, and nothing else changed for %v",
+			idle.Round(time.Second)))
+	}
+	return seen
+}
+
+// guard ends a wait that proof does not end. What a process that spins has used
+// is held against the server only when every other that is ready to run has had
+// processor time: what is awaited may be just what that one is about to do, when
+// a busy machine, or the one that spins, takes its processor away.
+func (w *watch) guard(now match.Snapshot) ending {
+	used := now.Picture.CPU() - w.acted.Picture.CPU()
+	spin, end := w.limits.Spin, spun
+	if spinAgain < spin && w.learnt.spins.Load() && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
+		spin = spinAgain
+		end += ending(fmt.Sprintf(" (%v of it are enough, as it used %v like this before)", spinAgain, fullSpin))
+	}
+	switch {
+	case used >= spin && !rest.AwaitsTimeSlice(w.acted.Picture, now.Picture, min(spin, spinAgain)):
+		if used >= fullSpin {
+			w.learnt.spins.Store(true)
+		}
+		return end
+	case w.given-w.begun >= w.limits.Grace:
+		waited := now.Picture.At.Sub(w.since.Picture.At)
+		return ending(fmt.Sprintf("nothing changed for %v", waited.Round(time.Second)))
+	}
+	return seen
+}
+
+// onlySpinnersRun says whether the processes that used no processor time since
+// can do nothing any more, so that what is awaited can come from the others alone.
+func onlySpinnersRun(since, last, now observe.Picture) bool {
+	spins := func(p observe.Process) bool {
+		before, found := since.Find(p.ID)
+		return !found || p.CPU > before.CPU
+	}
+	return rest.Compare(without(last, now, spins), without(now, now, spins)).Final
+}
+
+// without returns a picture without the processes that are so in another one.
+func without(p, other observe.Picture, so func(observe.Process) bool) observe.Picture {
+	var others []observe.Process
+	for _, q := range p.Processes {
+		if found, ok := other.Find(q.ID); !ok || !so(found) {
+			others = append(others, q)
+		}
+	}
+	p.Processes = others
+	return p
+}
+
+// learnt is what one requirement shows of a server and the following ones rely on.
+// It shortens waits; a verdict that rests on a shortened one says so.
+type learnt struct {
+	// spins says that the server has used fullSpin of processor time while nothing
+	// changed: spinAgain is enough from then on, where only processes that spin
+	// could still do anything.
+	spins atomic.Bool
+	// neverSleeps says that the server did not fall asleep until a limit ended the
+	// wait: it spins, or is woken again and again. Sleep is then awaited for a part
+	// as long. No verdict depends on that: what a verdict waits for has the whole
+	// limits.
+	neverSleeps atomic.Bool
+	// starved is how long the machine has kept the server waiting, in nanoseconds.
+	starved atomic.Int64
+}
+
+const (
+	// fullSpin is how much processor time a server uses for nothing until it is
+	// known to spin: Limits.Spin, if it is not set otherwise.
+	fullSpin = 500 * time.Millisecond
+	// spinAgain is how much is enough in a server that is known to spin. It is also
+	// the processor time that each process which is ready to run must have had.
+	spinAgain = 50 * time.Millisecond
+	// sleeplessShare is the divisor of Limits.Grace for a server that never sleeps.
+	sleeplessShare = 25
+	// sleeplessSpin is what is left of Limits.Spin for it: a server that spins has
+	// been through its loop many times then, and every other process of it has run.
+	sleeplessSpin = 5 * time.Millisecond
+)
+
+// sleepLimits are the limits for a wait until the server sleeps.
+func (l *learnt) sleepLimits(limits Limits) Limits {
+	if l.neverSleeps.Load() {
+		limits.Spin, limits.Grace = min(limits.Spin, sleeplessSpin), limits.Grace/sleeplessShare
+	}
+	return limits
+}

@@ -1,0 +1,120 @@
+package inside
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestFilterJumps follows every jump of every filter: each leads forward, to an
+// instruction that there is, and no way runs past the end.
+func TestFilterJumps(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		program := filterProgram(arch)
+		if len(program) == 0 || len(program) > 4096 { // BPF_MAXINSNS
+			t.Fatalf("%s: %d instructions", arch, len(program))
+		}
+		for i, f := range program {
+			last := i + 1
+			switch f.Code & 7 {
+			case unix.BPF_JMP:
+				last = i + 1 + int(max(f.Jt, f.Jf))
+			case unix.BPF_RET:
+				continue
+			}
+			if last >= len(program) {
+				t.Errorf("%s: instruction %d leads past the end", arch, i)
+			}
+		}
+	}
+	if filterProgram("riscv64") != nil {
+		t.Error("there is a filter for an architecture whose numbers are unknown")
+	}
+}
+
+// run follows a filter for one system call.
+func (c callTable) run(t *testing.T, number uint32, arguments ...uint32) uint32 {
+	t.Helper()
+	data := map[uint32]uint32{numberAt: number, archAt: c.arch}
+	for i, argument := range arguments {
+		data[argumentAt(uint32(i))] = argument
+	}
+	arch := "amd64"
+	if c.arch == unix.AUDIT_ARCH_AARCH64 || c.arch == unix.AUDIT_ARCH_ARM {
+		arch = "arm64"
+	}
+	program, a := filterProgram(arch), uint32(0)
+	for i := 0; i < len(program); i++ {
+		f := program[i]
+		holds := false
+		switch f.Code {
+		case unix.BPF_LD | unix.BPF_W | unix.BPF_ABS:
+			a = data[f.K]
+			continue
+		case unix.BPF_RET | unix.BPF_K:
+			return f.K
+		case unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K:
+			holds = a == f.K
+		case unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K:
+			holds = a >= f.K
+		case unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K:
+			holds = a&f.K != 0
+		default:
+			t.Fatalf("instruction %d has code %#x", i, f.Code)
+		}
+		if holds {
+			i += int(f.Jt)
+		} else {
+			i += int(f.Jf)
+		}
+	}
+	t.Fatal("the filter ends without a result")
+	return 0
+}
+
+func TestFilter(t *testing.T) {
+	const allow = unix.SECCOMP_RET_ALLOW
+	for _, c := range []callTable{amd64Calls, i386Calls, arm64Calls, armCalls} {
+		for _, number := range c.forbidden {
+			if got := c.run(t, number); got != refuse(unix.EPERM) {
+				t.Errorf("%#x: call %d: %#x", c.arch, number, got)
+			}
+		}
+		for _, number := range c.absent {
+			if got := c.run(t, number); got != refuse(unix.ENOSYS) {
+				t.Errorf("%#x: call %d: %#x", c.arch, number, got)
+			}
+		}
+		for _, test := range []struct {
+			what      string
+			number    uint32
+			arguments []uint32
+			want      uint32
+		}{
+			{"its own limits", c.prlimit, []uint32{0, 7}, allow},
+			{"limits of another", c.prlimit, []uint32{812, 7}, refuse(unix.EPERM)},
+			{"a TCP socket", c.socket, []uint32{unix.AF_INET, 1, 0}, allow},
+			{"a TCP socket by its protocol", c.socket, []uint32{unix.AF_INET6, 1, 6}, allow},
+			{"an MPTCP socket", c.socket, []uint32{unix.AF_INET, 1, 262}, refuse(unix.EPROTONOSUPPORT)},
+			{"an SCTP socket of IPv6", c.socket, []uint32{unix.AF_INET6, 5, 132}, refuse(unix.EPROTONOSUPPORT)},
+			{"a netlink socket of a high number", c.socket, []uint32{unix.AF_NETLINK, 3, 262}, allow},
+			{"a UNIX socket", c.socket, []uint32{unix.AF_UNIX, 1, 0}, allow},
+			{"a vsock", c.socket, []uint32{unix.AF_VSOCK, 1, 0}, refuse(unix.EAFNOSUPPORT)},
+			{"sendto", c.fastOpen[0].number, []uint32{3, 0, 1, unix.MSG_NOSIGNAL}, allow},
+			{"sendto with Fast Open", c.fastOpen[0].number, []uint32{3, 0, 1, unix.MSG_FASTOPEN}, refuse(unix.EOPNOTSUPP)},
+			{"sendmsg with Fast Open", c.fastOpen[1].number, []uint32{3, 0, unix.MSG_FASTOPEN | 1}, refuse(unix.EOPNOTSUPP)},
+			{"sendmmsg with Fast Open", c.fastOpen[2].number, []uint32{3, 0, 1, unix.MSG_FASTOPEN}, refuse(unix.EOPNOTSUPP)},
+			{"any other call", 3, nil, allow},
+		} {
+			if got := c.run(t, test.number, test.arguments...); got != test.want {
+				t.Errorf("%#x: %s: %#x, want %#x", c.arch, test.what, got, test.want)
+			}
+		}
+	}
+	if got := amd64Calls.run(t, 0x40000000|39); got != refuse(unix.ENOSYS) {
+		t.Errorf("a call of x32: %#x", got)
+	}
+	if got := i386Calls.run(t, 102); got != allow {
+		t.Errorf("socketcall of i386: %#x", got)
+	}
+}

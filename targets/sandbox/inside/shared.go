@@ -1,0 +1,74 @@
+package inside
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/observe/proctree"
+)
+
+// Shared memory and files in memory belong to no process, and no resource limit
+// counts them: memfd_create(2), shmem in mmap(2). A control group does. Without
+// one, init looks how much of it the machine has more than when the host began;
+// past the limit it looks whether the tree holds it.
+
+// sharedOnMachine is how much memory of the whole machine is shared, in bytes.
+func sharedOnMachine() int64 {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0
+	}
+	return int64(info.Sharedram) * int64(info.Unit)
+}
+
+// mostLooked bounds how many processes one look at shared memory takes in.
+const mostLooked = 1024
+
+// sharedBelow is how much shared memory the processes below root have mapped, and
+// how much is in files without a name that they hold open. What is both counts
+// twice.
+func sharedBelow(root int) int64 {
+	var total int64
+	type inode struct{ device, number uint64 }
+	files := map[inode]int64{}
+	for _, pid := range proctree.Descendants(root, mostLooked) {
+		dir := "/proc/" + strconv.Itoa(pid)
+		total += sharedOf(dir + "/status")
+		list, _ := os.ReadDir(dir + "/fd") // of one that has ended there is none
+		for _, entry := range list {
+			var stat unix.Stat_t
+			if unix.Stat(dir+"/fd/"+entry.Name(), &stat) == nil && stat.Mode&unix.S_IFMT == unix.S_IFREG && stat.Nlink == 0 {
+				files[inode{stat.Dev, stat.Ino}] = stat.Blocks * blockBytes
+			}
+		}
+	}
+	for _, bytes := range files {
+		total += bytes
+	}
+	return total
+}
+
+// blockBytes is the unit of st_blocks, stat(3type).
+const blockBytes = 512
+
+// sharedOf reads RssShmem of proc_pid_status(5), in bytes.
+func sharedOf(path string) int64 {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = file.Close() }()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if rest, found := strings.CutPrefix(lines.Text(), "RssShmem:"); found {
+			var kilobytes int64
+			_, _ = fmt.Sscan(rest, &kilobytes)
+			return kilobytes << 10
+		}
+	}
+	return 0
+}
