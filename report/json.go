@@ -27,13 +27,6 @@ func WriteJSON(w io.Writer, r Result) error {
 	return nil
 }
 
-// WriteJSONFile writes the result file to path. The file is always either the old
-// one or the complete new one. A path that is a symbolic link or not a regular
-// file is an error.
-func WriteJSONFile(path string, r Result) error {
-	return replaceFile(path, func(w io.Writer) error { return WriteJSON(w, r) })
-}
-
 // plainJSON replaces invisible characters by \u escapes. JSON has such characters
 // only in strings.
 func plainJSON(data []byte) []byte {

@@ -87,11 +87,6 @@ func WriteJUnit(w io.Writer, r Result) error {
 	return nil
 }
 
-// WriteJUnitFile writes the JUnit format to path, as WriteJSONFile does.
-func WriteJUnitFile(path string, r Result) error {
-	return replaceFile(path, func(w io.Writer) error { return WriteJUnit(w, r) })
-}
-
 // junit returns the result as JUnit.
 func junit(r Result) junitReport {
 	all := junitReport{Name: "forkproof"}
