@@ -13,21 +13,20 @@ import (
 	"github.com/forkproof/forkproof/internal/proc"
 )
 
-// MaxDescriptors is how many descriptors one look reads, of all processes
-// together: 512 processes with 256 each. A server decides how many it holds, and
-// what they are called; forkproof's memory must not follow from that.
+// MaxDescriptors is how many descriptors one look reads, of all processes together:
+// 512 processes with 256 each. A server controls how many it holds and what they are
+// called, and must not control forkproof's memory.
 const MaxDescriptors = 1 << 17
 
-// maxTarget is how much of a descriptor's name is kept, in bytes.
+// maxTarget is how many bytes of a link are kept.
 const maxTarget = 256
 
-// ErrTooManyDescriptors says that a look was given up because the processes hold
-// more than MaxDescriptors descriptors.
+// ErrTooManyDescriptors is the error of a look at processes that hold more than
+// MaxDescriptors descriptors.
 var ErrTooManyDescriptors = fmt.Errorf("the processes hold more than %d descriptors, too many for one look", MaxDescriptors)
 
 // descriptors lists the descriptors of the process whose directory is open,
-// proc_pid_fd(5), and subtracts their number from room. It lists no more once room
-// is below 0. LiveTID is the thread to read them from when the first one has
+// proc_pid_fd(5), and subtracts their number from room. Below 0 it lists none. LiveTID is the thread to read them from when the first one has
 // exited, else 0. Which sockets are TCP sockets, joinSockets finds out.
 func (r *procReader) descriptors(dir *procDir, pid, liveTID int, room *atomic.Int64) ([]Descriptor, error) {
 	r.setPath("fd")
@@ -55,7 +54,7 @@ func (r *procReader) descriptors(dir *procDir, pid, liveTID int, room *atomic.In
 		}
 		d := parseLink(fd, link)
 		if n := len(list); n > 0 && list[n-1].Target == d.Target {
-			d.Target = list[n-1].Target // one copy of it is enough
+			d.Target = list[n-1].Target // share one copy
 		}
 		if d.Kind == TimerFD || d.Kind == SignalFD {
 			d.Timed = r.timed(dir, fd)
@@ -100,7 +99,7 @@ func parseLink(fd int, link []byte) Descriptor {
 	return d
 }
 
-// targetName returns the text of a link, or its beginning and how long it is.
+// targetName returns the text of a link, or its beginning and its length.
 func targetName(link []byte) string {
 	if len(link) <= maxTarget {
 		return string(link)

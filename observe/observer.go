@@ -35,12 +35,11 @@ type Observer struct {
 	// endless. Set it before the first look; the default is 4096.
 	MaxProcesses int
 	// ChildrenOfFirstThread says that all children of the root are children of its
-	// first thread and of Starter, so that a look need not ask its other threads:
-	// those two make them all, and orphans come to the first thread that lives. Set
-	// it before the first look.
+	// first thread or of Starter, so that a look need not ask its other threads: these
+	// two fork them all, and the first live thread adopts the orphans. Set it before
+	// the first look.
 	ChildrenOfFirstThread bool
-	// Starter is one more thread of the root that has children, by its TID; 0 for
-	// none.
+	// Starter is the TID of one more thread of the root that has children; 0 for none.
 	Starter int
 
 	mu      sync.Mutex

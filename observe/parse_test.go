@@ -60,6 +60,15 @@ func TestFDInfo(t *testing.T) {
 	}
 }
 
+// Without a pid namespace of its own a process has no other pid.
+func TestInnerPID(t *testing.T) {
+	for _, pid := range []int{os.Getpid(), 1 << 29} {
+		if inner := InnerPID(pid); inner != 0 {
+			t.Errorf("%d is %d in its own namespace", pid, inner)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	for got, want := range map[string]string{
 		CloseWait.String(): "CLOSE_WAIT", NewSynRecv.String(): "NEW_SYN_RECV", TCPState(77).String(): "TCP state 77",
@@ -72,7 +81,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A name that a server chose is kept up to a length, and says how long it is.
+// A long name that a server chose is cut, and its length is added.
 func TestLongTargetIsCut(t *testing.T) {
 	long := "/" + strings.Repeat("d", 5000)
 	got := parseLink(3, []byte(long))
@@ -85,7 +94,7 @@ func TestLongTargetIsCut(t *testing.T) {
 	}
 }
 
-// Past the bound of one look, descriptors are not read, and that is an error.
+// More descriptors than one look may read are an error.
 func TestDescriptorsOfOneLookAreBounded(t *testing.T) {
 	r := procReader{root: "/proc"}
 	dir, _, err := r.enter(os.Getpid())

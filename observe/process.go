@@ -125,25 +125,18 @@ func Disposition(p Process, sig syscall.Signal) string {
 	}
 }
 
-// InnerPID returns the pid that a process has in its own pid namespace, where that is
-// another one than the reader's (NSpid of proc_pid_status(5)); 0 where it is the same,
-// or cannot be read any more.
+// InnerPID returns the pid of a process in its own pid namespace (NSpid of
+// proc_pid_status(5)); 0 when that is the pid of the reader's namespace, or cannot be
+// read.
 func InnerPID(pid int) int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	for line := range bytes.Lines(text) {
-		pids, found := bytes.CutPrefix(line, []byte("NSpid:"))
-		if !found {
-			continue
-		}
-		fields := bytes.Fields(pids)
-		inner, err := strconv.Atoi(string(fields[len(fields)-1]))
-		if err != nil || inner == pid {
-			return 0
-		}
-		return inner
+	pids, _ := proc.Line(text, "NSpid")
+	inner, err := strconv.Atoi(string(pids[bytes.LastIndexAny(pids, " \t")+1:])) // the innermost is last
+	if err != nil || inner == pid {
+		return 0
 	}
-	return 0
+	return inner
 }

@@ -19,7 +19,7 @@ type walk struct {
 	list     []Process
 	children [][]int // pids, by index in list
 	seen     map[int]bool
-	room     *atomic.Int64 // for descriptors; below 0 when there were more
+	room     *atomic.Int64 // how many more descriptors the walk may read
 
 	vanished  bool // a process ended meanwhile
 	truncated bool
@@ -183,7 +183,7 @@ func (w *walk) childrenOfRoot() ([]int, error) {
 	}
 	pids, complete := w.childrenOf(r, dir, w.o.root, threads)
 	if w.o.ChildrenOfFirstThread && w.o.Starter != 0 && w.o.Starter != w.o.root && !w.o.scan {
-		pids, _ = r.childrenOf(dir, w.o.Starter, w.o.MaxProcesses, pids) // it ends with the host
+		pids, _ = r.childrenOf(dir, w.o.Starter, w.o.MaxProcesses, pids) // the thread ends with the host
 	}
 	w.vanished = w.vanished || !complete
 	return pids, nil

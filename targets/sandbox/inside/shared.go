@@ -1,14 +1,13 @@
 package inside
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/proc"
 	"github.com/forkproof/forkproof/observe/proctree"
 )
 
@@ -58,17 +57,12 @@ const blockBytes = 512
 
 // sharedOf reads RssShmem of proc_pid_status(5), in bytes.
 func sharedOf(path string) int64 {
-	file, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return 0
 	}
-	defer func() { _ = file.Close() }()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if rest, found := strings.CutPrefix(lines.Text(), "RssShmem:"); found {
-			var kilobytes int64
-			_, _ = fmt.Sscan(rest, &kilobytes)
-			return kilobytes << 10
-		}
-	}
-	return 0
+	var kilobytes int64
+	line, _ := proc.Line(text, "RssShmem")
+	_, _ = fmt.Sscan(string(line), &kilobytes) // 0 on a kernel without it
+	return kilobytes << 10
 }
