@@ -30,6 +30,8 @@ var rules = map[string]rule{
 		"it waits, and knows not for what"},
 	"internal/judge": {[]string{"report"},
 		"it runs forkproof as any other program would, and reads the result file"},
+	"internal/testaccount": {[]string{"targets/sandbox"},
+		"it runs tests at every isolation"},
 	"clients": {[]string{"clients/protocol"},
 		"a client is what any program on the network is: it knows an address and what to say"},
 	"clients/protocol": {nil,

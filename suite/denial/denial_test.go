@@ -2,83 +2,57 @@ package denial
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/forkproof/forkproof/internal/testaccount"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
-
-// An account is somebody who runs forkproof, with an isolation.
-type account struct {
-	name       string
-	tier       sandbox.Tier
-	attributes *syscall.SysProcAttr
-	root       bool // on the whole machine
-}
-
-const nobody = 65534
-
-func accounts() []account {
-	ordinary := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	all := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: nobody + 1}}
-	inner := &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWUSER, UidMappings: all, GidMappings: all, GidMappingsEnableSetgroups: true,
-	}
-	return []account{
-		{"root", sandbox.Auto, nil, true},
-		{"root", sandbox.SameUID, nil, true},
-		{"user", sandbox.Namespaces, ordinary, false},
-		{"user", sandbox.SameUID, ordinary, false},
-		{"container", sandbox.OtherUID, inner, false},
-	}
-}
 
 // A want is what testdata/wants.c does before it listens.
 type want struct {
 	what string
 	// denied says what the sandbox denies to it: "" when nothing is, or the server is
 	// to blame itself.
-	denied func(a account) string
+	denied func(a testaccount.Account) string
 	// goesOn says that the denial is not the end of the server.
 	goesOn bool
 }
 
-func always(text string) func(account) string { return func(account) string { return text } }
+func always(text string) func(testaccount.Account) string {
+	return func(testaccount.Account) string { return text }
+}
 
 var wants = []want{
 	{what: "nothing", denied: always("")},
 	{what: "config", denied: always("open DIR/config for reading")},
 	{what: "missing", denied: always("")},
 	{what: "log", denied: always("open DIR/log for writing")},
-	{what: "run", denied: func(a account) string {
-		if a.name == "user" {
+	{what: "run", denied: func(a testaccount.Account) string {
+		if a.Name == "user" {
 			return "" // it may not outside either
 		}
 		return "make the directory /run/forkproof-wants"
 	}},
-	{what: "root", denied: func(a account) string {
-		if a.name == "user" || a.tier == sandbox.SameUID {
+	{what: "root", denied: func(a testaccount.Account) string {
+		if a.Name == "user" || a.Tier == sandbox.SameUID {
 			return ""
 		}
 		return "become another user, setuid(0)"
 	}},
-	{what: "chroot", denied: func(a account) string {
-		if a.name == "user" {
+	{what: "chroot", denied: func(a testaccount.Account) string {
+		if a.Name == "user" {
 			return ""
 		}
 		return "change its root to DIR"
 	}},
 	{what: "limit", denied: always("raise a resource limit")},
-	{what: "port", denied: func(a account) string {
-		if a.root && a.tier == sandbox.SameUID {
+	{what: "port", denied: func(a testaccount.Account) string {
+		if a.Root && a.Tier == sandbox.SameUID {
 			return "bind 0.0.0.0:80"
 		}
 		return ""
@@ -88,33 +62,22 @@ var wants = []want{
 	{what: "child", denied: always("open DIR/log for writing")},
 }
 
-const tierVariable, nameVariable, folderVariable = "FORKPROOF_DENIAL_TIER", "FORKPROOF_DENIAL_NAME", "FORKPROOF_DENIAL_DIR"
+// folderVariable names the folder of prepare to the children of the test.
+const folderVariable = "FORKPROOF_DENIAL_DIR"
 
 // TestFind has servers want what the sandbox denies, at every isolation that this
 // machine can make. It blames the sandbox for nothing that fails outside, too.
 func TestFind(t *testing.T) {
-	if tier, isChild := os.LookupEnv(tierVariable); isChild {
-		findAll(t, sandbox.Tier(tier), os.Getenv(nameVariable), os.Getenv(folderVariable))
-		return
+	if !testaccount.InChild() {
+		if os.Getuid() != 0 {
+			t.Skip("only root can make a folder that is not in /tmp")
+		}
+		t.Setenv(folderVariable, prepare(t))
 	}
-	if os.Getuid() != 0 {
-		t.Skip("only root can imitate other users")
-	}
-	programs := prepare(t)
-	for _, a := range accounts() {
-		t.Run(fmt.Sprintf("%s at %s", a.name, a.tier), func(t *testing.T) {
-			cmd := exec.Command(filepath.Join(programs, "denial.test"), "-test.run=^TestFind$", "-test.v")
-			cmd.Dir = "/"
-			cmd.Env = append(os.Environ(), tierVariable+"="+string(a.tier), nameVariable+"="+a.name, folderVariable+"="+programs, "HOME=/")
-			cmd.SysProcAttr = a.attributes
-			if output, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, output)
-			}
-		})
-	}
+	testaccount.Each(t, findAll)
 }
 
-// prepare returns a folder with wants, this test, and data that every user may read
+// prepare returns a folder with wants, and data that every user may read
 // and write. It does not lie in /tmp, which a server may use at any isolation.
 func prepare(t *testing.T) string {
 	t.Helper()
@@ -123,14 +86,9 @@ func prepare(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	test, err := os.ReadFile("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
 	data := filepath.Join(dir, "data")
 	err = errors.Join(
 		os.Mkdir(data, 0o777), os.Mkdir(filepath.Join(dir, "bin"), 0o755), os.Chmod(dir, 0o755), os.Chmod(data, 0o777),
-		os.WriteFile(filepath.Join(dir, "denial.test"), test, 0o755),
 		os.WriteFile(filepath.Join(data, "config"), nil, 0o644),
 	)
 	if err != nil {
@@ -144,17 +102,9 @@ func prepare(t *testing.T) string {
 }
 
 // findAll is the test in the process of an account.
-func findAll(t *testing.T, tier sandbox.Tier, name, dir string) {
+func findAll(t *testing.T, me testaccount.Account) {
 	t.Helper()
-	if err := sandbox.Select(tier); err != nil {
-		t.Skip(err)
-	}
-	var me account
-	for _, a := range accounts() {
-		if a.tier == tier && a.name == name {
-			me = a
-		}
-	}
+	dir := os.Getenv(folderVariable)
 	for _, w := range wants {
 		t.Run(w.what, func(t *testing.T) {
 			data := filepath.Join(dir, "data")

@@ -60,3 +60,13 @@ func (b *viewBuilder) absolute(path string) string {
 	}
 	return filepath.Join(b.cwd, path)
 }
+
+// UserFor returns the user that a command runs as whose directory is dir, and whether
+// that is another one than forkproof's.
+func UserFor(dir string) (uid, gid int, changes bool) {
+	stat, err := wire.Look(real(dir))
+	if err != nil || stat.Uid == 0 {
+		return wire.Nobody, wire.Nobody, Probe().otherUID
+	}
+	return int(stat.Uid), int(stat.Gid), Probe().otherUID
+}

@@ -14,6 +14,7 @@ const (
 	OpClose  = "close"  // end the host and its tree, reply when nothing of it is left
 	OpStart  = "start"  // run Program; the message carries its standard input and output
 	OpSocket = "socket" // open Count sockets; the reply carries them
+	OpDir    = "dir"    // open the directory Name as the programs of the host see it; the reply carries it
 	OpStop   = "stop"   // end the whole tree, reply when nothing of it is left
 )
 

@@ -24,6 +24,8 @@ type Program struct {
 	// Held says that it is stopped by SIGSTOP before it is executed, so that a
 	// tracer sees all of its system calls.
 	Held bool `json:"held,omitempty"`
+	// Offline says that it makes no sockets but of the UNIX domain.
+	Offline bool `json:"offline,omitempty"`
 	// View is what it sees of the machine; set by the host.
 	View *View `json:"view,omitempty"`
 	// Stdin becomes its descriptor 0, Output its descriptors 1 and 2.
