@@ -139,7 +139,7 @@ func (s *rawStart) close() {
 }
 
 // start clones the child and waits until it has executed the program, or tells
-// why it has not: an notExecutedError when execve(2) refused.
+// why it has not: a notExecutedError when execve(2) refused.
 func (s *rawStart) start() (int, error) {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {

@@ -55,7 +55,7 @@ type Message struct {
 	Error        string          `json:"error,omitempty"`
 	Errno        unix.Errno      `json:"errno,omitempty"`
 
-	// sender is the pid that the kernel says the message is from, in the
+	// Sender is the pid that the kernel says the message is from, in the
 	// namespace of its receiver; 0 when the socket does not ask for it.
 	Sender int `json:"-"`
 }
