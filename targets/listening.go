@@ -36,6 +36,8 @@ type NotListening struct {
 	Output string
 	// Picture is its tree at the end.
 	Picture observe.Picture
+	// Port is the one that it was given; 0 when it was given none.
+	Port uint16
 }
 
 func (e *NotListening) Error() string { return e.Reason }
@@ -62,7 +64,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			return nil
 		}
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
-			return s.notListening(ctx, reason, now)
+			return s.notListening(ctx, port, reason, now)
 		}
 		starved += rest.StallTime(before, now)
 		before = now
@@ -70,7 +72,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			if err := unreadable(now); err != nil {
 				return err
 			}
-			return s.notListening(ctx, fmt.Sprintf("does not listen %s after %v%s",
+			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %v%s",
 				where(port), s.host.limits.Start, describe(now)), now)
 		}
 		select {
@@ -149,11 +151,11 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 	return ""
 }
 
-func (s *Server) notListening(ctx context.Context, reason string, now observe.Picture) error {
+func (s *Server) notListening(ctx context.Context, port uint16, reason string, now observe.Picture) error {
 	if len(s.Also) > 0 {
 		reason += fmt.Sprintf("; it listens on %s instead", join(s.Also))
 	}
-	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now}
+	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now, Port: port}
 	if status, exited := s.EndedAs(ctx); exited {
 		e.Status = &status
 	}

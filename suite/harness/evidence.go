@@ -1,11 +1,14 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -23,10 +26,11 @@ func evidence(f match.Finding) *report.Evidence {
 		return nil
 	}
 	snapshot := *f.Snapshot
-	e := &report.Evidence{Output: lastOutput(snapshot.Output)}
+	e := &report.Evidence{Output: lastOutput(snapshot.Output), Ended: snapshot.Ended, Port: int(snapshot.Given)}
+	peers := peers(snapshot)
 	for _, p := range shown(f) {
-		row := process(snapshot, p, f.Wrong)
-		if !slices.Contains(f.Processes, p.ID) {
+		row := process(snapshot, p, f.Wrong, peers)
+		if len(f.Processes) > 0 && !slices.Contains(f.Processes, p.ID) {
 			row.Descriptors = nil
 		}
 		e.Processes = append(e.Processes, row)
@@ -37,7 +41,8 @@ func evidence(f match.Finding) *report.Evidence {
 		}
 		h := c.History()
 		e.Clients = append(e.Clients, report.Client{
-			Address: c.Where(), Sent: h.Sent, Received: h.Received, End: h.End.String(),
+			Address: c.Where(), Name: c.Name, Sent: h.Sent, Received: h.Received, End: h.End.String(),
+			Wrong: wrongByte(h.Wrong),
 		})
 	}
 	return e
@@ -62,9 +67,33 @@ func shown(f match.Finding) []observe.Process {
 	return list
 }
 
-func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) report.Process {
+// wrongByte turns a mismatch of a reply into the report's terms; nil when it is none.
+func wrongByte(err error) *report.Wrong {
+	var m *protocol.Mismatch
+	if !errors.As(err, &m) {
+		return nil
+	}
+	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus}
+	if len(m.Want) > 0 {
+		w.Want = strconv.Quote(string(m.Want))
+	}
+	return w
+}
+
+// peers returns the names of the clients by the sockets of their connections.
+func peers(snapshot match.Snapshot) map[uint64]string {
+	names := map[uint64]string{}
+	for _, c := range snapshot.Clients {
+		if socket, found := snapshot.Connection(c); found && socket.Inode != 0 {
+			names[uint64(socket.Inode)] = c.Name
+		}
+	}
+	return names
+}
+
+func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark, peers map[uint64]string) report.Process {
 	r := report.Process{
-		PID: p.ID.PID, PIDInside: observe.InnerPID(p.ID.PID),
+		PID: p.ID.PID, Start: p.ID.Start, Early: snapshot.IsIdle(p.ID), PIDInside: observe.InnerPID(p.ID.PID),
 		Parent: p.Parent, ParentInside: observe.InnerPID(p.Parent), State: p.State.String(),
 		Role: role(snapshot, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
 	}
@@ -74,14 +103,32 @@ func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) rep
 	}
 	if len(p.Tasks) > 0 && p.State != observe.Running {
 		r.Blocked = p.Tasks[0].Call.String()
+		r.Call = call(p.Tasks[0].Call)
 	}
 	if len(p.Tasks) > 1 {
 		r.Role = strings.TrimPrefix(r.Role+fmt.Sprintf(", %d threads", len(p.Tasks)), ", ")
 	}
 	for _, d := range p.Descriptors {
-		r.Descriptors = append(r.Descriptors, report.Descriptor{
-			FD: d.FD, What: d.String(), Wrong: slices.Contains(wrong, match.Mark{Process: p.ID, FD: d.FD}),
-		})
+		row := report.Descriptor{
+			FD: d.FD, What: d.String(), Kind: d.Kind.String(), Object: d.Inode, Client: peers[d.Inode],
+			Wrong: slices.Contains(wrong, match.Mark{Process: p.ID, FD: d.FD}),
+		}
+		if d.Socket != nil {
+			row.State = d.Socket.State.String()
+		}
+		r.Descriptors = append(r.Descriptors, row)
+	}
+	return r
+}
+
+// call returns the system call that a process is blocked in; nil outside of one.
+func call(c observe.Call) *report.Call {
+	if c.Name == "" {
+		return nil
+	}
+	r := &report.Call{Name: c.Name}
+	if fd, waits := c.FD(); waits {
+		r.FD = &fd
 	}
 	return r
 }

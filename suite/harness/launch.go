@@ -80,11 +80,15 @@ func (c *Case) mustListen(err error) {
 		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
 			c.CannotJudge("something outside forkproof killed the server (SIGKILL) before it listened")
 		}
+		ended := ""
+		if silent.Status != nil {
+			ended = targets.Describe(*silent.Status)
+		}
 		c.FallShort(match.Finding{
 			Expected:  "the server comes to listen on a TCP port",
 			Found:     silent.Reason,
 			Diagnosis: "a server that does not listen cannot be reached by any client",
-			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output, Ended: ended, Given: silent.Port},
 		})
 	default:
 		c.CannotJudge("the server could not be started: %v", err)
