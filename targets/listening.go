@@ -145,10 +145,17 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
-	if len(now.Live()) > 0 && rest.Compare(before, now).Final {
+	if len(now.Live()) > 0 && !traced(now) && rest.Compare(before, now).Final {
 		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
 	}
 	return ""
+}
+
+// traced says whether a tracer has stopped a process, which it will have go on.
+func traced(now observe.Picture) bool {
+	return slices.ContainsFunc(now.Live(), func(p observe.Process) bool {
+		return slices.ContainsFunc(p.Tasks, func(t observe.Task) bool { return t.State == observe.TraceStop })
+	})
 }
 
 func (s *Server) notListening(ctx context.Context, port uint16, reason string, now observe.Picture) error {

@@ -88,7 +88,7 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	command.Conditions.Env = f.sandbox.env
+	f.sandbox.apply(&command)
 	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
 	config := configure(f, command, text)
 	run, err := harness.New(config)
