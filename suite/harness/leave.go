@@ -63,10 +63,10 @@ type Departure struct {
 }
 
 // Leave has clients close, waits until the server has closed its side too or never
-// will, and forgets the clients. One closes before the others: when that makes the
-// server busy, the others would only add to it, and they stay.
+// will, and forgets the clients. The very first one closes before the others: when
+// that makes the server busy, the others would only add to it, and they stay.
 func (s *Server) Leave(g Group) Departure {
-	if len(g) > 1 {
+	if !s.seenLeaving && len(g) > 1 {
 		if d := s.leaveTogether(g[:1]); d.Busy {
 			return d
 		}
@@ -76,6 +76,7 @@ func (s *Server) Leave(g Group) Departure {
 }
 
 func (s *Server) leaveTogether(g Group) (d Departure) {
+	s.seenLeaving = true
 	m := match.All(match.NoConnectionLeft(), childrenGone(s, g))
 	g.atOnce(func(c *match.Client) { c.Close() })
 	if snapshot, why := s.wait.awaitCaused(m); why != seen {
