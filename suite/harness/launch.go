@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -41,6 +42,10 @@ func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Find
 	}
 	return s
 }
+
+// BoundStart bounds the processor time that a server may use before it listens, for
+// servers that are started from now on.
+func (c *Case) BoundStart(used time.Duration) { c.config.Limits.StartCPU = used }
 
 // Relaunch starts the command of an ended server again on the same host, where it is
 // expected on the same port, and says whether it listens there.
