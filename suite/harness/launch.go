@@ -19,9 +19,10 @@ func (c *Case) Launch() *Server {
 	}
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
+	started := time.Now()
 	target, err := host.Start(c.ctx, c.config.Command)
 	c.mustListen(err)
-	v := &view{c: c, target: target}
+	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
 	c.server = s
 	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
