@@ -24,8 +24,9 @@ func evidence(f match.Finding) *report.Evidence {
 	}
 	snapshot := *f.Snapshot
 	e := &report.Evidence{Output: lastOutput(snapshot.Output)}
+	served := serviceOf(snapshot)
 	for _, p := range shown(f) {
-		row := process(snapshot, p, f.Wrong)
+		row := process(served, p, f.Wrong)
 		if !slices.Contains(f.Processes, p.ID) {
 			row.Descriptors = nil
 		}
@@ -62,11 +63,27 @@ func shown(f match.Finding) []observe.Process {
 	return list
 }
 
-func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) report.Process {
+// A service says which process of a snapshot serves which client. To find that out
+// for a hundred clients takes long, and is done once.
+type service struct {
+	match.Snapshot
+	children map[*match.Client]observe.ProcessID
+	holders  map[*match.Client][]observe.Holding
+}
+
+func serviceOf(snapshot match.Snapshot) service {
+	s := service{snapshot, snapshot.Children(), map[*match.Client][]observe.Holding{}}
+	for _, c := range snapshot.Clients {
+		s.holders[c] = snapshot.Holders(c)
+	}
+	return s
+}
+
+func process(served service, p observe.Process, wrong []match.Mark) report.Process {
 	r := report.Process{
 		PID: p.ID.PID, PIDInside: observe.InnerPID(p.ID.PID),
 		Parent: p.Parent, ParentInside: observe.InnerPID(p.Parent), State: p.State.String(),
-		Role: role(snapshot, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
+		Role: served.role(p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
 	}
 	if !p.Alive() {
 		r.SIGCHLD = ""
@@ -87,25 +104,27 @@ func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark) rep
 }
 
 // role says what a process is to the server.
-func role(snapshot match.Snapshot, p observe.Process) string {
+func (s service) role(p observe.Process) string {
 	if !p.Alive() {
 		return ""
 	}
 	var roles []string
-	for _, h := range snapshot.Picture.Listening() {
+	for _, h := range s.Picture.Listening() {
 		if h.Process == p.ID {
 			roles = append(roles, "listens")
 			break
 		}
 	}
-	for _, c := range snapshot.Clients {
-		holds := slices.ContainsFunc(snapshot.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
-		child, own := snapshot.Child(c)
-		socket, _ := snapshot.Connection(c)
-		switch {
-		case own && child == p.ID, !own && holds && socket.State == observe.Established:
+	for _, c := range s.Clients {
+		holds := slices.ContainsFunc(s.holders[c], func(h observe.Holding) bool { return h.Process == p.ID })
+		if !holds {
+			continue
+		}
+		child, own := s.children[c]
+		socket, _ := s.Connection(c)
+		if own && child == p.ID || !own && socket.State == observe.Established {
 			roles = append(roles, "serves "+c.Name)
-		case holds:
+		} else {
 			roles = append(roles, "holds "+c.Name+"'s connection")
 		}
 	}
