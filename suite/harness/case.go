@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
@@ -21,6 +22,7 @@ type Case struct {
 	server   *Server
 	done     []string
 	cleanups []func()
+	armed    []*trace.Injected
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -112,6 +114,18 @@ func (c *Case) checkMachine() {
 		c.CannotJudge("something outside forkproof ended the init of the server, and the server with it")
 	case c.server != nil && c.server.view.killedFromOutside():
 		c.CannotJudge("something outside forkproof killed the server (SIGKILL): an operator, or the kernel for want of memory (see dmesg)")
+	}
+	c.checkTracers()
+}
+
+// checkTracers ends the spec with an error when the server was not ended, or held up,
+// by what an injection did, but by being traced.
+func (c *Case) checkTracers() {
+	for _, injected := range c.armed {
+		var refused *trace.NotTraceable
+		if err := errors.Join(injected.Undo(), injected.Err()); errors.As(err, &refused) {
+			c.CannotJudge("%v", refused)
+		}
 	}
 }
 
