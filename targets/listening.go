@@ -68,12 +68,11 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		}
 		starved += rest.StallTime(before, now)
 		before = now
-		if time.Since(begin)-starved >= s.host.limits.Start {
+		if limit := s.host.limits.exceeded(time.Since(begin)-starved, now.CPU()); limit != "" {
 			if err := unreadable(now); err != nil {
 				return err
 			}
-			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %v%s",
-				where(port), s.host.limits.Start, describe(now)), now)
+			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %s%s", where(port), limit, describe(now)), now)
 		}
 		select {
 		case <-poll.After(wait):

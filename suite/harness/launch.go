@@ -3,6 +3,7 @@ package harness
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,9 +22,10 @@ func (c *Case) Launch() *Server {
 	}
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
+	started := time.Now()
 	target, err := host.Start(c.ctx, c.config.Command)
 	c.mustListen(err)
-	v := &view{c: c, target: target}
+	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
 	c.server = s
 	c.run.listened.Store(true)
@@ -45,6 +47,10 @@ func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Find
 	}
 	return s
 }
+
+// BoundStart bounds the processor time that a server may use before it listens, for
+// servers that are started from now on.
+func (c *Case) BoundStart(used time.Duration) { c.config.Limits.StartCPU = used }
 
 // Relaunch starts the command of an ended server again on the same host, where it is
 // expected on the same port, and says whether it listens there.
