@@ -36,6 +36,8 @@ type NotListening struct {
 	Output string
 	// Picture is its tree at the end.
 	Picture observe.Picture
+	// Port is the one that it was given; 0 when it was given none.
+	Port uint16
 }
 
 func (e *NotListening) Error() string { return e.Reason }
@@ -62,16 +64,15 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			return nil
 		}
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
-			return s.notListening(ctx, reason, now)
+			return s.notListening(ctx, port, reason, now)
 		}
 		starved += rest.StallTime(before, now)
 		before = now
-		if time.Since(begin)-starved >= s.host.limits.Start {
+		if limit := s.host.limits.exceeded(time.Since(begin)-starved, now.CPU()); limit != "" {
 			if err := unreadable(now); err != nil {
 				return err
 			}
-			return s.notListening(ctx, fmt.Sprintf("does not listen %s after %v%s",
-				where(port), s.host.limits.Start, describe(now)), now)
+			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %s%s", where(port), limit, describe(now)), now)
 		}
 		select {
 		case <-poll.After(wait):
@@ -156,11 +157,11 @@ func traced(now observe.Picture) bool {
 	})
 }
 
-func (s *Server) notListening(ctx context.Context, reason string, now observe.Picture) error {
+func (s *Server) notListening(ctx context.Context, port uint16, reason string, now observe.Picture) error {
 	if len(s.Also) > 0 {
 		reason += fmt.Sprintf("; it listens on %s instead", join(s.Also))
 	}
-	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now}
+	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now, Port: port}
 	if status, exited := s.EndedAs(ctx); exited {
 		e.Status = &status
 	}

@@ -43,6 +43,9 @@ func (tr *tracer) handle(e event) error {
 		tr.tracees[e.tid] = t
 	}
 	if e.ended {
+		if e.killed && unix.Signal(e.status) == unix.SIGSYS {
+			tr.log.fail(killedByFilter(t.pid))
+		}
 		tr.drop(t)
 		releaseEnded(t.tid)
 		tr.detachWhenComplete()
@@ -76,6 +79,10 @@ func (tr *tracer) handleStop(t *tracee, signal, event int) error {
 	}
 	if event != 0 {
 		signal = 0
+	}
+	if unix.Signal(signal) == unix.SIGSYS {
+		tr.log.fail(killedByFilter(t.pid))
+		tr.detachAll()
 	}
 	return tr.resume(t, signal)
 }

@@ -13,7 +13,7 @@ const module = "github.com/forkproof/forkproof/"
 
 // rooms are the top folders from the ground up. A package imports from its own room
 // and from those below: no arrow runs back up.
-var rooms = []string{"internal", "clients", "report", "observe", "targets", "faults", "suite", "cmd"}
+var rooms = []string{"internal", "clients", "report", "observe", "targets", "diagnose", "faults", "suite", "cmd"}
 
 // A rule says which packages of ours a package may import, and why no others.
 type rule struct {
@@ -56,6 +56,8 @@ var rules = map[string]rule{
 		"to start a server is independent of how it is judged"},
 	"targets/catalog": {[]string{"targets", "targets/sandbox"},
 		"the list of built-in servers is independent of how they are judged"},
+	"diagnose": {[]string{"report", "targets/catalog"},
+		"a cause follows from a result alone, whatever made it"},
 	"faults/internal/procfile": {[]string{"internal/proc"},
 		"it reads the files of one process"},
 	"faults/internal/testproc": {[]string{"faults/process", "faults/internal/procfile", "internal/proc", "internal/poll"},

@@ -21,7 +21,7 @@ type Limits struct {
 	// byte, no process, no connection more or less.
 	Spin time.Duration
 	// Turns bounds a loop of clients one after another: a server that ends each
-	// of them seconds late is judged by fewer.
+	// of them many seconds late is judged by fewer than prove the case.
 	Turns time.Duration
 	// Requirement bounds one requirement as a whole.
 	Requirement time.Duration

@@ -3,6 +3,7 @@ package harness
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,9 +22,10 @@ func (c *Case) Launch() *Server {
 	}
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
+	started := time.Now()
 	target, err := host.Start(c.ctx, c.config.Command)
 	c.mustListen(err)
-	v := &view{c: c, target: target}
+	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
 	c.server = s
 	c.run.listened.Store(true)
@@ -45,6 +47,10 @@ func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Find
 	}
 	return s
 }
+
+// BoundStart bounds the processor time that a server may use before it listens, for
+// servers that are started from now on.
+func (c *Case) BoundStart(used time.Duration) { c.config.Limits.StartCPU = used }
 
 // Relaunch starts the command of an ended server again on the same host, where it is
 // expected on the same port, and says whether it listens there.
@@ -84,11 +90,15 @@ func (c *Case) mustListen(err error) {
 		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
 			c.CannotJudge("something outside forkproof killed the server (SIGKILL) before it listened")
 		}
+		ended := ""
+		if silent.Status != nil {
+			ended = targets.Describe(*silent.Status)
+		}
 		c.FallShort(match.Finding{
 			Expected:  "the server comes to listen on a TCP port",
 			Found:     silent.Reason,
 			Diagnosis: "a server that does not listen cannot be reached by any client" + c.deniedToIt(silent),
-			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output, Ended: ended, Given: silent.Port},
 		})
 	default:
 		c.CannotJudge("the server could not be started: %v", err)

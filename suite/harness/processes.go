@@ -134,7 +134,7 @@ func (p Processes) Storm(sig unix.Signal, n int) {
 	// pending it takes no more, as in a handler that blocks: the storm is over.
 	for sleeping := true; sleeping; {
 		snapshot, why := p.s.wait.await(match.Over("every signal is taken", over), whenFinal)
-		sleeping = (why == final || why == timersUp) && !takesNoMore(snapshot, p.ids[0], sig)
+		sleeping = (why.sleeps() || why == timersUp) && !takesNoMore(snapshot, p.ids[0], sig)
 	}
 	cancel()
 	<-over

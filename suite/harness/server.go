@@ -16,6 +16,8 @@ type Server struct {
 	wait *waiter
 	// dialled counts the clients so far.
 	dialled int
+	// seenLeaving says that it is known how the server takes the leaving of a client.
+	seenLeaving bool
 	// stayed are processes that came with clients and did not end with them.
 	stayed []observe.ProcessID
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -14,7 +15,9 @@ import (
 type view struct {
 	c      *Case
 	target *targets.Server
-	idle   observe.Picture // the tree before the first client
+	// started is when the server was started, or a moment before.
+	started time.Time
+	idle    observe.Picture // the tree before the first client
 	// clients are those that the spec has not forgotten.
 	clients []*match.Client
 	ended   bool // the spec itself ended the server

@@ -25,6 +25,9 @@ type Snapshot struct {
 	Init int
 	// Address is where the server listens.
 	Address netip.AddrPort
+	// Given is the port that the server was given, on which it should listen; 0 when
+	// it was given none.
+	Given uint16
 	// Clients are all clients so far, in the order of connecting.
 	Clients []*Client
 	// Gone says that no process of the tree is left: its init has no child.
