@@ -2,6 +2,7 @@ package observe
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type Picture struct {
 type Holding struct {
 	Process ProcessID
 	FD      int
+	Thread  int // as in Descriptor
 	Socket  Socket
 }
 
@@ -96,11 +98,26 @@ func (p Picture) holdings(wanted func(Descriptor) bool) []Holding {
 	for _, q := range p.Processes {
 		for _, d := range q.Descriptors {
 			if d.Socket != nil && wanted(d) {
-				list = append(list, Holding{Process: q.ID, FD: d.FD, Socket: *d.Socket})
+				list = append(list, Holding{Process: q.ID, FD: d.FD, Thread: d.Thread, Socket: *d.Socket})
 			}
 		}
 	}
 	return list
+}
+
+// Unheld lists the sockets that some file refers to, and that no descriptor of the
+// tree does. Such a file may be held by a process outside of the tree, by one that
+// could not be read or that ended during the look, by a message that was not
+// received, unix(7), SCM_RIGHTS, by an io_uring, io_uring_register(2), or by a call
+// that closes it.
+func (p Picture) Unheld() []Socket {
+	held := map[uint64]bool{0: true}
+	for _, q := range p.Processes {
+		for _, d := range q.Descriptors {
+			held[d.Inode] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Sockets), func(s Socket) bool { return held[uint64(s.Inode)] })
 }
 
 // Connection returns the server's end of a client's connection. It takes both
