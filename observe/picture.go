@@ -78,6 +78,17 @@ func (p Picture) ByPID(pid int) (Process, bool) {
 	return Process{}, false
 }
 
+// Tracer returns the process of the tree to which a thread belongs; false when it
+// belongs to none, as a tracer of forkproof does not.
+func (p Picture) Tracer(tid int) (Process, bool) {
+	for _, q := range p.Processes {
+		if _, found := q.Task(tid); found || q.ID.PID == tid {
+			return q, true
+		}
+	}
+	return Process{}, false
+}
+
 // Listening lists the listening sockets with the processes that hold them, in the
 // order of the processes and of their descriptor numbers.
 func (p Picture) Listening() []Holding {

@@ -70,6 +70,8 @@ type Process struct {
 type Task struct {
 	TID   int
 	State State
+	// Tracer is the TID of the thread that traces it, ptrace(2); 0 when none does.
+	Tracer int
 	// CPU is its time on a processor, to the nanosecond where the kernel has schedstat.
 	CPU time.Duration
 	// Switches counts its context switches, voluntary and involuntary.

@@ -101,7 +101,7 @@ func (w *taskReader) readTask(dir *procDir, tid int, p *Process) {
 	if !s.State.Alive() {
 		return
 	}
-	t := Task{TID: tid, State: s.State, Pending: s.Pending, Blocked: s.Blocked, Call: call,
+	t := Task{TID: tid, State: s.State, Tracer: s.Tracer, Pending: s.Pending, Blocked: s.Blocked, Call: call,
 		Sleeps: s.Voluntary, Switches: s.Voluntary + s.Involuntary}
 	p.Signals = Signals{Pending: s.ProcessPending, Ignored: s.Ignored, Caught: s.Caught}
 	if t.CPU, err = r.taskCPU(dir, tid); err != nil {

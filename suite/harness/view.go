@@ -21,6 +21,7 @@ type view struct {
 	// clients are those that the spec has not forgotten.
 	clients []*match.Client
 	ended   bool // the spec itself ended the server
+	hiding  hiding
 }
 
 // details are what a look reads of the server for a matcher.
@@ -46,7 +47,44 @@ func (v *view) see(sight match.Sight) match.Snapshot {
 		v.c.CannotJudge("the server's processes cannot be seen: %v", err)
 	}
 	snapshot.Picture, snapshot.Ended = picture, v.exit(picture)
+	if sight == match.Everything {
+		v.mustShowAll(picture)
+	}
 	return snapshot
+}
+
+// A hiding is a process that every look since then could not read.
+type hiding struct {
+	process observe.ProcessID
+	since   time.Time
+}
+
+// mustShowAll ends the run when a process is traced by another one of the server, or
+// cannot be read for longer than it takes to execute a program.
+func (v *view) mustShowAll(now observe.Picture) {
+	hides := false
+	for _, p := range now.Live() {
+		for _, t := range p.Tasks {
+			if t.Tracer == 0 {
+				continue
+			}
+			if tracer, own := now.Tracer(t.Tracer); own {
+				v.c.cannotSee(fmt.Sprintf("the server traces itself: process %d (%s) is traced by its process %d (%s), "+
+					"so forkproof cannot attach and inject a fault; start it without its tracer", p.ID.PID, p.Name, tracer.ID.PID, tracer.Name))
+			}
+		}
+		switch {
+		case p.Unreadable == nil || hides:
+		case v.hiding.process != p.ID:
+			v.hiding = hiding{p.ID, now.At}
+		case now.At.Sub(v.hiding.since) > unseenLimit:
+			v.c.cannotSee("the server cannot be seen: " + targets.Hides(p))
+		}
+		hides = hides || p.Unreadable != nil
+	}
+	if !hides {
+		v.hiding = hiding{}
+	}
 }
 
 // unseenLimit is how long a look may show what soon mends itself: a socket that no
