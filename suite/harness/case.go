@@ -86,7 +86,11 @@ func (c *Case) NeedsMet(id string) {
 // server; it is judged for that, if it was not yet.
 func (c *Case) Applies(id string) bool {
 	e, known := Find(id)
-	return known && c.run.verdict(c.ctx, e, "").Verdict != report.NotApplicable
+	because := ""
+	if known && !c.config.selects(e.Requirement) {
+		because = "judged because a requirement that was selected builds on it"
+	}
+	return known && c.run.verdict(c.ctx, e, because).Verdict != report.NotApplicable
 }
 
 // Fail ends the spec: the server does not meet the requirement.
