@@ -19,14 +19,14 @@ func TestUnseen(t *testing.T) {
 		"on the machine's network, too":     {func(*fixture, *observe.Socket) {}, false, 1},
 		"not accepted, or closed":           {func(_ *fixture, k *observe.Socket) { k.Inode = 0 }, true, 0},
 		"of another program":                {func(_ *fixture, k *observe.Socket) { k.Local = k.Peer }, false, 0},
-		"of another port of the server":     {func(g *fixture, k *observe.Socket) { k.Local, k.Peer = k.Peer, k.Peer }, true, 1},
+		"of another port of the server":     {func(_ *fixture, k *observe.Socket) { k.Local, k.Peer = k.Peer, k.Peer }, true, 1},
 		"a process cannot be read":          {func(g *fixture, _ *observe.Socket) { g.process(parentPID).Unreadable = errors.New("EACCES") }, true, 0},
 		"a process ended during the look":   {func(g *fixture, _ *observe.Socket) { g.snapshot.Picture.Vanished = true }, true, 0},
 		"a call closes it":                  {func(g *fixture, k *observe.Socket) { k.State = observe.FinWait1; g.sleepsIn(parentPID, "close", 4) }, true, 0},
 		"shut down, and no call closes it":  {func(_ *fixture, k *observe.Socket) { k.State = observe.FinWait1 }, true, 1},
 		"established while a call closes":   {func(g *fixture, _ *observe.Socket) { g.sleepsIn(parentPID, "close", 4) }, true, 1},
 		"not all processes were looked at":  {func(g *fixture, _ *observe.Socket) { g.snapshot.Picture.Truncated = true }, true, 0},
-		"its inode is that of a descriptor": {func(g *fixture, k *observe.Socket) { k.Inode = 1 }, true, 0},
+		"its inode is that of a descriptor": {func(_ *fixture, k *observe.Socket) { k.Inode = 1 }, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newFixture(t)
