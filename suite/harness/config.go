@@ -52,7 +52,7 @@ type Config struct {
 	Only, Skip []string
 	// First ends the run after the first chapter in which a requirement failed.
 	First bool
-	Seed       uint64
+	Seed  uint64
 	// TimeLimit bounds the run as a whole; the time that the machine kept the server
 	// waiting does not count. 0 means no limit.
 	TimeLimit time.Duration
