@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,9 +52,31 @@ func (p *page) verdict(r Requirement) {
 // hasDetail reports whether the end of the report has details of a requirement.
 func hasDetail(v Verdict) bool { return v == Fail || v == Error || v == Advice }
 
-// brief prints a requirement in one line.
-func (p *page) brief(r Requirement) {
-	p.one(cell{p.markOf(r.Verdict), marks[r.Verdict].color}, cell{text: "  " + r.ID + "  " + r.Found})
+// quiet prints the sentence of each cause, what could not be judged, and nothing else.
+func (p *page) quiet(r Result) {
+	for _, c := range r.explanations() {
+		if slices.ContainsFunc(c.Requirements, func(id string) bool { return r.Of(id).Verdict == Fail }) {
+			p.one(cell{p.markOf(Fail), marks[Fail].color}, cell{text: "  " + c.Title + "  " + c.Requirements[0]})
+		}
+	}
+	for _, q := range r.Requirements {
+		if q.Verdict == Error {
+			p.one(cell{p.markOf(Error), marks[Error].color}, cell{text: "  " + q.ID + "  " + q.Found})
+		}
+	}
+}
+
+// details prints all about the requirements that a person has to look at, the failures
+// first.
+func (p *page) details(r Result, wanted func(Verdict) bool) {
+	for _, v := range []Verdict{Fail, Error, Advice} {
+		for _, q := range r.Requirements {
+			if q.Verdict == v && wanted(v) {
+				p.blank()
+				p.detail(q)
+			}
+		}
+	}
 }
 
 // fewNotRun is the number of requirements with one reason that are listed one by one.

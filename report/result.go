@@ -55,14 +55,68 @@ const (
 // A Result is one run of forkproof against one server. Its JSON form is the
 // result file; result.v1.schema.json describes it.
 type Result struct {
-	Schema       string          `json:"schema"`
-	Tool         Tool            `json:"tool"`
-	Target       Target          `json:"target"`
-	Environment  Environment     `json:"environment"`
-	Verdict      Outcome         `json:"verdict"`
-	Summary      map[Verdict]int `json:"summary"`
-	Requirements []Requirement   `json:"requirements"`
-	DurationMS   float64         `json:"duration_ms"`
+	Schema      string          `json:"schema"`
+	Tool        Tool            `json:"tool"`
+	Target      Target          `json:"target"`
+	Environment Environment     `json:"environment"`
+	Verdict     Outcome         `json:"verdict"`
+	Summary     map[Verdict]int `json:"summary"`
+	// Causes say what to mend, the first thing first.
+	Causes       []Cause       `json:"causes,omitempty"`
+	Requirements []Requirement `json:"requirements"`
+	DurationMS   float64       `json:"duration_ms"`
+}
+
+// A Cause is one thing that the server does wrong, and from which failures follow.
+type Cause struct {
+	// ID names the cause; where a built-in server has this defect, it is its name.
+	ID string `json:"id"`
+	// Title says in one sentence what the server does wrong.
+	Title string `json:"title"`
+	// Requirements are the IDs of what it explains, the nearest first.
+	Requirements []string `json:"requirements"`
+	// Explains is how many of the failures and of the advice it explains.
+	Explains int `json:"explains"`
+	// Found says what was seen of it.
+	Found string `json:"found,omitempty"`
+	// Where is the place in the server's source; nil when it is not known.
+	Where *Place `json:"where,omitempty"`
+	// Hint says what to change, in the words of the server's language.
+	Hint   string `json:"hint"`
+	Rule   string `json:"rule,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// explanations returns the causes of a result. In a result that has none, each failure
+// and each advice stands for itself.
+func (r Result) explanations() []Cause {
+	if r.Causes != nil {
+		return r.Causes
+	}
+	var list []Cause
+	for _, v := range []Verdict{Fail, Advice} {
+		for _, q := range r.Requirements {
+			if q.Verdict == v {
+				list = append(list, q.AsCause())
+			}
+		}
+	}
+	return list
+}
+
+// AsCause returns a cause that stands for a requirement of which none is known.
+func (q Requirement) AsCause() Cause {
+	return Cause{
+		ID: q.ID, Title: "Not met: the server " + q.Title + ".", Requirements: []string{q.ID}, Explains: 1,
+		Found: q.Found, Hint: q.Hint, Rule: q.Rule, Source: q.Source,
+	}
+}
+
+// A Place is a line of the server's source, or as much of it as is known.
+type Place struct {
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Function string `json:"function,omitempty"`
 }
 
 // A Tool names the forkproof that judged.
@@ -111,6 +165,8 @@ type Requirement struct {
 	// Collateral says that the server does not meet a precondition of this
 	// requirement, which another requirement covers.
 	Collateral bool `json:"collateral,omitempty"`
+	// Cause is the ID of the cause that explains it, whose hint Hint then is.
+	Cause string `json:"cause,omitempty"`
 	// FixFirst is the ID of the requirement whose failure stands in the way of this
 	// one, which is not-run because of it.
 	FixFirst string `json:"fix_first,omitempty"`
@@ -128,51 +184,4 @@ func (r Result) Of(id string) Requirement {
 		}
 	}
 	return Requirement{}
-}
-
-// Evidence is what the kernel and the clients showed at the moment of a finding.
-type Evidence struct {
-	Processes []Process `json:"processes,omitempty"`
-	Clients   []Client  `json:"clients,omitempty"`
-	// Output is the end of what the server wrote to its standard output and error.
-	Output string `json:"output,omitempty"`
-}
-
-// A Process is one process of the server's tree.
-type Process struct {
-	// PID and Parent are process ids in forkproof's pid namespace.
-	PID    int `json:"pid"`
-	Parent int `json:"parent"`
-	// PIDInside and ParentInside are what getpid(2) and getppid(2) return in the
-	// process: its ids in its own pid namespace. They are 0 where they equal PID and
-	// Parent, and where they are not known.
-	PIDInside    int `json:"pid_inside,omitempty"`
-	ParentInside int `json:"parent_inside,omitempty"`
-	// Role says what the process does for the server: "listens", "serves 127.0.0.1:50312".
-	Role string `json:"role,omitempty"`
-	// State is the kernel's word: running, sleeping, stopped, zombie.
-	State string `json:"state"`
-	// Blocked is the system call that it is blocked in: "accept4(3)", "wait4(-1)".
-	Blocked string `json:"blocked,omitempty"`
-	// SIGCHLD is its disposition: caught, ignored, default.
-	SIGCHLD     string       `json:"sigchld,omitempty"`
-	Descriptors []Descriptor `json:"descriptors,omitempty"`
-}
-
-// A Descriptor is one open descriptor of a process.
-type Descriptor struct {
-	FD int `json:"fd"`
-	// What it refers to: "listening socket 0.0.0.0:40001", "connection from 127.0.0.1:50312".
-	What string `json:"what"`
-	// Wrong marks the descriptor that the finding is about.
-	Wrong bool `json:"wrong,omitempty"`
-}
-
-// A Client is one client's connection as the client saw it.
-type Client struct {
-	Address  string `json:"address"`
-	Sent     int64  `json:"sent_bytes"`
-	Received int64  `json:"received_bytes"`
-	// End is the state of the connection: "open", "end of file", "reset".
-	End string `json:"end"`
 }

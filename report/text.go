@@ -18,6 +18,8 @@ type Options struct {
 	// Quiet prints only what failed or could not be judged, one line each, and the
 	// verdict.
 	Quiet bool
+	// InFull are the IDs of requirements of which everything is printed.
+	InFull []string
 	// Live keeps a status line at the bottom of a terminal while a run lasts.
 	Live bool
 }
@@ -76,7 +78,7 @@ func (t *Text) RequirementDone(r Requirement) {
 	defer t.mu.Unlock()
 	t.status.done()
 	p := t.page()
-	if r.Verdict != NotRun {
+	if t.o.Verbose && r.Verdict != NotRun {
 		t.requirement(p, r)
 	}
 	t.put(p)
@@ -85,12 +87,6 @@ func (t *Text) RequirementDone(r Requirement) {
 // requirement prints the line of a requirement, and what belongs under it.
 func (t *Text) requirement(p *page, r Requirement) {
 	t.printed[r.ID] = true
-	if t.o.Quiet {
-		if r.Verdict == Fail || r.Verdict == Error {
-			p.brief(r)
-		}
-		return
-	}
 	chapter, _ := splitID(r.ID)
 	if chapter != t.chapter {
 		t.chapter = chapter
@@ -99,30 +95,47 @@ func (t *Text) requirement(p *page, r Requirement) {
 	p.verdict(r)
 }
 
-// End prints the requirements not printed yet, the details of those that are not
-// met, the counts, and last the verdict of the run in one line. The error is that
-// of the first write that failed.
+// End prints what was found: the chapters in a line each, what to mend first, the
+// counts, and last the verdict of the run in one line. When the text is verbose, it
+// prints everything instead of the chapters. The error is that of the first write that
+// failed.
 func (t *Text) End(r Result) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.stop()
 	p := t.page()
-	t.rest(p, r.Requirements)
+	switch {
+	case t.o.Quiet:
+		p.quiet(r)
+	case t.o.Verbose:
+		t.rest(p, r.Requirements)
+		p.details(r, hasDetail)
+	default:
+		p.blank()
+		p.chapters(r)
+	}
 	if !t.o.Quiet {
-		for _, v := range []Verdict{Fail, Error, Advice} {
-			for _, q := range r.Requirements {
-				if q.Verdict == v {
-					p.blank()
-					p.detail(q)
-				}
-			}
-		}
+		t.inFull(p, r)
+		p.start(r)
 		p.blank()
 		p.counts(r)
 	}
 	p.outcome(r)
 	t.put(p)
 	return t.err
+}
+
+// inFull prints all about the requirements that a person has asked for by their IDs.
+func (t *Text) inFull(p *page, r Result) {
+	if t.o.Verbose {
+		return
+	}
+	for _, q := range r.Requirements {
+		if slices.Contains(t.o.InFull, q.ID) && q.FixFirst == "" {
+			p.blank()
+			p.detail(q)
+		}
+	}
 }
 
 // rest prints the requirements that RequirementDone has not.
@@ -137,7 +150,7 @@ func (t *Text) rest(p *page, all []Requirement) {
 			t.requirement(p, r)
 		}
 	}
-	if t.o.Quiet || len(notRun) == 0 {
+	if len(notRun) == 0 {
 		return
 	}
 	p.blank()

@@ -21,7 +21,7 @@ func at(b *bytes.Buffer, o Options) (*Text, *time.Time) {
 
 func TestLiveStatus(t *testing.T) {
 	var b bytes.Buffer
-	text, now := at(&b, Options{Live: true})
+	text, now := at(&b, Options{Live: true, Verbose: true})
 	text.status.running = make(chan struct{}) // ticks come from the test
 	text.status.total = 2
 	r := passed("reaping/one", "leaves no zombie after one client", 1)
@@ -32,7 +32,8 @@ func TestLiveStatus(t *testing.T) {
 	text.tick()
 	wrote(t, &b, clearLine+"  reaping/one  1/2  1.2s")
 	text.RequirementDone(r)
-	wrote(t, &b, clearLine+"\nreaping\n  ✓ pass     one                        leaves no zombie after one client\n")
+	wrote(t, &b, clearLine+"\nreaping\n  ✓ pass     one                        leaves no zombie after one client (1 ms)\n"+
+		"             1. started the server\n             2. connected one more client: it was answered\n")
 	text.tick()
 	wrote(t, &b, "")
 	text.RequirementStarted("reaping/promptly", "")

@@ -27,6 +27,9 @@ type Command struct {
 	Args []string
 	// Dir is the working directory; empty means forkproof's own.
 	Dir string
+	// Show are files and directories that the server may read besides those that
+	// Args name, Writable such that it may change, too.
+	Show, Writable []string
 	// Conditions are what the server inherits at its start; the zero value is
 	// the ordinary start.
 	Conditions Conditions
@@ -65,7 +68,7 @@ func (c Command) withPort(port uint16) []string {
 // program is the command as a sandbox runs it; path is what Program found.
 func (c Command) program(path string, port uint16, stdin, output *os.File) sandbox.Program {
 	return sandbox.Program{
-		Path: path, Args: c.withPort(port), Typed: c.Args, Dir: c.Dir, Conditions: c.Conditions,
+		Path: path, Args: c.withPort(port), Typed: c.Args, Dir: c.Dir, Show: c.Show, Writable: c.Writable, Conditions: c.Conditions,
 		Stdin: stdin, Output: output,
 	}
 }

@@ -71,8 +71,8 @@ var hasInetDiag atomic.Bool
 // Look takes a picture of everything that runs on the host.
 func (h *Host) Look(detail observe.Detail) (observe.Picture, error) { return h.observer.Look(detail) }
 
-// Keeper is the process that the servers run below, and that adopts their orphans.
-func (h *Host) Keeper() int { return h.box.PID() }
+// Init is the process that the servers run below, and that adopts their orphans.
+func (h *Host) Init() int { return h.box.PID() }
 
 // Isolation says how the host is kept apart from the machine.
 func (h *Host) Isolation() sandbox.Isolation { return h.box.Isolation() }

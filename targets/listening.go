@@ -36,6 +36,8 @@ type NotListening struct {
 	Output string
 	// Picture is its tree at the end.
 	Picture observe.Picture
+	// Port is the one that it was given; 0 when it was given none.
+	Port uint16
 }
 
 func (e *NotListening) Error() string { return e.Reason }
@@ -62,7 +64,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			return nil
 		}
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
-			return s.notListening(ctx, reason, now)
+			return s.notListening(ctx, port, reason, now)
 		}
 		starved += rest.StallTime(before, now)
 		before = now
@@ -70,7 +72,7 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			if err := unreadable(now); err != nil {
 				return err
 			}
-			return s.notListening(ctx, fmt.Sprintf("does not listen %s after %s%s", where(port), limit, describe(now)), now)
+			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %s%s", where(port), limit, describe(now)), now)
 		}
 		select {
 		case <-poll.After(wait):
@@ -142,17 +144,24 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
-	if len(now.Live()) > 0 && rest.Compare(before, now).Final {
+	if len(now.Live()) > 0 && !traced(now) && rest.Compare(before, now).Final {
 		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
 	}
 	return ""
 }
 
-func (s *Server) notListening(ctx context.Context, reason string, now observe.Picture) error {
+// traced says whether a tracer has stopped a process, which it will have go on.
+func traced(now observe.Picture) bool {
+	return slices.ContainsFunc(now.Live(), func(p observe.Process) bool {
+		return slices.ContainsFunc(p.Tasks, func(t observe.Task) bool { return t.State == observe.TraceStop })
+	})
+}
+
+func (s *Server) notListening(ctx context.Context, port uint16, reason string, now observe.Picture) error {
 	if len(s.Also) > 0 {
 		reason += fmt.Sprintf("; it listens on %s instead", join(s.Also))
 	}
-	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now}
+	e := &NotListening{Reason: "the server " + reason, Output: s.output.String(), Picture: now, Port: port}
 	if status, exited := s.EndedAs(ctx); exited {
 		e.Status = &status
 	}

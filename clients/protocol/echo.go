@@ -63,7 +63,7 @@ func (e *Echo) Sent(n int64) { e.sent += n }
 func (e *Echo) Receive(b []byte) {
 	if e.mismatch == nil {
 		e.compare(b)
-	} else if room := shownBytes - len(e.mismatch.Got); room > 0 {
+	} else if room := keptBytes - len(e.mismatch.Got); room > 0 {
 		e.mismatch.Got = append(e.mismatch.Got, b[:min(room, len(b))]...)
 	}
 	e.received += int64(len(b))
@@ -93,14 +93,14 @@ func (e *Echo) compare(b []byte) {
 		e.read(want[:n], at)
 		if i := firstDifference(want[:n], b[:n]); i >= 0 {
 			at += int64(i)
-			e.mismatch = &Mismatch{Offset: at, Got: shown(b[i:])}
+			e.mismatch = &Mismatch{Offset: at, Got: kept(b[i:])}
 			e.drop(at)
 			return
 		}
 		at, b = at+n, b[n:]
 	}
 	if len(b) > 0 {
-		e.mismatch = &Mismatch{Offset: at, Got: shown(b), Surplus: true}
+		e.mismatch = &Mismatch{Offset: at, Got: kept(b), Surplus: true}
 	}
 }
 
@@ -108,7 +108,7 @@ func (e *Echo) compare(b []byte) {
 func (e *Echo) found() *Mismatch {
 	m := e.mismatch.clone()
 	if !m.Surplus {
-		m.Want = make([]byte, min(shownBytes, e.sent-m.Offset))
+		m.Want = make([]byte, min(keptBytes, e.sent-m.Offset))
 		e.read(m.Want, m.Offset)
 	}
 	return m
@@ -138,7 +138,7 @@ func (e *Echo) drop(before int64) {
 	}
 }
 
-func shown(b []byte) []byte { return bytes.Clone(b[:min(shownBytes, len(b))]) }
+func kept(b []byte) []byte { return bytes.Clone(b[:min(keptBytes, len(b))]) }
 
 // firstDifference returns the index at which two slices of one length differ, or −1.
 func firstDifference(a, b []byte) int {

@@ -79,7 +79,7 @@ func TestOneWrongByteIsFound(t *testing.T) {
 			}
 			return
 		}
-		want := &Mismatch{Offset: int64(at), Want: shown(e.sent[at:]), Got: shown(e.back[at:]), Surplus: at == len(e.sent)}
+		want := &Mismatch{Offset: int64(at), Want: kept(e.sent[at:]), Got: kept(e.back[at:]), Surplus: at == len(e.sent)}
 		var m *Mismatch
 		if !errors.As(wrong, &m) || complete || m.Offset != want.Offset || m.Surplus != want.Surplus ||
 			!bytes.Equal(m.Want, want.Want) || !bytes.Equal(m.Got, want.Got) {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/forkproof/forkproof/diagnose"
 	"github.com/forkproof/forkproof/report"
 	_ "github.com/forkproof/forkproof/suite" // the catalogue
 	"github.com/forkproof/forkproof/suite/chaos"
@@ -87,7 +88,7 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	command.Conditions.Env = f.sandbox.env
+	f.sandbox.apply(&command)
 	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
 	config := configure(f, command, text)
 	run, err := harness.New(config)
@@ -156,6 +157,9 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
 	}
+	if err := diagnose.Diagnose(&result, foundations()); err != nil {
+		return err
+	}
 	if err := text.End(result); err != nil {
 		return err
 	}
@@ -166,6 +170,15 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		return exitCode(code)
 	}
 	return nil
+}
+
+// foundations returns, for each requirement, those that it builds on.
+func foundations() map[string][]string {
+	on := map[string][]string{}
+	for _, e := range harness.Catalogue() {
+		on[e.ID] = e.BuildsOn
+	}
+	return on
 }
 
 // addChaos disturbs the server with random faults and adds the verdict.
@@ -214,6 +227,7 @@ func textOptions(f checkFlags) report.Options {
 			Width: width,
 		},
 		Verbose: f.verbose,
+		InFull:  f.only,
 		Quiet:   f.quiet,
 		Live:    report.LiveFor(terminal, os.Getenv),
 	}

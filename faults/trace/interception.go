@@ -45,6 +45,12 @@ func (tr *tracer) handleCall(t *tracee) error {
 		return err
 	}
 	switch {
+	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_ENTRY:
+		tr.recordEntry(t, &info)
+	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_EXIT:
+		tr.recordExit(t, info.result())
+	}
+	switch {
 	case info.op == unix.PTRACE_SYSCALL_INFO_EXIT && t.interception != nil:
 		return tr.atExit(t, info.result())
 	case info.op == unix.PTRACE_SYSCALL_INFO_ENTRY && !tr.detaches(t):

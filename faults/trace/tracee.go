@@ -19,6 +19,8 @@ type tracee struct {
 	unwanted bool
 	// interception is the change of the call that it is in; nil when there is none.
 	interception *interception
+	// entered is the call that it is in, when that is to be recorded.
+	entered *enteredCall
 }
 
 // newTracee returns a thread of the process pid; when that is 0, it is looked up.

@@ -13,7 +13,7 @@ const module = "github.com/forkproof/forkproof/"
 
 // rooms are the top folders from the ground up. A package imports from its own room
 // and from those below: no arrow runs back up.
-var rooms = []string{"internal", "clients", "report", "observe", "targets", "faults", "suite", "cmd"}
+var rooms = []string{"internal", "clients", "report", "observe", "targets", "diagnose", "faults", "suite", "cmd"}
 
 // A rule says which packages of ours a package may import, and why no others.
 type rule struct {
@@ -30,6 +30,8 @@ var rules = map[string]rule{
 		"it waits, and knows not for what"},
 	"internal/judge": {[]string{"report"},
 		"it runs forkproof as any other program would, and reads the result file"},
+	"internal/testaccount": {[]string{"targets/sandbox"},
+		"it runs tests at every isolation"},
 	"clients": {[]string{"clients/protocol"},
 		"a client is what any program on the network is: it knows an address and what to say"},
 	"clients/protocol": {nil,
@@ -54,6 +56,8 @@ var rules = map[string]rule{
 		"to start a server is independent of how it is judged"},
 	"targets/catalog": {[]string{"targets", "targets/sandbox"},
 		"the list of built-in servers is independent of how they are judged"},
+	"diagnose": {[]string{"report", "targets/catalog"},
+		"a cause follows from a result alone, whatever made it"},
 	"faults/internal/procfile": {[]string{"internal/proc"},
 		"it reads the files of one process"},
 	"faults/internal/testproc": {[]string{"faults/process", "faults/internal/procfile", "internal/proc", "internal/poll"},
@@ -68,7 +72,9 @@ var rules = map[string]rule{
 		"rules are applied to a server that a person uses: no verdict comes of it"},
 	"suite/match": {[]string{"observe", "observe/rest", "clients", "internal/proc"},
 		"a matcher sees a snapshot and can do nothing to the server"},
-	"suite/harness": {[]string{"targets", "targets/sandbox", "clients", "clients/protocol", "faults", "faults/trace", "faults/process", "observe", "observe/rest", "internal/proc", "internal/poll", "suite/match", "report"},
+	"suite/denial": {[]string{"targets", "targets/sandbox", "faults/trace", "faults/process"},
+		"what the sandbox denies to a server is seen from its system calls, whatever it is judged by"},
+	"suite/harness": {[]string{"targets", "targets/sandbox", "clients", "clients/protocol", "faults", "faults/trace", "faults/process", "observe", "observe/rest", "internal/proc", "internal/poll", "suite/match", "suite/denial", "report"},
 		"the verbs know the server under test, and no requirement"},
 	"suite": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "clients", "clients/protocol", "observe", "targets", "report"},
 		"a spec is written in the verbs of the harness"},

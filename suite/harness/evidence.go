@@ -1,11 +1,14 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -23,11 +26,11 @@ func evidence(f match.Finding) *report.Evidence {
 		return nil
 	}
 	snapshot := *f.Snapshot
-	e := &report.Evidence{Output: lastOutput(snapshot.Output)}
+	e := &report.Evidence{Output: lastOutput(snapshot.Output), Ended: snapshot.Ended, Port: int(snapshot.Given)}
 	served := serviceOf(snapshot)
 	for _, p := range shown(f) {
 		row := process(served, p, f.Wrong)
-		if !slices.Contains(f.Processes, p.ID) {
+		if len(f.Processes) > 0 && !slices.Contains(f.Processes, p.ID) {
 			row.Descriptors = nil
 		}
 		e.Processes = append(e.Processes, row)
@@ -38,7 +41,8 @@ func evidence(f match.Finding) *report.Evidence {
 		}
 		h := c.History()
 		e.Clients = append(e.Clients, report.Client{
-			Address: c.Where(), Sent: h.Sent, Received: h.Received, End: h.End.String(),
+			Address: c.Where(), Name: c.Name, Sent: h.Sent, Received: h.Received, End: h.End.String(),
+			Wrong: wrongByte(h.Wrong),
 		})
 	}
 	return e
@@ -63,25 +67,43 @@ func shown(f match.Finding) []observe.Process {
 	return list
 }
 
+// wrongByte turns a mismatch of a reply into the report's terms; nil when it is none.
+func wrongByte(err error) *report.Wrong {
+	var m *protocol.Mismatch
+	if !errors.As(err, &m) {
+		return nil
+	}
+	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus}
+	if len(m.Want) > 0 {
+		w.Want = strconv.Quote(string(m.Want))
+	}
+	return w
+}
+
 // A service says which process of a snapshot serves which client. To find that out
 // for a hundred clients takes long, and is done once.
 type service struct {
 	match.Snapshot
 	children map[*match.Client]observe.ProcessID
 	holders  map[*match.Client][]observe.Holding
+	// peers has the names of the clients by the sockets of their connections.
+	peers map[uint64]string
 }
 
 func serviceOf(snapshot match.Snapshot) service {
-	s := service{snapshot, snapshot.Children(), map[*match.Client][]observe.Holding{}}
+	s := service{snapshot, snapshot.Children(), map[*match.Client][]observe.Holding{}, map[uint64]string{}}
 	for _, c := range snapshot.Clients {
 		s.holders[c] = snapshot.Holders(c)
+		if socket, found := snapshot.Connection(c); found && socket.Inode != 0 {
+			s.peers[uint64(socket.Inode)] = c.Name
+		}
 	}
 	return s
 }
 
 func process(served service, p observe.Process, wrong []match.Mark) report.Process {
 	r := report.Process{
-		PID: p.ID.PID, PIDInside: observe.InnerPID(p.ID.PID),
+		PID: p.ID.PID, Start: p.ID.Start, Early: served.IsIdle(p.ID), PIDInside: observe.InnerPID(p.ID.PID),
 		Parent: p.Parent, ParentInside: observe.InnerPID(p.Parent), State: p.State.String(),
 		Role: served.role(p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
 	}
@@ -91,14 +113,32 @@ func process(served service, p observe.Process, wrong []match.Mark) report.Proce
 	}
 	if len(p.Tasks) > 0 && p.State != observe.Running {
 		r.Blocked = p.Tasks[0].Call.String()
+		r.Call = call(p.Tasks[0].Call)
 	}
 	if len(p.Tasks) > 1 {
 		r.Role = strings.TrimPrefix(r.Role+fmt.Sprintf(", %d threads", len(p.Tasks)), ", ")
 	}
 	for _, d := range p.Descriptors {
-		r.Descriptors = append(r.Descriptors, report.Descriptor{
-			FD: d.FD, What: d.String(), Wrong: slices.Contains(wrong, match.Mark{Process: p.ID, FD: d.FD}),
-		})
+		row := report.Descriptor{
+			FD: d.FD, What: d.String(), Kind: d.Kind.String(), Object: d.Inode, Client: served.peers[d.Inode],
+			Wrong: slices.Contains(wrong, match.Mark{Process: p.ID, FD: d.FD}),
+		}
+		if d.Socket != nil {
+			row.State = d.Socket.State.String()
+		}
+		r.Descriptors = append(r.Descriptors, row)
+	}
+	return r
+}
+
+// call returns the system call that a process is blocked in; nil outside of one.
+func call(c observe.Call) *report.Call {
+	if c.Name == "" {
+		return nil
+	}
+	r := &report.Call{Name: c.Name}
+	if fd, waits := c.FD(); waits {
+		r.FD = &fd
 	}
 	return r
 }

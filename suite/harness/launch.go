@@ -2,10 +2,13 @@ package harness
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -25,6 +28,7 @@ func (c *Case) Launch() *Server {
 	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
 	c.server = s
+	c.run.listened.Store(true)
 	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
 	v.idle = s.Rest()
 	return s
@@ -86,13 +90,44 @@ func (c *Case) mustListen(err error) {
 		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
 			c.CannotJudge("something outside forkproof killed the server (SIGKILL) before it listened")
 		}
+		ended := ""
+		if silent.Status != nil {
+			ended = targets.Describe(*silent.Status)
+		}
 		c.FallShort(match.Finding{
 			Expected:  "the server comes to listen on a TCP port",
 			Found:     silent.Reason,
-			Diagnosis: "a server that does not listen cannot be reached by any client",
-			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+			Diagnosis: "a server that does not listen cannot be reached by any client" + c.deniedToIt(silent),
+			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output, Ended: ended, Given: silent.Port},
 		})
 	default:
 		c.CannotJudge("the server could not be started: %v", err)
 	}
+}
+
+// deniedToIt looks why a server that never listened does not. When the sandbox denied
+// it what would have worked outside, and the server did not go on after that, no one
+// can judge it here, and the spec ends. Otherwise it returns what is to be added to
+// the diagnosis; "" when nothing was denied.
+func (c *Case) deniedToIt(silent *targets.NotListening) string {
+	if c.run.listened.Load() {
+		return ""
+	}
+	if err := c.host.Stop(c.ctx); err != nil {
+		return ""
+	}
+	denied, err := denial.Find(c.ctx, c.host, c.config.Command)
+	switch {
+	case err != nil || denied == nil:
+		return "" // what cannot be seen is not said
+	case !denied.Decisive:
+		return fmt.Sprintf(". Before that, %v", denied)
+	}
+	c.run.denied.Store(true)
+	panic(outcome{verdict: report.Error, finding: match.Finding{
+		Expected:  "the server comes to listen on a TCP port",
+		Found:     fmt.Sprintf("%s, after %v", silent.Reason, denied),
+		Diagnosis: "the same call works outside of the sandbox, so the server is not judged. " + denied.Remedy,
+		Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+	}})
 }

@@ -32,6 +32,9 @@ type Run struct {
 	judged map[string]*judgement // by ID
 	begun  time.Time
 	cut    atomic.Pointer[error] // why the run ended before its end
+	// listened says that the server has come to listen once; denied, that it never
+	// does because the sandbox denied something to it.
+	listened, denied atomic.Bool
 }
 
 // A judgement is one requirement being judged, or judged.
@@ -156,8 +159,13 @@ func (r *Run) examine(ctx context.Context, e Entry) Attempt {
 // on that.
 func (r *Run) silent(q Requirement) bool {
 	known, judged := r.known(listens)
-	return judged && known.Verdict == report.Fail &&
+	return judged && (known.Verdict == report.Fail || r.isDenied(known)) &&
 		slices.ContainsFunc(Foundations(q), func(e Entry) bool { return e.ID == listens })
+}
+
+// isDenied says whether a verdict is that the sandbox kept the server from listening.
+func (r *Run) isDenied(q report.Requirement) bool {
+	return q.ID == listens && q.Verdict == report.Error && r.denied.Load()
 }
 
 // known returns the verdict on a requirement, if there is one yet.
@@ -186,9 +194,13 @@ func (r *Run) resolve(ctx context.Context, e Entry, short report.Requirement) re
 			because = fmt.Sprintf("judged because %s builds on it", e.ID)
 		}
 		known := r.verdict(ctx, foundation, because)
-		if known.Verdict == report.Fail || known.Verdict == report.Advice && short.Verdict == report.Error {
+		denied := r.isDenied(known)
+		if known.Verdict == report.Fail || denied || known.Verdict == report.Advice && short.Verdict == report.Error {
 			short.Verdict, short.FixFirst = report.NotRun, known.ID
 			short.Found = fmt.Sprintf("not tested: fix %s first", known.ID)
+			if denied {
+				short.Found = "not tested: the sandbox kept the server from listening"
+			}
 			short.Expected, short.Diagnosis, short.Evidence = "", "", nil
 			break
 		}

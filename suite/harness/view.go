@@ -34,7 +34,7 @@ var details = map[match.Sight]observe.Detail{
 func (v *view) see(sight match.Sight) match.Snapshot {
 	host := v.target.Host()
 	snapshot := match.Snapshot{
-		Idle: v.idle, Keeper: host.Keeper(), Address: v.target.Listening, Clients: v.clients,
+		Idle: v.idle, Init: host.Init(), Address: v.target.Listening, Clients: v.clients,
 		OutputPipe: v.target.Output().Inode(),
 	}
 	if sight == match.Clients {

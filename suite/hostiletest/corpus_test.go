@@ -73,7 +73,7 @@ func TestHostile(t *testing.T) {
 // representative are the servers that an account with Subset judges.
 var representative = []string{
 	"forged-verdict", "fork-and-exit", "nested-namespaces", "outlives-its-grader", "read-the-grader",
-	"trace-the-keeper", "write-the-grader",
+	"trace-the-init", "write-the-grader",
 }
 
 // unsettled servers never settle, or settle only at a resource limit, so that

@@ -33,7 +33,12 @@ func TestMatrix(t *testing.T) {
 	all := judgeAll(t, servers(t), 2*runtime.NumCPU())
 	for _, j := range all {
 		recordVerdicts("matrix", j)
-		t.Run(j.server.Name, func(t *testing.T) { compareWithHeader(t, j) })
+		t.Run(j.server.Name, func(t *testing.T) {
+			compareWithHeader(t, j)
+			if *only == "" {
+				compareCause(t, j)
+			}
+		})
 	}
 	logHeaderChanges(t, all)
 	t.Run("every requirement is failed by a server", func(t *testing.T) {

@@ -128,7 +128,7 @@ func TestBuildErrorNamesTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = new(Builder).Build(t.Context(), servers[1])
-	if err == nil || !strings.Contains(err.Error(), "bad/reap-once/reap.c:7") {
+	if err == nil || !strings.Contains(err.Error(), "bad/reap-once/reap.c:10") {
 		t.Errorf("the error does not say where: %v", err)
 	}
 	if _, err := new(Builder).BuildAll(t.Context(), servers); err == nil || errors.Is(err, context.Canceled) {

@@ -13,7 +13,8 @@ import (
 const (
 	refReap = "/* Collects the dead. */\n#include \"server.h\"\nvoid reap(void) { loop(); }\n"
 	badReap = "/* defect: reap-once\n * breaks: reaping/five-at-once\n *         reaping/many-at-once\n" +
-		" * why:    Signals do not queue.\n * source: signal(7)\n */\nvoid reap(void) { once(); }\n"
+		" * why:    Signals do not queue.\n * source: signal(7)\n * cause:  It waits once.\n" +
+		" * fix:    loop\n * seen:   spins, lives\n */\nvoid reap(void) { once(); }\n"
 	goodReap = "/* variant: loops\n * model:  forking\n * advice: reaping/promptly\n * args:\n" +
 		" * why:    Another loop.\n * source: wait(2)\n */\nvoid reap(void) { other(); }\n"
 )
@@ -50,14 +51,15 @@ func TestLoad(t *testing.T) {
 		t.Errorf("the first server is %s, %s", reference.Name, reference.Kind)
 	}
 	type description struct {
-		Name, Kind, Model, Why, Source, Step string
-		Breaks, Advice, Args, Units          []string
+		Name, Kind, Model, Why, Source, Step, Cause, Fix string
+		Breaks, Advice, Args, Units, Seen                []string
 	}
 	describe := func(s Server) description {
-		return description{s.Name, string(s.Kind), s.Model, s.Why, s.Source, s.Step, s.Breaks, s.Advice, s.Args, s.units}
+		return description{s.Name, string(s.Kind), s.Model, s.Why, s.Source, s.Step, s.Cause, s.Fix, s.Breaks, s.Advice, s.Args, s.units, s.Seen}
 	}
 	want := description{
 		Name: "reap-once", Kind: "bad", Model: "forking", Why: "Signals do not queue.", Source: "signal(7)",
+		Cause: "It waits once.", Fix: "loop", Seen: []string{"spins", "lives"},
 		Step: "reap", Breaks: []string{"reaping/five-at-once", "reaping/many-at-once"},
 		Args: []string{"{port}"}, Units: []string{"main.c", "bad/reap-once/reap.c"},
 	}

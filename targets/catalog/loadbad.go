@@ -52,7 +52,7 @@ func badServer(name, text string) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
-	if err := h.check([]string{"defect", "breaks", "why", "source"}, nil, nil); err != nil {
+	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, []string{"python", "seen"}, nil); err != nil {
 		return Server{}, err
 	}
 	if h["defect"] != name {
@@ -64,8 +64,15 @@ func badServer(name, text string) (Server, error) {
 	}
 	return Server{
 		Name: name, Kind: Bad, Model: modelForking, Breaks: breaks,
-		Why: h["why"], Source: h["source"], Args: []string{targets.PortWord},
+		Why: h["why"], Source: h["source"],
+		Cause: h["cause"], Fix: h["fix"], FixPython: h["python"], Seen: h.list("seen"),
+		Args: []string{targets.PortWord},
 	}, nil
+}
+
+// list returns the values of a key that commas separate.
+func (h header) list(key string) []string {
+	return strings.FieldsFunc(h[key], func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // differs returns an error if a file has the code of the one that it replaces.

@@ -41,6 +41,14 @@ type Server struct {
 	Why string
 	// Source names what to read about it: man pages and sections, books, reports.
 	Source string
+	// Cause says in one sentence what a Bad server does wrong, for who wrote one like it.
+	Cause string
+	// Fix says what to change, in words of C; FixPython in words of Python, where they
+	// differ and a Python server can have the defect.
+	Fix, FixPython string
+	// Seen names what the evidence shows when a Bad server fails; package diagnose has
+	// the words.
+	Seen []string
 	// Args are its arguments; "{port}" stands for the port that it listens on.
 	Args []string
 	// Step is the step of the reference that a Bad or Hostile server replaces, such as "reap".

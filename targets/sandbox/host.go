@@ -122,6 +122,27 @@ func (h *Host) StopAll(ctx context.Context) error {
 	return err
 }
 
+// OpenDir opens a directory, whose path has no symbolic links, as the programs of the
+// host see it.
+func (h *Host) OpenDir(ctx context.Context, path string) (*os.File, error) {
+	if !h.isolation.PIDs {
+		fd, err := wire.OpenExactly(path, unix.O_RDONLY|unix.O_DIRECTORY)
+		if err != nil {
+			return nil, &os.PathError{Op: "open", Path: path, Err: err}
+		}
+		return os.NewFile(uintptr(fd), path), nil
+	}
+	r, err := h.ask(ctx, wire.Message{Op: wire.OpDir, Name: path})
+	if err != nil {
+		return nil, err
+	}
+	if len(r.fds) != 1 {
+		wire.CloseFDs(r.fds)
+		return nil, errors.New("init opened no directory")
+	}
+	return os.NewFile(uintptr(r.fds[0]), path), nil
+}
+
 // PID is the init's; the server's tree is everything below it.
 func (h *Host) PID() int { return h.init.process.Pid }
 

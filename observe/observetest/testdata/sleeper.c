@@ -1,5 +1,5 @@
 /* Programs that sleep, each in its own way. sleeper MODE runs one below a
- * keeper, which adopts orphans, reaps them, and ends all when its standard
+ * subreaper, which adopts orphans, reaps them, and ends all when its standard
  * input ends. */
 #include "sleeper.h"
 

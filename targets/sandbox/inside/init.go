@@ -105,6 +105,8 @@ func (k *initProcess) handle(m wire.Message, fds []int) {
 		host.thread.do(func() { k.start(m, fds) })
 	case m.Op == wire.OpSocket:
 		host.thread.do(func() { k.sockets(m) })
+	case m.Op == wire.OpDir:
+		host.thread.do(func() { k.openDir(m) })
 	case m.Op == wire.OpStop:
 		k.end()
 		k.reply(wire.Message{ID: m.ID})
@@ -160,6 +162,17 @@ func (k *initProcess) sockets(m wire.Message) {
 	}
 	k.reply(wire.Message{ID: m.ID}, fds...)
 	wire.CloseFDs(fds)
+}
+
+// openDir opens a directory for forkproof to read what the programs left in it.
+func (k *initProcess) openDir(m wire.Message) {
+	fd, err := wire.OpenExactly(m.Name, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		k.reply(wire.Fail(wire.Message{ID: m.ID}, fmt.Errorf("open %s: %w", m.Name, err)))
+		return
+	}
+	k.reply(wire.Message{ID: m.ID}, fd)
+	_ = unix.Close(fd)
 }
 
 func usage(name string, err error) int {

@@ -3,6 +3,11 @@
  * why:     A queue of one holds two connections; the next client gets no
  *          answer to its SYN and tries again only a second later.
  * source:  listen(2); UNP 3rd ed. §4.5
+ * cause:   The queue of the listening socket is too short: a burst of clients
+ *          is not let in at once.
+ * fix:     listen(listenfd, SOMAXCONN) instead of a small backlog
+ * python:  listen(128): socketserver's request_queue_size is 5 unless it is
+ *          set
  */
 #include "server.h"
 

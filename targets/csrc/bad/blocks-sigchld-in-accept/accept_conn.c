@@ -4,6 +4,12 @@
  *          and unblocks it when the next client connects: until then every
  *          child that ended stays a zombie.
  * source:  sigprocmask(2); UNP 3rd ed. §5.9
+ * cause:   The server reaps only when the next client connects: until then its
+ *          children stay zombies.
+ * fix:     reap in the SIGCHLD handler, or wait in ppoll/pselect with SIGCHLD
+ *          unblocked
+ * python:  call os.waitpid(-1, os.WNOHANG) in a handler of signal.SIGCHLD, not
+ *          only before accept
  */
 #include "server.h"
 

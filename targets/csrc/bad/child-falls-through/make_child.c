@@ -4,6 +4,12 @@
  * why:     The child does not exit after its client: it returns to the loop of
  *          the server, and accepts clients itself.
  * source:  UNP 3rd ed. §4.8, figure 4.13; exit(3)
+ * cause:   The child does not exit after its client: it goes back to accept.
+ * fix:     call exit(0), or _exit(0), in the child after it has served its
+ *          client
+ * python:  call os._exit(0) in the child after it has served its client, in a
+ *          finally clause
+ * seen:    child-accepts
  */
 #include "server.h"
 

@@ -5,6 +5,13 @@
  * why:     The client has left, but its child neither closes the connection
  *          nor ends: every client leaves a process behind.
  * source:  UNP 3rd ed. §4.8 and §5.7; _exit(2)
+ * cause:   The child does not end when its client leaves: it keeps the
+ *          connection and the process.
+ * fix:     when read returns 0, close the connection and call exit in the
+ *          child
+ * python:  when recv returns b"", close the connection and call os._exit(0) in
+ *          the child
+ * seen:    child-idles
  */
 #include "server.h"
 

@@ -5,6 +5,11 @@
  *          the server. A handler that does not save errno does the same, if
  *          it runs at that point.
  * source:  errno(3); signal-safety(7); UNP 3rd ed. §5.9
+ * cause:   The server ends after a harmless interruption: errno was changed
+ *          before it was tested.
+ * fix:     save errno first thing in the handler and restore it last; test
+ *          errno directly after the call
+ * seen:    ended
  */
 #include "server.h"
 

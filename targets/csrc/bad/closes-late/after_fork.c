@@ -6,6 +6,12 @@
  *          connects: until then the previous client does not see its end,
  *          and the next child inherits its connection.
  * source:  UNP 3rd ed. §4.8; fork(2)
+ * cause:   The server closes a connected socket only when the next client
+ *          connects.
+ * fix:     close(connfd) in the parent right after fork, not after the next
+ *          accept
+ * python:  conn.close() in the parent right after os.fork(), not at the next
+ *          accept: a name that is bound again closes too late
  */
 #include "server.h"
 

@@ -3,6 +3,13 @@
  * why:     It treats the data as a C string: everything from the first NUL
  *          byte on is dropped.
  * source:  RFC 862; strlen(3); wb2osz/direwolf#367
+ * cause:   It treats what it read as a C string: all from the first NUL byte
+ *          on is lost.
+ * fix:     write the n bytes that read returned; never strlen, strcpy or
+ *          printf("%s") on them
+ * python:  pass on the bytes that recv returned; do not strip or split at
+ *          b"\0"
+ * seen:    cut-at-nul
  */
 #include "server.h"
 

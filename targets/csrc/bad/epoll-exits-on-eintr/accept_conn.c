@@ -4,6 +4,10 @@
  *          handler for any signal: Ctrl-Z and fg end the server. accept()
  *          alone would have been restarted.
  * source:  signal(7), Interruption of system calls by stop signals
+ * cause:   The server ends when SIGCONT interrupts its wait with EINTR.
+ * fix:     when epoll_wait, poll or select fails with EINTR, call it again
+ * python:  catch InterruptedError and go on
+ * seen:    ended
  */
 #include "server.h"
 #include <sys/epoll.h>

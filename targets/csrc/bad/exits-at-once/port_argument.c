@@ -3,6 +3,12 @@
  * why:     It needs two arguments, an address and a port, and ends with a
  *          usage message when there is one.
  * source:  UNP 3rd ed. §1.5, a server with its port on the command line
+ * cause:   The server ends before it listens.
+ * fix:     read its status and its last words below; if it wants a port, put
+ *          {port} after its name
+ * python:  read its status and its last words below; if it wants a port, put
+ *          {port} after its name
+ * seen:    ended
  */
 #include "server.h"
 

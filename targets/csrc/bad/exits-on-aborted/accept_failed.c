@@ -4,6 +4,12 @@
  *          client, yet the server ends.
  * source:  accept(2), ECONNABORTED; UNP 3rd ed. §5.11;
  *          tiny-http/tiny-http#283
+ * cause:   The server ends when a client leaves before it is accepted
+ *          (ECONNABORTED).
+ * fix:     when accept fails, continue: only EBADF, EINVAL and the like are
+ *          the server's own mistakes
+ * python:  catch ConnectionAbortedError around accept() and continue
+ * seen:    ended
  */
 #include "server.h"
 

@@ -4,6 +4,10 @@
  *          library installs, interrupts accept() too, and the server treats
  *          that as a failure.
  * source:  UNP 3rd ed. §5.9; signal(7), Interruption of system calls
+ * cause:   The server ends when a signal interrupts accept (EINTR).
+ * fix:     if (connfd < 0 && errno == EINTR) continue;
+ * python:  catch InterruptedError around accept() and continue
+ * seen:    ended
  */
 #include "server.h"
 

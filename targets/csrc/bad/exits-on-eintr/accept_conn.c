@@ -6,6 +6,11 @@
  *          poll(), which every caught signal interrupts, so the server ends
  *          together with its first child.
  * source:  signal(7), Interruption of system calls; UNP 3rd ed. §5.9
+ * cause:   The server ends when SIGCHLD interrupts a call (EINTR).
+ * fix:     if (errno == EINTR) continue; after accept, and after every call
+ *          that can wait; set SA_RESTART
+ * python:  catch InterruptedError and continue
+ * seen:    ended
  */
 #include "server.h"
 

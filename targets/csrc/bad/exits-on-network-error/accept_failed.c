@@ -4,6 +4,12 @@
  *          raised for the new connection. They concern only that connection,
  *          yet the server ends.
  * source:  accept(2), Error handling; MisterTea/EternalTerminal#756
+ * cause:   The server ends when accept reports an error of the new
+ *          connection's network (EPROTO).
+ * fix:     when accept fails, continue: only EBADF, EINVAL and the like are
+ *          the server's own mistakes
+ * python:  catch OSError around accept() and continue
+ * seen:    ended
  */
 #include "server.h"
 

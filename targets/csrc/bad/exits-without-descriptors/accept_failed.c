@@ -3,6 +3,11 @@
  * why:     It ends when it has no free descriptor, and with it the service
  *          for all clients. Descriptors are free again when clients leave.
  * source:  accept(2), EMFILE and ENFILE
+ * cause:   The server ends when it has no free descriptor (EMFILE, ENFILE).
+ * fix:     when accept fails with EMFILE or ENFILE, wait a moment and go on:
+ *          descriptors are free again when clients leave
+ * python:  catch OSError around accept(), wait a moment and go on
+ * seen:    ended
  */
 #include "server.h"
 

@@ -3,6 +3,11 @@
  * why:     It ends when there is no memory for a socket. That shortage
  *          passes; the end of the server does not.
  * source:  accept(2), ENOBUFS and ENOMEM
+ * cause:   The server ends when there is no memory for a connection (ENOBUFS,
+ *          ENOMEM).
+ * fix:     when accept fails with ENOBUFS or ENOMEM, wait a moment and go on
+ * python:  catch OSError around accept(), wait a moment and go on
+ * seen:    ended
  */
 #include "server.h"
 

@@ -3,6 +3,13 @@
  * why:     Fifty children at most. The next client is accepted and then
  *          waits, without an answer, until one of the others leaves.
  * source:  UNP 3rd ed. §30.5; kill(2); wait(2)
+ * cause:   The server serves at most so many clients at once: the next one
+ *          waits without an answer.
+ * fix:     fork for every client, or refuse the one too many by closing its
+ *          connection
+ * python:  fork for every client, or refuse the one too many by closing its
+ *          connection
+ * seen:    client-open
  */
 #include "server.h"
 

@@ -3,6 +3,11 @@
  * why:     It ends when fork() fails for one client, and with it the service
  *          for all. fork() succeeds again as soon as some process ends.
  * source:  fork(2), EAGAIN and ENOMEM
+ * cause:   The server ends when fork fails for one client.
+ * fix:     when fork returns -1, close that client's connection and go on
+ * python:  catch OSError around os.fork(), close that client's connection and
+ *          go on
+ * seen:    ended
  */
 #include "server.h"
 

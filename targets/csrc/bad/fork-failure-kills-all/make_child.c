@@ -5,6 +5,12 @@
  *          that it may signal: all its children, and whatever else the user
  *          runs on this machine. Here it does so only in a pid namespace.
  * source:  kill(2), pid -1; fork(2), RETURN VALUE; yrutschle/sslh#143
+ * cause:   When fork fails, the server kills all its children: it passes -1 to
+ *          kill.
+ * fix:     check fork's result before the pid is used: kill(-1, ...) signals
+ *          every process
+ * python:  check the pid before os.kill: -1 signals every process
+ * seen:    lives, client-ended
  */
 #include "server.h"
 #include <time.h>

@@ -3,6 +3,10 @@
  * why:     It reserves the last byte of the buffer for a '\0' too late, after
  *          recv() has filled it: of every full buffer one byte is lost.
  * source:  recv(2); UNP 3rd ed. §3.9, readline
+ * cause:   Of every full buffer one byte is lost.
+ * fix:     read at most sizeof(buf) - 1 bytes if a '\0' is to follow, or write
+ *          none
+ * seen:    one-byte-lost
  */
 #include "server.h"
 

@@ -4,6 +4,13 @@
  * why:     An echo server sends nothing of its own: the client reads the
  *          banner as the answer.
  * source:  RFC 862
+ * cause:   The server sends something of its own before the client has said a
+ *          word.
+ * fix:     send nothing that the client did not send; if its protocol has a
+ *          greeting, it is no echo server
+ * python:  send nothing that the client did not send; if its protocol has a
+ *          greeting, it is no echo server
+ * seen:    speaks-first
  */
 #include "server.h"
 

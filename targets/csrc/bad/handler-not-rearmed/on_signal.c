@@ -5,6 +5,11 @@
  *          again, and the children become zombies.
  * source:  sigaction(2), SA_RESETHAND; signal(2), Portability; UNP 3rd ed.
  *          §5.8
+ * cause:   The SIGCHLD handler runs once only: from the second child on,
+ *          zombies stay.
+ * fix:     use sigaction without SA_RESETHAND; System V signal() has to be
+ *          called again in the handler
+ * seen:    default-sigchld
  */
 #include "server.h"
 

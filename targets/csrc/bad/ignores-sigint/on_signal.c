@@ -3,6 +3,9 @@
  * why:     SIGINT asks a program to end. When it is ignored, only SIGKILL is
  *          left, and the port stays in use until then.
  * source:  signal(7); POSIX.1-2017, signal.h
+ * cause:   The server goes on after SIGINT.
+ * fix:     leave SIGINT at its default, or end in its handler
+ * python:  let KeyboardInterrupt end the server
  */
 #include "server.h"
 

@@ -5,6 +5,11 @@
  * why:     There is no fork: the server serves the client itself, and all
  *          others wait until that client leaves.
  * source:  UNP 3rd ed. §4.8, iterative and concurrent servers
+ * cause:   The server serves one client at a time: all others wait until that
+ *          one leaves.
+ * fix:     fork after accept, and serve the client in the child
+ * python:  os.fork() after accept(), and serve the client in the child
+ * seen:    parent-serves
  */
 #include "server.h"
 

@@ -3,6 +3,11 @@
  * why:     The server opens a log for every client and forgets to close it:
  *          after some hundred clients it has no free descriptor.
  * source:  open(2); getrlimit(2), RLIMIT_NOFILE
+ * cause:   The server opens something for each client and never closes it.
+ * fix:     close in the parent, on every path, whatever was opened for the
+ *          connection
+ * python:  close, or use a with statement, for whatever was opened for the
+ *          connection
  */
 #include "server.h"
 

@@ -3,6 +3,11 @@
  * why:     It ignores the result of bind(). When the port is in use, listen()
  *          binds the socket to a random one, which no client knows.
  * source:  bind(2); ip(7), ip_local_port_range
+ * cause:   The server does not check what bind returns: it listens on a port
+ *          that no client knows.
+ * fix:     if (bind(...) < 0) tell it and end; set SO_REUSEADDR before
+ * python:  do not catch the OSError of bind(); set SO_REUSEADDR before
+ * seen:    elsewhere
  */
 #include "server.h"
 

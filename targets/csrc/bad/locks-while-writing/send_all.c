@@ -3,6 +3,11 @@
  * why:     All children write under one lock. A child whose client does not
  *          read keeps the lock, and all others wait.
  * source:  lockf(3); fcntl(2), Advisory record locking; romanz/electrs#1326
+ * cause:   A client that does not read blocks all others: the children write
+ *          under one lock.
+ * fix:     hold no lock while a child writes to its client
+ * python:  hold no lock while a child writes to its client
+ * seen:    client-open
  */
 #include "server.h"
 

@@ -3,6 +3,10 @@
  * why:     It knows that EINTR is no error, but forgets that nothing was sent
  *          either: the answer is lost, and the connection stays open.
  * source:  write(2), EINTR; signal(7), Interruption of system calls
+ * cause:   After a write interrupted by a signal (EINTR) the answer is lost,
+ *          and the connection stays open.
+ * fix:     when write fails with EINTR, call it again with the same bytes
+ * seen:    client-open
  */
 #include "server.h"
 

@@ -4,6 +4,11 @@
  *          returns -1 with ECHILD, and the server ends before it listens.
  * source:  system(3), NOTES; sigaction(2); execve(2);
  *          util-linux/util-linux#4014
+ * cause:   The server ends when it is started with SIGCHLD ignored.
+ * fix:     set SIGCHLD to SIG_DFL or to a handler before the first fork or
+ *          system()
+ * python:  signal.signal(signal.SIGCHLD, ...) before the first subprocess
+ * seen:    ended
  */
 #include "server.h"
 

@@ -3,6 +3,10 @@
  * why:     socket() and bind() alone make no listening socket: every client
  *          is refused, and accept() fails with EINVAL.
  * source:  listen(2); accept(2), ERRORS, EINVAL; UNP 3rd ed. §4.5
+ * cause:   The server never calls listen: every client is refused.
+ * fix:     listen(listenfd, SOMAXCONN) after bind, and check what it returns
+ * python:  sock.listen() after bind()
+ * seen:    ended, accept-einval
  */
 #include "server.h"
 

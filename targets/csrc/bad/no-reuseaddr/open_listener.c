@@ -3,6 +3,12 @@
  * why:     Connections of the previous run stay in TIME_WAIT or FIN_WAIT, and
  *          bind() fails with EADDRINUSE for as long as they do.
  * source:  socket(7), SO_REUSEADDR; UNP 3rd ed. §7.5
+ * cause:   The server cannot start again at once: its port counts as in use.
+ * fix:     setsockopt(listenfd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on))
+ *          before bind
+ * python:  sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) before
+ *          bind()
+ * seen:    cannot-bind
  */
 #include "server.h"
 

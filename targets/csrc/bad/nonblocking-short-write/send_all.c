@@ -4,6 +4,12 @@
  *          buffer. It returns how much that was, which the server ignores:
  *          the rest is lost.
  * source:  send(2), MSG_DONTWAIT; UNP 3rd ed. §16.2; puma/puma#170
+ * cause:   A non-blocking write takes what fits, and the rest of the answer is
+ *          lost.
+ * fix:     when write takes a part, or fails with EAGAIN, wait in poll for
+ *          POLLOUT and send the rest
+ * python:  use sendall() on a blocking socket
+ * seen:    answer-short
  */
 #include "server.h"
 

@@ -3,6 +3,11 @@
  * why:     It treats what one recv() returns as one line: when two lines
  *          arrive together, the second is dropped.
  * source:  tcp(7); UNP 3rd ed. §3.9
+ * cause:   Of what one read returned only the first line is answered.
+ * fix:     pass on all n bytes that read returned: several lines may arrive
+ *          together
+ * python:  pass on all that recv returned: several lines may arrive together
+ * seen:    answer-short
  */
 #include "server.h"
 

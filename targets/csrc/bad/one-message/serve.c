@@ -4,6 +4,11 @@
  * why:     One receive(), one answer, end: what the client sends next is
  *          lost.
  * source:  UNP 3rd ed. §5.3, str_echo; recv(2)
+ * cause:   The server answers once and closes: what the client sends next is
+ *          lost.
+ * fix:     loop until read returns 0
+ * python:  loop until recv returns b""
+ * seen:    client-ended, answered-once
  */
 #include "server.h"
 

@@ -7,6 +7,10 @@
  *          sees the end of its connection, every later child inherits all of
  *          them, and in the end the server has no free descriptor.
  * source:  UNP 3rd ed. §4.8; novnc/websockify#332
+ * cause:   The parent keeps the connected socket: its clients never see the
+ *          end of their connections.
+ * fix:     close(connfd) in the parent, right after fork
+ * python:  conn.close() in the parent, right after os.fork()
  */
 #include "server.h"
 

@@ -3,6 +3,8 @@
  * why:     It reaps only the children that called exit: one that is killed by
  *          a signal stays a zombie, and so do those that end after it.
  * source:  waitid(2), CLD_KILLED; wait(2), WIFSIGNALED
+ * cause:   A child that was killed by a signal is not reaped.
+ * fix:     reap whatever the status is: waitpid(-1, NULL, WNOHANG) in a loop
  */
 #include "server.h"
 

@@ -3,6 +3,11 @@
  * why:     After a short write it sends everything again: the bytes that were
  *          sent arrive twice.
  * source:  send(2); write(2), RETURN VALUE; UNP 3rd ed. §3.9
+ * cause:   After a write that took only a part everything is sent again: bytes
+ *          arrive twice.
+ * fix:     go on with the bytes that write has not taken: buf + n
+ * python:  go on with the bytes that send() has not taken, or use sendall()
+ * seen:    answer-wrong
  */
 #include "server.h"
 

@@ -4,6 +4,11 @@
  *          and resets the connection: the client sees an error instead of
  *          the end of file.
  * source:  socket(7), SO_LINGER; UNP 3rd ed. §7.5
+ * cause:   The server resets connections instead of ending them: it discards
+ *          what is still to be sent.
+ * fix:     do not set SO_LINGER to 0; close after all was written
+ * python:  do not set SO_LINGER to 0; close after all was sent
+ * seen:    reset
  */
 #include "server.h"
 

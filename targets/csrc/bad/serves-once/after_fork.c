@@ -6,6 +6,10 @@
  * why:     It waits for its first child and ends, as if accept stood in no
  *          loop.
  * source:  UNP 3rd ed. §4.6, figure 4.11
+ * cause:   The server ends after its first client: accept stands in no loop.
+ * fix:     for (;;) around accept, fork and close
+ * python:  while True: around accept() and os.fork()
+ * seen:    ended
  */
 #include "server.h"
 

@@ -4,6 +4,10 @@
  *          queued meanwhile, it assumes overload and closes the connection
  *          of the client, which has been connected all the time.
  * source:  fork(2); times(2); getrusage(2), ru_nvcsw; shutdown(2)
+ * cause:   When fork takes long, the server turns the client away.
+ * fix:     serve every client that was accepted, however long fork took
+ * python:  serve every client that was accepted, however long os.fork() took
+ * seen:    client-ended
  */
 #include "server.h"
 #include <poll.h>

@@ -3,6 +3,12 @@
  * why:     The client stays in the queue, so accept() fails again at once:
  *          a busy loop until a descriptor is free.
  * source:  accept(2), EMFILE; oven-sh/bun#32705
+ * cause:   Without a free descriptor the server calls accept again at once,
+ *          for ever.
+ * fix:     when accept fails with EMFILE, wait a moment, or until a child
+ *          ends, before the next accept
+ * python:  when accept() raises EMFILE, wait a moment before the next one
+ * seen:    parent-spins
  */
 #include "server.h"
 

@@ -3,6 +3,12 @@
  * why:     The client has ended its side, not the connection: it still waits
  *          for its answer. POLLRDHUP means only that a FIN has arrived.
  * source:  poll(2), POLLRDHUP; UNP 3rd ed. §6.6
+ * cause:   The server closes when the client's FIN arrives, and does not
+ *          answer what it still owes.
+ * fix:     read until read returns 0 and write all of it before close;
+ *          POLLRDHUP is not the end of the data
+ * python:  recv until it returns b"" and send all of it before close()
+ * seen:    client-ended
  */
 #include "server.h"
 

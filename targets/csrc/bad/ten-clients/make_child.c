@@ -3,6 +3,13 @@
  * why:     Ten children at most. The eleventh client is accepted and then
  *          waits, without an answer, until one of the others leaves.
  * source:  UNP 3rd ed. §30.5; kill(2); wait(2)
+ * cause:   The server serves only a few clients at once: the next one waits
+ *          without an answer.
+ * fix:     fork for every client, or refuse the one too many by closing its
+ *          connection
+ * python:  fork for every client, or refuse the one too many by closing its
+ *          connection
+ * seen:    client-open
  */
 #include "server.h"
 

@@ -5,6 +5,10 @@
  * why:     It removes a newline at the end of what it received, as is usual
  *          with fgets(): the client does not get it back.
  * source:  RFC 862; UNP 3rd ed. §5.3, str_echo
+ * cause:   It removes the newline at the end of what it read.
+ * fix:     write the n bytes that read returned, the newline too
+ * python:  send the bytes that recv returned: no strip()
+ * seen:    newline-lost
  */
 #include "server.h"
 

@@ -4,6 +4,12 @@
  *          much: after a short read it sends back bytes that the client did
  *          not send.
  * source:  recv(2), RETURN VALUE; ioctl(2), FIONREAD; UNP 3rd ed. §14.7
+ * cause:   It takes for granted that read returns as many bytes as it asked
+ *          for.
+ * fix:     use what read returned, which may be less than was asked for
+ * python:  use the length of what recv returned, which may be less than was
+ *          asked for
+ * seen:    answer-wrong
  */
 #include "server.h"
 #include <sys/ioctl.h>

@@ -5,6 +5,11 @@
  *          the kernel sends one for a stopped child, too, and wait() then
  *          blocks the server in its handler.
  * source:  sigaction(2), SA_NOCLDSTOP; wait(2)
+ * cause:   The server takes every SIGCHLD for an ended child: a stopped one
+ *          blocks it in wait.
+ * fix:     waitpid with WNOHANG in the handler, and SA_NOCLDSTOP
+ * python:  os.waitpid(-1, os.WNOHANG) in the handler, not os.wait()
+ * seen:    parent-waits
  */
 #include "server.h"
 

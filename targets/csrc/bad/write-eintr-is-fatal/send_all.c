@@ -3,6 +3,9 @@
  * why:     A signal arrived before anything was sent. The connection is
  *          sound, yet the child ends it.
  * source:  signal(7), Interruption of system calls; UNP 3rd ed. §3.9
+ * cause:   A write interrupted by a signal (EINTR) ends the connection.
+ * fix:     when write fails with EINTR, call it again with the same bytes
+ * seen:    client-ended
  */
 #include "server.h"
 
