@@ -57,10 +57,10 @@ func (w *waiter) watchIdle(first match.Snapshot, when string) {
 	}
 }
 
-// received counts the bytes of clients that received more than they sent.
+// received counts the bytes of clients that received what they were not owed.
 func (w *waiter) received() (sum int64) {
 	for _, c := range w.clients {
-		if h := c.History(); h.Received > h.Queued {
+		if h := c.History(); h.Wrong != nil {
 			sum += h.Received
 		}
 	}
