@@ -38,12 +38,14 @@ var _ = Require(Requirement{
 	Rule:     "after fork both processes hold the listening socket; the child, which never accepts, closes its copy",
 	Why:      "while one child keeps it, the port stays taken after the parent has ended, and a restart fails",
 	Source:   "UNP 3rd ed. §4.8, figure 4.13",
-	Provoked: "three clients are served and stay; which process holds the listening socket is read from /proc/PID/fd",
+	Provoked: "three clients are served and stay; which process holds the listening socket is read from /proc/PID/fd; then the parent is killed, so that nothing but a hidden copy keeps the socket open",
 	Hint:     "close(listenfd) first thing in the child",
 }, func(c *Case) {
 	s := c.Launch()
 	s.Children(s.Serve(3))
 	s.Expect(match.ChildrenHoldNoListener())
+	s.Parents().KillForGood()
+	s.Rest() // a listening socket that no process is seen to hold would show now
 })
 
 var _ = Require(Requirement{

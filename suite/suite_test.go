@@ -1,6 +1,7 @@
 package suite_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -26,15 +27,16 @@ var (
 	model    = flag.String("model", string(harness.Forking), "design that the server is judged by")
 	protocol = flag.String("protocol", string(harness.Echo), "protocol that the server speaks")
 	strict   = flag.Bool("strict", false, "take advice for failure")
-	seed     = flag.Uint64("seed-data", 1, "seed of the clients' data")
+	seed     = flag.Uint64("seed-data", 0, "seed of the clients' data; that of Ginkgo, which it draws, without it")
 	jsonFile = flag.String("json", "", "write the result to this file")
 )
 
 func TestServer(t *testing.T) {
 	RegisterFailHandler(Fail)
+	settings, reporter := GinkgoConfiguration()
 	config := harness.Config{
 		Model: harness.Model(*model), Protocol: harness.Protocol(*protocol), Strict: *strict,
-		Seed: *seed, Limits: harness.DefaultLimits(), Version: "ginkgo",
+		Seed: cmp.Or(*seed, uint64(settings.RandomSeed)), Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error
 	if config.Command, err = command(t.Context()); err != nil {
@@ -46,7 +48,6 @@ func TestServer(t *testing.T) {
 	}
 	run.Bind(judges)
 	ReportAfterSuite("result", func(r Report) { tellResult(judges, r) })
-	settings, reporter := GinkgoConfiguration()
 	RunSpecs(t, "forkproof", run.Settings(settings), reporter)
 	if err := judges.Close(); err != nil {
 		t.Error(err)

@@ -30,7 +30,7 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{box: box, limits: limits, port: ownPort}
+	h := &Host{box: box, limits: limits, port: drawnPort()}
 	if !box.Isolation().Network {
 		if h.port, err = freePort(); err != nil {
 			return nil, errors.Join(err, box.Close())

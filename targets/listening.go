@@ -42,6 +42,11 @@ type NotListening struct {
 
 func (e *NotListening) Error() string { return e.Reason }
 
+// An UnseenError says that a server keeps from forkproof what it is to be judged by.
+type UnseenError struct{ Reason string }
+
+func (e *UnseenError) Error() string { return e.Reason }
+
 // awaitListening polls the server's tree until it owns a listening socket, or
 // until it is plain that it never will: it has ended, or it sleeps and nothing
 // can wake it.
@@ -62,6 +67,9 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		}
 		if s.found(now, port) {
 			return nil
+		}
+		if err := unreadable(now); err != nil && s.listensUnseen(now, port) {
+			return err
 		}
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(ctx, port, reason, now)
@@ -106,11 +114,24 @@ func (h *Host) somebodyListens(port uint16) bool {
 func unreadable(now observe.Picture) error {
 	for _, p := range now.Live() {
 		if p.Unreadable != nil {
-			return fmt.Errorf("whether the server listens cannot be seen: process %d (%s) keeps its descriptors from this user, "+
-				"as prctl PR_SET_DUMPABLE does; judge it as root: %w", p.ID.PID, p.Name, p.Unreadable)
+			return &UnseenError{"whether the server listens cannot be seen: " + Hides(p)}
 		}
 	}
 	return nil
+}
+
+// Hides says that a process of a picture cannot be read, and why that may be.
+func Hides(p observe.Process) string {
+	return fmt.Sprintf("process %d (%s) keeps its descriptors from this user, as prctl PR_SET_DUMPABLE does; judge it as root: %v",
+		p.ID.PID, p.Name, p.Unreadable)
+}
+
+// listensUnseen reports whether a socket listens on the port of the server, and no
+// process is seen to hold it.
+func (s *Server) listensUnseen(now observe.Picture, port uint16) bool {
+	return slices.ContainsFunc(now.Unheld(), func(k observe.Socket) bool {
+		return k.State == observe.Listen && (k.Local.Port() == port || port == 0 && s.host.Isolation().Network)
+	})
 }
 
 // found notes the listening socket, if the tree owns the one that counts.

@@ -17,8 +17,9 @@ import (
 
 // RunLimits bound a command that is run to its end. Each counts; none may be 0.
 type RunLimits struct {
-	// Time is how long the command may take.
-	Time time.Duration
+	// CPU is how much processor time each process may use. Time guards against a
+	// command that waits for ever: how long one takes depends on the machine, too.
+	CPU, Time time.Duration
 	// Processes is how many processes its tree may have.
 	Processes int
 	// MemoryBytes is what they may use together, DiskBytes what they may write to files
@@ -35,7 +36,7 @@ type RunLimits struct {
 // DefaultRunLimits fit the build of a server of some thousand lines.
 func DefaultRunLimits() RunLimits {
 	return RunLimits{
-		Time: time.Minute, Processes: 64, MemoryBytes: 1 << 30, DiskBytes: 256 << 20, FileBytes: 64 << 20,
+		CPU: time.Minute, Time: 10 * time.Minute, Processes: 64, MemoryBytes: 1 << 30, DiskBytes: 256 << 20, FileBytes: 64 << 20,
 		OutputBytes: 1 << 20, Files: 1000, HandedBytes: 128 << 20,
 	}
 }
@@ -43,7 +44,7 @@ func DefaultRunLimits() RunLimits {
 func (l RunLimits) sandbox() sandbox.Limits {
 	s := sandbox.DefaultLimits()
 	s.Processes, s.MemoryBytes, s.DiskBytes, s.FileBytes = l.Processes, l.MemoryBytes, l.DiskBytes, l.FileBytes
-	s.CPU = max(l.Time.Round(time.Second), time.Second)
+	s.CPU = max(l.CPU, time.Second)
 	return s
 }
 

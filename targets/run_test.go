@@ -35,8 +35,7 @@ func submission(t *testing.T, files map[string]string) string {
 // small are limits that a hostile command passes soon.
 func small() targets.RunLimits {
 	l := targets.DefaultRunLimits()
-	l.Time, l.Processes, l.OutputBytes, l.Files, l.HandedBytes = 20*time.Second, 32, 256<<10, 50, 1<<20
-	l.FileBytes = 1 << 20
+	l.Processes, l.OutputBytes, l.Files, l.HandedBytes, l.FileBytes = 32, 256<<10, 50, 1<<20, 1<<20
 	return l
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -67,7 +68,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
 	f.outputs.add(flags)
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
 	flags.DurationVar(&f.timeLimit, "time-limit", defaultTimeLimit, "end the check after that long, and tell what was judged; 0 for no limit")
@@ -89,6 +90,9 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		return err
 	}
 	f.sandbox.apply(&command)
+	if !cmd.Flags().Changed("seed") {
+		f.seed = drawSeed()
+	}
 	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
 	config := configure(f, command, text)
 	run, err := harness.New(config)
@@ -104,6 +108,13 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	interrupted.finish()
 	return err
 }
+
+// mostDrawn is the highest seed that is drawn: one that a person can copy by hand.
+const mostDrawn = 999_999
+
+// drawSeed returns a seed for one run, from 1. What a server is sent is then no sign
+// that it is judged.
+func drawSeed() uint64 { return 1 + rand.Uint64N(mostDrawn) }
 
 // validate returns the outputs that were asked for, or what is wrong with the flags.
 func (f checkFlags) validate() (outputs, error) {

@@ -75,12 +75,29 @@ func (c *Case) CannotJudge(format string, args ...any) {
 	panic(outcome{verdict: report.Error, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})
 }
 
+// cannotSee ends the spec, and with it the run: forkproof cannot see what it judges a
+// server by, and no other requirement would show it.
+func (c *Case) cannotSee(reason string) {
+	panic(outcome{verdict: report.Error, finding: match.Finding{Found: reason}, unseen: true})
+}
+
 // NeedsMet ends the spec when another requirement, one that BuildsOn names, is known or
 // turns out to fail: what it asks for would only be provoked again.
 func (c *Case) NeedsMet(id string) {
 	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
 		panic(outcome{verdict: report.Fail, shortfall: true})
 	}
+}
+
+// Applies says whether another requirement, one that BuildsOn names, applies to the
+// server; it is judged for that, if it was not yet.
+func (c *Case) Applies(id string) bool {
+	e, known := Find(id)
+	because := ""
+	if known && !c.config.selects(e.Requirement) {
+		because = "judged because a requirement that was selected builds on it"
+	}
+	return known && c.run.verdict(c.ctx, e, because).Verdict != report.NotApplicable
 }
 
 // Fail ends the spec: the server does not meet the requirement.
@@ -192,6 +209,8 @@ type outcome struct {
 	// shortfall says that the server did not do what this requirement needs before
 	// it can be judged: the failure is another requirement's, if one owns it.
 	shortfall bool
+	// unseen says that the finding is the same for every other requirement.
+	unseen bool
 	// evidence is taken before anything is undone.
 	evidence *report.Evidence
 }

@@ -82,8 +82,11 @@ func (c *Case) TakesSamePort(first *Server) bool {
 // mustListen ends the spec when the server does not listen.
 func (c *Case) mustListen(err error) {
 	var silent *targets.NotListening
+	var unseen *targets.UnseenError
 	switch {
 	case err == nil:
+	case errors.As(err, &unseen):
+		c.cannotSee(unseen.Reason)
 	case c.ctx.Err() != nil:
 		c.checkMachine()
 	case errors.As(err, &silent):

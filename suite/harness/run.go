@@ -35,6 +35,7 @@ type Run struct {
 	// listened says that the server has come to listen once; denied, that it never
 	// does because the sandbox denied something to it.
 	listened, denied atomic.Bool
+	unseen           atomic.Pointer[string] // why forkproof cannot see the server
 }
 
 // A judgement is one requirement being judged, or judged.
@@ -129,6 +130,9 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	}
 	j.result = a.Result()
 	j.result.DurationMS = milliseconds(time.Since(begin))
+	if a.outcome.unseen {
+		r.unseen.Store(&a.outcome.finding.Found)
+	}
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, j.result)
 	}
@@ -144,9 +148,12 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 // examine runs the spec of a requirement, unless the verdict is known without.
 func (r *Run) examine(ctx context.Context, e Entry) Attempt {
 	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: r.config}}
+	unseen := r.unseen.Load()
 	switch reason := r.config.excludes(e.Requirement); {
 	case reason != "":
 		a.outcome = outcome{verdict: report.NotApplicable, finding: match.Finding{Found: reason}}
+	case unseen != nil:
+		a.outcome = outcome{verdict: report.Error, finding: match.Finding{Found: *unseen}}
 	case r.silent(e.Requirement):
 		a.outcome = outcome{verdict: report.Fail, shortfall: true}
 	default:

@@ -34,6 +34,7 @@ func (s *Server) Rest() observe.Picture {
 	default:
 		s.wait.learnt.neverSleeps.Store(true)
 	}
+	s.view.mustHoldAll(snapshot)
 	return snapshot.Picture
 }
 

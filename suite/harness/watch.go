@@ -140,6 +140,8 @@ type learnt struct {
 	// as long. No verdict depends on that: what a verdict waits for has the whole
 	// limits.
 	neverSleeps atomic.Bool
+	// hides says that the server keeps a socket where no process is seen to hold it.
+	hides atomic.Bool
 	// starved is how long the machine has kept the server waiting, in nanoseconds.
 	starved atomic.Int64
 }

@@ -30,7 +30,6 @@ type Host struct {
 	number    int // the request that opened it
 	thread    int // of the init, which starts its programs
 	cgroups   []cgroup
-	mark      string // its entry in the environment
 
 	mu      sync.Mutex
 	started []int
@@ -73,7 +72,7 @@ func (h *Host) Start(ctx context.Context, p wire.Program) (int, error) {
 // furnish says what the program sees of the machine, and what its environment is.
 func (h *Host) furnish(p *wire.Program) (err error) {
 	if h.isolation.Tier == "" {
-		p.Env = slices.Concat(os.Environ(), []string{h.mark}, p.Env)
+		p.Env = slices.Concat(os.Environ(), p.Env)
 		return nil
 	}
 	if p.View, err = viewOf(*p); err != nil {
@@ -82,8 +81,6 @@ func (h *Host) furnish(p *wire.Program) (err error) {
 	var seen *wire.View
 	if h.isolation.PIDs {
 		seen = p.View
-	} else {
-		p.Env = append([]string{h.mark}, p.Env...)
 	}
 	p.Env = environment(seen, p.Env)
 	return nil

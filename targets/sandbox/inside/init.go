@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -49,8 +50,9 @@ func run() int {
 	k.empty, k.forked = sync.NewCond(&k.mu), sync.NewCond(&k.mu)
 	conn, err := controlSocket()
 	if err != nil {
-		return usage(wire.InitName, err)
+		return usage("forkproof", err)
 	}
+	nameThreads()
 	k.conn = conn
 	packets := wire.NewReceiver(conn)
 	ready := wire.Message{Event: wire.EventReady}
@@ -173,6 +175,15 @@ func (k *initProcess) openDir(m wire.Message) {
 	}
 	k.reply(wire.Message{ID: m.ID}, fd)
 	_ = unix.Close(fd)
+}
+
+// nameThreads names the threads of the init: that of its program would tell a server
+// who started it. Threads that are made later take the name of their maker.
+func nameThreads() {
+	names, _ := filepath.Glob("/proc/self/task/*/comm")
+	for _, name := range names {
+		_ = os.WriteFile(name, []byte(wire.InitName), 0)
+	}
 }
 
 func usage(name string, err error) int {
