@@ -65,11 +65,10 @@ func TestGoldenText(t *testing.T) {
 
 func TestGoldenFiles(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"result.json.golden":  func(b *bytes.Buffer) error { return WriteJSON(b, fixture()) },
-		"result.junit.golden": func(b *bytes.Buffer) error { return WriteJUnit(b, fixture()) },
-		"explain.golden":      func(b *bytes.Buffer) error { return WriteEntry(b, entries()[0], Style{}) },
-		"list.golden":         func(b *bytes.Buffer) error { return WriteList(b, entries(), Style{}) },
-		"targets.golden":      func(b *bytes.Buffer) error { return WriteTargets(b, builtIns(), Style{}) },
+		"result.json.golden": func(b *bytes.Buffer) error { return WriteJSON(b, fixture()) },
+		"explain.golden":     func(b *bytes.Buffer) error { return WriteEntry(b, entries()[0], Style{}) },
+		"list.golden":        func(b *bytes.Buffer) error { return WriteList(b, entries(), Style{}) },
+		"targets.golden":     func(b *bytes.Buffer) error { return WriteTargets(b, builtIns(), Style{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/formats"
 	_ "github.com/forkproof/forkproof/suite"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/run"
@@ -76,7 +77,7 @@ func tellResult(judges *harness.Run, r Report) {
 	res := run.Collect(judges, r)
 	fmt.Println(res.OneLine())
 	if *jsonFile != "" {
-		format, _ := report.FindFormat("json")
+		format, _ := formats.Find("json")
 		Expect(format.WriteFile(*jsonFile, res)).To(Succeed())
 	}
 	if r.SuiteSucceeded {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/formats"
 )
 
 // outputFlags say in which formats the result is written, and where to.
@@ -20,12 +21,12 @@ func (f *outputFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
 	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
 	flags.StringArrayVar(&f.reports, "report", nil,
-		"write the result as `FORMAT=PATH` (repeatable); formats: "+strings.Join(report.FormatNames(), ", "))
+		"write the result as `FORMAT=PATH` (repeatable); formats: "+strings.Join(formats.Names(), ", "))
 }
 
 // An output is a format and a path; - is standard output.
 type output struct {
-	report.Format
+	formats.Format
 	path string
 }
 
@@ -45,15 +46,15 @@ func (f outputFlags) parse() (list outputs, err error) {
 		if !found || path == "" {
 			return nil, usage("--report %s: give a format and a path, as in junit=result.xml", word)
 		}
-		format, known := report.FindFormat(name)
+		format, known := formats.Find(name)
 		if !known {
-			return nil, usage("--report %s: unknown format %q: known are %s", word, name, strings.Join(report.FormatNames(), ", "))
+			return nil, usage("--report %s: unknown format %q: known are %s", word, name, strings.Join(formats.Names(), ", "))
 		}
 		if path == "-" {
 			if list.toStdout() {
 				return nil, usage("only one result can go to standard output: give a file for the others")
 			}
-		} else if err := report.CheckPath(path); err != nil {
+		} else if err := formats.CheckPath(path); err != nil {
 			return nil, &usageError{err}
 		}
 		list = append(list, output{format, path})
@@ -76,7 +77,7 @@ func (o outputs) removeOld() error {
 	var errs []error
 	for _, one := range o {
 		if one.path != "-" {
-			errs = append(errs, report.RemoveOld(one.path))
+			errs = append(errs, formats.RemoveOld(one.path))
 		}
 	}
 	return errors.Join(errs...)

@@ -40,6 +40,8 @@ var rules = map[string]rule{
 		"what is said is independent of the connection that carries it, and of the server"},
 	"report": {nil,
 		"a renderer works on a result whatever made it"},
+	"report/formats": {[]string{"report"},
+		"the table knows every renderer, and no renderer knows the table"},
 	"observe": {[]string{"internal/proc"},
 		"an observer reads, and starts, disturbs and judges nothing"},
 	"observe/observetest": {[]string{"observe", "observe/rest", "internal/proc"},

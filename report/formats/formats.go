@@ -1,6 +1,12 @@
-package report
+// Package formats has the table of formats in which a result is written, and writes
+// result files.
+package formats
 
-import "io"
+import (
+	"io"
+
+	"github.com/forkproof/forkproof/report"
+)
 
 // A Format is a form of the result that other programs read.
 type Format struct {
@@ -9,21 +15,18 @@ type Format struct {
 	// For says what the format is for.
 	For string
 	// Write writes a result. It escapes whatever the server wrote.
-	Write func(io.Writer, Result) error
+	Write func(io.Writer, report.Result) error
 }
 
 // formats is the table of formats. A new one is a file of its own and a line here;
-// check --report, its help and the golden test follow.
+// --report, its help and the golden test follow.
 var formats = []Format{
-	{"json", "the result file, forkproof/result/v1", WriteJSON},
-	{"junit", "JUnit XML, for CI systems", WriteJUnit},
+	{"json", "the result file, forkproof/result/v1", report.WriteJSON},
+	{"junit", "JUnit XML, for CI systems", report.WriteJUnit},
 }
 
-// Formats returns the table of formats.
-func Formats() []Format { return append([]Format(nil), formats...) }
-
-// FormatNames returns the names of the formats.
-func FormatNames() []string {
+// Names returns the names of the formats.
+func Names() []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
 		names[i] = f.Name
@@ -31,8 +34,8 @@ func FormatNames() []string {
 	return names
 }
 
-// FindFormat returns the format with a name.
-func FindFormat(name string) (Format, bool) {
+// Find returns the format with a name.
+func Find(name string) (Format, bool) {
 	for _, f := range formats {
 		if f.Name == name {
 			return f, true
@@ -44,6 +47,6 @@ func FindFormat(name string) (Format, bool) {
 // WriteFile writes a result to path. The file is either the old one or the complete
 // new one, whatever happens. A symbolic link, and anything else that is not a regular
 // file, is refused.
-func (f Format) WriteFile(path string, r Result) error {
+func (f Format) WriteFile(path string, r report.Result) error {
 	return replaceFile(path, func(w io.Writer) error { return f.Write(w, r) })
 }
