@@ -7,30 +7,30 @@ import (
 	"unicode/utf8"
 )
 
-// A chapter is what became of the requirements of one chapter.
-type chapter struct {
-	name string
-	all  []Requirement
+// A Chapter is what became of the requirements of one chapter.
+type Chapter struct {
+	Name         string
+	Requirements []Requirement
 }
 
-// chapters returns the chapters of a result in the order of the catalogue.
-func chapters(r Result) []chapter {
-	var list []chapter
+// Chapters returns the chapters of a result in the order of the catalogue.
+func (r Result) Chapters() []Chapter {
+	var list []Chapter
 	for _, q := range r.Requirements {
 		name, _ := splitID(q.ID)
-		if i := slices.IndexFunc(list, func(c chapter) bool { return c.name == name }); i >= 0 {
-			list[i].all = append(list[i].all, q)
+		if i := slices.IndexFunc(list, func(c Chapter) bool { return c.Name == name }); i >= 0 {
+			list[i].Requirements = append(list[i].Requirements, q)
 		} else {
-			list = append(list, chapter{name, []Requirement{q}})
+			list = append(list, Chapter{name, []Requirement{q}})
 		}
 	}
 	return list
 }
 
-// count returns how many requirements have one of some verdicts.
-func (c chapter) count(verdicts ...Verdict) int {
+// Count returns how many requirements have one of some verdicts.
+func (c Chapter) Count(verdicts ...Verdict) int {
 	n := 0
-	for _, q := range c.all {
+	for _, q := range c.Requirements {
 		if slices.Contains(verdicts, q.Verdict) {
 			n++
 		}
@@ -38,10 +38,17 @@ func (c chapter) count(verdicts ...Verdict) int {
 	return n
 }
 
-// worst returns the verdict that the chapter's mark shows.
-func (c chapter) worst() Verdict {
+// Selected reports whether any of the chapter was selected.
+func (c Chapter) Selected() bool {
+	return slices.ContainsFunc(c.Requirements, func(q Requirement) bool {
+		return q.Verdict != NotRun || q.Unreached || q.FixFirst != ""
+	})
+}
+
+// Worst returns the verdict that the chapter's mark shows.
+func (c Chapter) Worst() Verdict {
 	for _, v := range []Verdict{Fail, Error, Advice, Pass, NotApplicable} {
-		if c.count(v) > 0 {
+		if c.Count(v) > 0 {
 			return v
 		}
 	}
@@ -49,9 +56,9 @@ func (c chapter) worst() Verdict {
 }
 
 // names returns the requirements of the chapter with a verdict, without its name.
-func (c chapter) names(v Verdict) []string {
+func (c Chapter) names(v Verdict) []string {
 	var list []string
-	for _, q := range c.all {
+	for _, q := range c.Requirements {
 		if q.Verdict == v {
 			_, slug := splitID(q.ID)
 			list = append(list, slug)
@@ -63,27 +70,27 @@ func (c chapter) names(v Verdict) []string {
 // chapters prints a line for each chapter: how many of its requirements are met, and
 // what is not.
 func (p *page) chapters(r Result) {
-	list := chapters(r)
+	list := r.Chapters()
 	widest := 0
 	for _, c := range list {
-		widest = max(widest, utf8.RuneCountInString(c.name))
+		widest = max(widest, utf8.RuneCountInString(c.Name))
 	}
 	for _, c := range list {
-		if c.count(NotRun) == len(c.all) && !slices.ContainsFunc(c.all, func(q Requirement) bool { return q.Unreached || q.FixFirst != "" }) {
+		if !c.Selected() {
 			continue // none of it was selected
 		}
 		p.chapter(c, widest)
 	}
 }
 
-func (p *page) chapter(c chapter, widest int) {
-	v := c.worst()
-	judged := c.count(Pass, Fail, Advice, Error)
-	count := fmt.Sprintf("%2d of %d", c.count(Pass), judged)
+func (p *page) chapter(c Chapter, widest int) {
+	v := c.Worst()
+	judged := c.Count(Pass, Fail, Advice, Error)
+	count := fmt.Sprintf("%2d of %d", c.Count(Pass), judged)
 	if judged == 0 {
 		count = "none judged"
 	}
-	head := pad(c.name, widest+2) + pad(count, len("none judged")+2)
+	head := pad(c.Name, widest+2) + pad(count, len("none judged")+2)
 	mark, _, _ := strings.Cut(p.markOf(v), " ")
 	cells := []cell{{"  " + mark + " ", marks[v].color}, {text: head}}
 	room := p.width() - utf8.RuneCountInString(head) - 4
@@ -95,10 +102,10 @@ func (p *page) chapter(c chapter, widest int) {
 
 // rest names what of the chapter is not met, as far as there is room, and counts the
 // others.
-func (c chapter) rest(room int) string {
+func (c Chapter) rest(room int) string {
 	var tail []string
 	for _, v := range []Verdict{NotRun, NotApplicable} {
-		if n := c.count(v); n > 0 {
+		if n := c.Count(v); n > 0 {
 			tail = append(tail, fmt.Sprintf("%d %s", n, v))
 		}
 	}

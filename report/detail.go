@@ -58,8 +58,8 @@ func (p *page) steps(label string, done []string) {
 	}
 }
 
-// commandLine returns an argument vector in the syntax of a shell.
-func commandLine(args []string) string {
+// CommandLine returns an argument vector in the syntax of a shell.
+func CommandLine(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
 		words[i] = shellWord(arg)

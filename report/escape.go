@@ -17,8 +17,21 @@ import (
 // unchanged.
 func Line(s string) string { return escape(s, "") }
 
+// Block returns untrusted text of several lines, each as [Line] makes it, with tabs
+// as four spaces. A carriage return before a newline is left out.
+func Block(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = Line(strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    "))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // escape is Line, but for the characters to keep.
 func escape(s, keep string) string {
+	if isPlain(s) {
+		return inert(s)
+	}
 	var b strings.Builder
 	for i, width := 0, 0; i < len(s); i += width {
 		var r rune
@@ -33,6 +46,16 @@ func escape(s, keep string) string {
 		}
 	}
 	return inert(b.String())
+}
+
+// isPlain reports whether s is visible ASCII, as most text is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // visible reports whether a reader can see r and recognise it.
@@ -75,7 +98,9 @@ var hashCommands = strings.NewReplacer(
 
 // inert breaks up log commands in one line.
 func inert(line string) string {
-	line = hashCommands.Replace(line)
+	if strings.Contains(line, "##") {
+		line = hashCommands.Replace(line)
+	}
 	trimmed := strings.TrimLeftFunc(line, unicode.IsSpace)
 	name, found := strings.CutPrefix(trimmed, "::")
 	if !found || !strings.Contains(name, "::") {

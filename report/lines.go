@@ -54,7 +54,7 @@ func hasDetail(v Verdict) bool { return v == Fail || v == Error || v == Advice }
 
 // quiet prints the sentence of each cause, what could not be judged, and nothing else.
 func (p *page) quiet(r Result) {
-	for _, c := range r.explanations() {
+	for _, c := range r.Explanations() {
 		if slices.ContainsFunc(c.Requirements, func(id string) bool { return r.Of(id).Verdict == Fail }) {
 			p.one(cell{p.markOf(Fail), marks[Fail].color}, cell{text: "  " + c.Title + "  " + c.Requirements[0]})
 		}

@@ -87,9 +87,9 @@ type Cause struct {
 	Source string `json:"source,omitempty"`
 }
 
-// explanations returns the causes of a result. In a result that has none, each failure
+// Explanations returns the causes of a result. In a result that has none, each failure
 // and each advice stands for itself.
-func (r Result) explanations() []Cause {
+func (r Result) Explanations() []Cause {
 	if r.Causes != nil {
 		return r.Causes
 	}

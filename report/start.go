@@ -71,7 +71,7 @@ type note struct {
 // about advice and about what could not be judged.
 func (p *page) split(r Result) (first []Cause, others []note) {
 	sign := func(v Verdict) string { s, _, _ := strings.Cut(p.markOf(v), " "); return s }
-	for _, c := range r.explanations() {
+	for _, c := range r.Explanations() {
 		v := Advice
 		if slices.ContainsFunc(c.Requirements, func(id string) bool { return r.Of(id).Verdict == Fail }) {
 			v = Fail

@@ -91,6 +91,9 @@ var marks = map[Verdict]mark{
 	NotRun:        {"·", ".", dim},
 }
 
+// Sign returns the sign of a verdict: "✓", "✗".
+func (v Verdict) Sign() string { return marks[v].sign }
+
 // markOf returns the sign and the word of a verdict, without colour.
 func (s Style) markOf(v Verdict) string {
 	m := marks[v]

@@ -54,7 +54,7 @@ func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 	t.status.total = total
 	if !t.o.Quiet {
 		p := t.page()
-		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+cmp.Or(t.o.Server, commandLine(target.Command)))
+		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+cmp.Or(t.o.Server, CommandLine(target.Command)))
 		isolation := env.Isolation
 		if env.IsolationReason != "" {
 			isolation += " (" + env.IsolationReason + ")"

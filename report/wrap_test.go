@@ -32,8 +32,8 @@ func TestShellWord(t *testing.T) {
 	for in, want := range map[string]string{
 		"./server": "./server", "{port}": "{port}", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$x": "'$x'", "é": "'é'",
 	} {
-		if got := commandLine([]string{in}); got != want {
-			t.Errorf("commandLine(%q) = %s, want %s", in, got, want)
+		if got := CommandLine([]string{in}); got != want {
+			t.Errorf("CommandLine(%q) = %s, want %s", in, got, want)
 		}
 	}
 }

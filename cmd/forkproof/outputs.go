@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -13,13 +14,14 @@ import (
 
 // outputFlags say in which formats the result is written, and where to.
 type outputFlags struct {
-	json, junit string
-	reports     []string // FORMAT=PATH
+	json, junit, html string
+	reports           []string // FORMAT=PATH
 }
 
 func (f *outputFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.json, "json", "", "write the result to `FILE`; - for standard output")
 	flags.StringVar(&f.junit, "junit", "", "write the result as JUnit XML to `FILE`")
+	flags.StringVar(&f.html, "html", "", "write the result as a page for a browser to `FILE`")
 	flags.StringArrayVar(&f.reports, "report", nil,
 		"write the result as `FORMAT=PATH` (repeatable); formats: "+strings.Join(formats.Names(), ", "))
 }
@@ -34,12 +36,11 @@ type outputs []output
 
 // parse returns the outputs, if each can be written.
 func (f outputFlags) parse() (list outputs, err error) {
-	words := f.reports
-	if f.json != "" {
-		words = append([]string{"json=" + f.json}, words...)
-	}
-	if f.junit != "" {
-		words = append([]string{"junit=" + f.junit}, words...)
+	words := slices.Clone(f.reports)
+	for _, short := range [][2]string{{"json", f.json}, {"junit", f.junit}, {"html", f.html}} {
+		if short[1] != "" {
+			words = append(words, short[0]+"="+short[1])
+		}
 	}
 	for _, word := range words {
 		name, path, found := strings.Cut(word, "=")

@@ -28,7 +28,7 @@ check printed, or writes the result in the formats that are asked for. It judges
 nothing: its exit status is 0 whatever the verdict, and 2 for wrong usage, which
 includes a file that is no result file.`,
 		Example: `  forkproof report result.json
-  forkproof report result.json --junit result.xml`,
+  forkproof report result.json --html result.html`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("report takes one result file, as in: forkproof report result.json")

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/html"
 )
 
 // A Format is a form of the result that other programs read.
@@ -22,6 +23,7 @@ type Format struct {
 // --report, its help and the golden test follow.
 var formats = []Format{
 	{"json", "the result file, forkproof/result/v1", report.WriteJSON},
+	{"html", "a page for people: one file that loads and runs nothing", html.Write},
 	{"junit", "JUnit XML, for CI systems", report.WriteJUnit},
 }
 

@@ -1,0 +1,94 @@
+package html
+
+import (
+	"fmt"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/picture"
+)
+
+// A finding is a requirement that is not met, or could not be judged.
+type finding struct {
+	report.Requirement
+	Steps steps
+	// At is its place on the page.
+	At          string
+	Sign, Class string
+	Open        bool
+	// Title of the cause that explains it; empty when none does.
+	CauseTitle string
+	// Repeat is the command that judges this requirement again.
+	Repeat string
+	Scene  *picture.Scene
+	// NoRoom says that its scene is left out, for the page is long enough.
+	NoRoom bool
+}
+
+func newFinding(q report.Requirement, at string, r report.Result) finding {
+	f := finding{Requirement: q, Steps: stepsOf(q.Done), At: at, Sign: q.Verdict.Sign(), Class: class(q.Verdict), Repeat: repeat(q.ID, r)}
+	for _, c := range r.Causes {
+		if c.ID == q.Cause {
+			f.CauseTitle = c.Title
+		}
+	}
+	return f
+}
+
+// class returns the verdict as a name for the style.
+func class(v report.Verdict) string {
+	if v == report.NotApplicable {
+		return "na"
+	}
+	return string(v)
+}
+
+// chaos is the chapter of random faults, which no catalogue has.
+const chaos = "chaos/random-faults"
+
+// repeat returns the command that judges a requirement again.
+func repeat(id string, r report.Result) string {
+	words := []string{"forkproof", "check", "--only", id}
+	if id == chaos {
+		words = []string{"forkproof", "check", "--chaos", "20", "--seed", fmt.Sprint(r.Environment.Seed)}
+	}
+	if r.Target.Model != "forking" {
+		words = append(words, "--model", r.Target.Model)
+	}
+	return report.CommandLine(append(append(words, "--"), r.Target.Command...))
+}
+
+// Of a long list of steps, the first and the last are shown.
+const (
+	firstSteps = 10
+	lastSteps  = 4
+)
+
+// A steps is what forkproof did, numbered, in two parts if they are many.
+type steps struct {
+	First, Last []string
+	// Left is how many between them are left out; From is the number of the step
+	// after those.
+	Left, From int
+}
+
+func stepsOf(done []string) steps {
+	left := len(done) - firstSteps - lastSteps
+	if left <= 1 {
+		return steps{First: done}
+	}
+	from := len(done) - lastSteps
+	return steps{First: done[:firstSteps], Last: done[from:], Left: left, From: from + 1}
+}
+
+// size is about how many bytes the scene takes on the page.
+func (f finding) size() int {
+	const box, row, cell = 300, 200, 100
+	n := 0
+	for _, p := range f.Scene.Processes {
+		n += box
+		for _, r := range p.Rows {
+			n += row + cell*len(r.Sockets)
+		}
+	}
+	return n + box*(len(f.Scene.Sockets)+len(f.Scene.Clients))
+}

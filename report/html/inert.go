@@ -1,0 +1,66 @@
+package html
+
+import (
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/forkproof/forkproof/report"
+)
+
+// longestText is how many bytes of one text the page shows. The result file holds
+// all of it.
+const longestText = 4 << 10
+
+// inert returns a copy of a result in which every text is one that a reader can see
+// and that does nothing: as report.Line makes it, and the server's output as
+// report.Block makes it.
+func inert(r report.Result) report.Result {
+	return copied(reflect.ValueOf(r), report.Line).Interface().(report.Result)
+}
+
+// copied returns a deep copy of a value with every string replaced.
+func copied(v reflect.Value, escape func(string) string) reflect.Value {
+	to := reflect.New(v.Type()).Elem()
+	switch v.Kind() {
+	case reflect.String:
+		to.SetString(shortened(escape(v.String())))
+	case reflect.Slice:
+		if v.IsNil() {
+			return v
+		}
+		to.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			to.Index(i).Set(copied(v.Index(i), escape))
+		}
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v
+		}
+		to.Set(reflect.New(v.Type().Elem()))
+		to.Elem().Set(copied(v.Elem(), escape))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := escape
+			if v.Type().Field(i).Name == "Output" {
+				field = report.Block
+			}
+			to.Field(i).Set(copied(v.Field(i), field))
+		}
+	default: // numbers; and the summary, whose keys are words of ours
+		return v
+	}
+	return to
+}
+
+// shortened returns the beginning of a long text.
+func shortened(text string) string {
+	if len(text) <= longestText {
+		return text
+	}
+	end := longestText
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… (%d bytes more)", text[:end], len(text)-end)
+}
