@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"html/template"
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/report/picture"
@@ -20,6 +21,8 @@ type finding struct {
 	// Repeat is the command that judges this requirement again.
 	Repeat string
 	Scene  *picture.Scene
+	// Picture is the scene, drawn.
+	Picture template.HTML
 	// NoRoom says that its scene is left out, for the page is long enough.
 	NoRoom bool
 }
@@ -80,15 +83,12 @@ func stepsOf(done []string) steps {
 	return steps{First: done[:firstSteps], Last: done[from:], Left: left, From: from + 1}
 }
 
-// size is about how many bytes the scene takes on the page.
-func (f finding) size() int {
-	const box, row, cell = 300, 200, 100
-	n := 0
-	for _, p := range f.Scene.Processes {
-		n += box
-		for _, r := range p.Rows {
-			n += row + cell*len(r.Sockets)
-		}
+// tableSize is about how many bytes the table of a scene takes on the page.
+func tableSize(s picture.Scene) int {
+	const head, row = 250, 100
+	n := head
+	for _, p := range s.Processes {
+		n += head + row*len(p.Rows)
 	}
-	return n + box*(len(f.Scene.Sockets)+len(f.Scene.Clients))
+	return n + row*len(s.Clients)
 }

@@ -20,11 +20,34 @@ var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// Write writes a result as an HTML page. Whatever the server wrote is text on it.
+// largest is how many bytes a page may have: one that opens at once.
+const largest = 1 << 20
+
+// limits say how much of a result a page shows. The result file holds all of it.
+type limits struct {
+	scenes int // bytes of all scenes together
+	text   int // bytes of one text
+}
+
+// narrowing are the limits to try, until the page is small enough.
+var narrowing = []limits{{480 << 10, 4 << 10}, {120 << 10, 1 << 10}, {0, 200}}
+
+// Write writes a result as an HTML page of less than 1 MiB. Whatever the server wrote
+// is text on it.
 func Write(w io.Writer, r report.Result) error {
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, newPage(inert(r))); err != nil {
-		return fmt.Errorf("make the page: %w", err)
+	for _, limit := range narrowing {
+		p, err := newPage(inert(r, limit.text), limit)
+		if err != nil {
+			return err
+		}
+		b.Reset()
+		if err := pageTemplate.Execute(&b, p); err != nil {
+			return fmt.Errorf("make the page: %w", err)
+		}
+		if b.Len() < largest {
+			break
+		}
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write the page: %w", err)

@@ -80,13 +80,13 @@ type reason struct {
 // order is the order of the findings: what to mend first.
 var order = []report.Verdict{report.Fail, report.Error, report.Advice}
 
-func newPage(r report.Result) page {
+func newPage(r report.Result, limit limits) (page, error) {
 	sign := map[report.Outcome]report.Verdict{report.Conformant: report.Pass, report.Nonconformant: report.Fail}[r.Verdict]
 	if sign == "" {
 		sign = report.Error
 	}
 	p := page{
-		Style: template.CSS(pageStyle), Result: r, Command: report.Line(report.CommandLine(r.Target.Command)),
+		Style: template.CSS(pageStyle + picture.Style), Result: r, Command: report.Line(report.CommandLine(r.Target.Command)),
 		Sign: sign.Sign(), Sentence: r.OneLine(),
 	}
 	at := map[string]string{}
@@ -106,8 +106,7 @@ func newPage(r report.Result) page {
 	p.addCauses(at)
 	p.addChapters(at)
 	p.addOthers()
-	p.draw()
-	return p
+	return p, p.draw(limit.scenes)
 }
 
 // addCauses divides the causes into what to mend first, other failures, and advice,
@@ -186,26 +185,27 @@ func (p *page) addOthers() {
 	}
 }
 
-// enoughScenes is how many bytes the scenes of one page may take. Those after it are
-// left out, so that the page opens at once.
-const enoughScenes = 600 << 10
-
-// draw adds the scenes, in the order of the findings, those that are unfolded first.
-func (p *page) draw() {
-	room := enoughScenes
+// draw adds the scenes, in the order of the findings, those that are unfolded first,
+// until they take as many bytes as there is room for.
+func (p *page) draw(room int) error {
 	for _, open := range []bool{true, false} {
 		for i := range p.Findings {
 			f := &p.Findings[i]
 			if f.Open != open || f.Evidence == nil || len(f.Evidence.Processes) == 0 {
 				continue
 			}
-			if room <= 0 {
-				f.NoRoom = true
-				continue
-			}
 			scene := picture.From(f.Evidence)
-			f.Scene = &scene
-			room -= f.size()
+			svg, err := picture.SVG(scene, f.At)
+			if err != nil {
+				return err
+			}
+			if size := len(svg) + tableSize(scene); size <= room {
+				f.Scene, f.Picture = &scene, svg
+				room -= size
+			} else {
+				f.NoRoom = true
+			}
 		}
 	}
+	return nil
 }

@@ -56,6 +56,11 @@ func (s *Scene) join() {
 			s.Sockets[at].Lines, s.Sockets[at].Client, s.Sockets[at].address = several(names[at]), "", ""
 		}
 	}
+	for i := range s.Sockets {
+		if k := &s.Sockets[i]; k.Wrong {
+			k.Lines[0] = "✗ " + k.Lines[0]
+		}
+	}
 }
 
 // identity returns what is the same for every descriptor of one socket; empty for

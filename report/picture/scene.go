@@ -131,14 +131,34 @@ func process(p report.Process) Process {
 		state += " in " + p.Blocked
 	}
 	q.Lines = append(q.Lines, state)
-	if p.Role != "" {
-		q.Lines = append(q.Lines, p.Role)
-	}
+	q.Lines = append(q.Lines, roles(p.Role)...)
 	if p.SIGCHLD != "" && p.SIGCHLD != "default" {
 		q.Lines = append(q.Lines, "SIGCHLD "+p.SIGCHLD)
 	}
+	if len(p.Descriptors) == 0 {
+		q.Lines = append(q.Lines, "(its descriptors are not shown)")
+	}
 	q.Rows = fold(p.Descriptors)
 	return q
+}
+
+// mostRoles is how many lines a role may take.
+const mostRoles = 3
+
+// roles returns a role as lines, divided where it has commas.
+func roles(role string) []string {
+	var lines []string
+	for part := range strings.SplitSeq(role, ", ") {
+		last := len(lines) - 1
+		switch {
+		case part == "":
+		case last >= 0 && (last == mostRoles-1 || columns(lines[last]+", "+part) <= longestLine):
+			lines[last] += ", " + part
+		default:
+			lines = append(lines, part)
+		}
+	}
+	return lines
 }
 
 // both returns a process id, and the one inside the server's pid namespace if it is

@@ -1,0 +1,199 @@
+package picture
+
+import (
+	"cmp"
+	"slices"
+)
+
+// box returns a box with lines of text, the first of them as its title.
+func box(x, y, w float64, class string, lines []string) Box {
+	b := Box{Rect: Rect{x, y, w, 2*padding + lineHeight*float64(len(lines))}, Class: class}
+	for i, line := range lines {
+		style := ""
+		if i == 0 {
+			style = "title"
+		}
+		b.Texts = append(b.Texts, Text{x + padding, y + padding + lineHeight*(float64(i)+0.75), style, clip(line)})
+	}
+	return b
+}
+
+// add adds a box to the picture.
+func (l *layout) add(b Box) {
+	l.Boxes = append(l.Boxes, b)
+	l.grow(b.Rect)
+}
+
+func (l *layout) placeProcesses() {
+	l.process = map[int]Box{}
+	y := margin
+	for i, p := range l.scene.Processes {
+		if p.Dead {
+			continue
+		}
+		lines := slices.Clone(p.Lines)
+		for _, r := range p.Rows {
+			lines = append(lines, r.text())
+		}
+		b := box(l.processes.x, y, l.processes.w, "process", lines)
+		for j, r := range p.Rows {
+			text := &b.Texts[len(p.Lines)+j]
+			text.Y += tableSpace
+			if r.Wrong {
+				text.Class = "wrong"
+			}
+		}
+		if len(p.Rows) > 0 {
+			b.H += tableSpace
+			b.Rule = b.Texts[len(p.Lines)].Y - lineHeight + 1
+		}
+		l.process[i] = b
+		l.add(b)
+		y += b.H + gap
+	}
+}
+
+// zombieColumns is how many zombies are beside each other.
+const zombieColumns = 2
+
+// placeZombies places the zombies of each parent in a frame beside it.
+func (l *layout) placeZombies() {
+	l.frame = map[int]Rect{}
+	y := margin
+	for i, first := range l.scene.Processes {
+		if _, placed := l.frame[first.Parent]; placed || !first.Dead {
+			continue
+		}
+		var list []Process
+		for _, p := range l.scene.Processes[i:] {
+			if p.Dead && p.Parent == first.Parent {
+				list = append(list, p)
+			}
+		}
+		if parent, drawn := l.parentOf(first); drawn {
+			y = max(y, parent.Y)
+		}
+		frame := l.zombieFrame(y, list)
+		l.Frames = append(l.Frames, frame)
+		l.frame[first.Parent] = frame.Rect
+		l.grow(frame.Rect)
+		y += frame.H + gap
+	}
+}
+
+// zombieFrame returns a frame, and adds the zombies in it.
+func (l *layout) zombieFrame(y float64, list []Process) Box {
+	across := min(len(list), zombieColumns)
+	lines := []string{"ended, and never waited for"}
+	f := box(l.zombies.x, y, 0, "frame", lines)
+	f.W = max(float64(across)*(l.zombies.w+padding)+padding, float64(columns(lines[0]))*charWidth+2*padding)
+	top := y + f.H - padding/2
+	for i, p := range list {
+		b := box(l.zombies.x+padding, top, l.zombies.w, "zombie", p.Lines)
+		b.X += float64(i%zombieColumns) * (l.zombies.w + padding)
+		for j := range b.Texts {
+			b.Texts[j].X = b.X + padding
+		}
+		l.add(b)
+		if i%zombieColumns == zombieColumns-1 || i == len(list)-1 {
+			top += b.H + padding
+		}
+	}
+	f.H = top - y
+	return f
+}
+
+// parentOf returns the box of a process's parent, if it is drawn.
+func (l *layout) parentOf(p Process) (Box, bool) {
+	for i, other := range l.scene.Processes {
+		if other.PID == p.Parent && !other.Dead {
+			return l.process[i], true
+		}
+	}
+	return Box{}, false
+}
+
+// A wish is a box that would like to be at a height.
+type wish struct {
+	at     int
+	y      float64
+	height float64
+}
+
+// stack returns where the boxes of a column are: as near to where they would like to
+// be as they can without overlap, in that order.
+func stack(wishes []wish) map[int]float64 {
+	slices.SortStableFunc(wishes, func(a, b wish) int { return cmp.Compare(a.y, b.y) })
+	places := map[int]float64{}
+	free := margin
+	for _, w := range wishes {
+		places[w.at] = max(w.y, free)
+		free = places[w.at] + w.height + gap
+	}
+	return places
+}
+
+// placeSockets places each socket beside the first descriptor that refers to it.
+func (l *layout) placeSockets() {
+	wishes := make([]wish, len(l.scene.Sockets))
+	for i, k := range l.scene.Sockets {
+		wishes[i] = wish{i, margin, 2*padding + lineHeight*float64(len(k.Lines))}
+		l.eachHolder(i, func(process, row int) {
+			if wishes[i].y == margin {
+				wishes[i].y = max(margin, l.rowY(process, row)-wishes[i].height/2)
+			}
+		})
+	}
+	places := stack(wishes)
+	l.socket = make([]Rect, len(l.scene.Sockets))
+	for i, k := range l.scene.Sockets {
+		class := "connection"
+		if k.Listening {
+			class = "listening"
+		}
+		if k.Wrong {
+			class += " bad"
+		}
+		b := box(l.sockets.x, places[i], l.sockets.w, class, k.Lines)
+		l.socket[i] = b.Rect
+		l.add(b)
+	}
+}
+
+// eachHolder calls f for each row that refers to a socket.
+func (l *layout) eachHolder(socket int, f func(process, row int)) {
+	for i, p := range l.scene.Processes {
+		for j, r := range p.Rows {
+			if slices.Contains(r.Sockets, socket) {
+				f(i, j)
+			}
+		}
+	}
+}
+
+// rowY returns the height of the middle of a row.
+func (l *layout) rowY(process, row int) float64 {
+	return l.process[process].Texts[len(l.scene.Processes[process].Lines)+row].Y - lineHeight/4
+}
+
+// placeClients places each client beside its connection.
+func (l *layout) placeClients() {
+	wishes := make([]wish, len(l.scene.Clients))
+	for i, c := range l.scene.Clients {
+		wishes[i] = wish{i, margin, 2*padding + lineHeight*float64(len(c.Lines))}
+		if c.Socket >= 0 {
+			k := l.socket[c.Socket]
+			wishes[i].y = k.Y + k.H/2 - wishes[i].height/2
+		}
+	}
+	places := stack(wishes)
+	for i, c := range l.scene.Clients {
+		b := box(l.clients.x, places[i], l.clients.w, "client", c.Lines)
+		if c.Wrong {
+			b.Class += " bad"
+			b.Texts[len(b.Texts)-1].Class = "wrong"
+		}
+		l.client = append(l.client, b.Rect)
+		l.add(b)
+	}
+}
