@@ -19,6 +19,9 @@ func (p *page) evidence(e *Evidence) {
 	}
 	p.one(cell{"  Evidence", dim})
 	p.processes(e.Processes)
+	if e.OtherProcesses > 0 {
+		p.line(4, fmt.Sprintf("… and %d more", e.OtherProcesses))
+	}
 	for _, c := range e.Clients {
 		p.line(4, fmt.Sprintf("%s  sent %s  received %s  %s", c.Address, byteCount(c.Sent), byteCount(c.Received), c.End))
 	}

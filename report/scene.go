@@ -3,7 +3,9 @@ package report
 // Evidence is what the kernel and the clients showed at the moment of a finding.
 type Evidence struct {
 	Processes []Process `json:"processes,omitempty"`
-	Clients   []Client  `json:"clients,omitempty"`
+	// OtherProcesses counts the processes of the server's tree that are left out.
+	OtherProcesses int      `json:"other_processes,omitempty"`
+	Clients        []Client `json:"clients,omitempty"`
 	// Output is the end of what the server wrote to its standard output and error.
 	Output string `json:"output,omitempty"`
 	// Port is the port that the server was given; 0 when it was given none.

@@ -104,6 +104,9 @@ func newPage(r report.Result, limit limits) (page, error) {
 		}
 	}
 	p.addCauses(at)
+	if len(p.First) == 0 && len(p.Findings) > 0 {
+		p.Findings[0].Open = true
+	}
 	p.addChapters(at)
 	p.addOthers()
 	return p, p.draw(limit.scenes)

@@ -76,7 +76,7 @@ func From(e *report.Evidence) Scene {
 	}
 	var s Scene
 	list := those(e.Processes)
-	s.More = len(e.Processes) - len(list)
+	s.More = e.OtherProcesses + len(e.Processes) - len(list)
 	for _, p := range list {
 		s.Processes = append(s.Processes, process(p))
 	}

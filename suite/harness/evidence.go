@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	shownProcesses = 16
+	shownProcesses = 30
 	shownClients   = 5
 	shownOutput    = 2 << 10
 )
@@ -28,7 +28,9 @@ func evidence(f match.Finding) *report.Evidence {
 	snapshot := *f.Snapshot
 	e := &report.Evidence{Output: lastOutput(snapshot.Output), Ended: snapshot.Ended, Port: int(snapshot.Given)}
 	served := serviceOf(snapshot)
-	for _, p := range shown(f) {
+	list := shown(f)
+	e.OtherProcesses = len(snapshot.Picture.Processes) - len(list)
+	for _, p := range list {
 		row := process(served, p, f.Wrong)
 		if len(f.Processes) > 0 && !slices.Contains(f.Processes, p.ID) {
 			row.Descriptors = nil
