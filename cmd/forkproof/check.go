@@ -174,7 +174,7 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
 	}
-	if err := diagnose.Diagnose(&result, foundations()); err != nil {
+	if err := diagnose.Diagnose(&result, harness.BuildsOn()); err != nil {
 		return err
 	}
 	if err := text.End(result); err != nil {
@@ -187,15 +187,6 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		return exitCode(code)
 	}
 	return nil
-}
-
-// foundations returns, for each requirement, those that it builds on.
-func foundations() map[string][]string {
-	on := map[string][]string{}
-	for _, e := range harness.Catalogue() {
-		on[e.ID] = e.BuildsOn
-	}
-	return on
 }
 
 // addChaos disturbs the server with random faults and adds the verdict.
