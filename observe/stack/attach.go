@@ -1,0 +1,97 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/poll"
+)
+
+// stopLimit is how long a thread may take to stop for its registers. One that sleeps
+// does so at once, unless nothing but its death may end the sleep.
+const stopLimit = 50 * time.Millisecond
+
+// errTraced says that a thread cannot be attached.
+var errTraced = errors.New("it cannot be attached")
+
+// An attachment is a thread that this thread has stopped, ptrace(2).
+type attachment struct {
+	tid int
+	// signal is what the stop has taken from the thread.
+	signal int
+}
+
+// attach stops a thread. It makes the call in which the thread sleeps return to the
+// kernel's entry code, which makes the call again when the thread goes on, but for
+// those few that end with EINTR then. When attached is true without a stop, only the
+// end of the calling thread detaches it.
+func attach(tid int) (a attachment, attached bool, err error) {
+	if err := ptrace(unix.PTRACE_SEIZE, tid, 0); err != nil {
+		return a, false, fmt.Errorf("%w: %w", errTraced, err)
+	}
+	if err := ptrace(unix.PTRACE_INTERRUPT, tid, 0); err != nil {
+		return a, true, fmt.Errorf("PTRACE_INTERRUPT: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	for ctx.Err() == nil {
+		status, stopped, err := stopOf(tid)
+		if err != nil {
+			return a, true, err
+		}
+		if stopped {
+			a.tid = tid
+			if status>>8 == 0 { // it was about to be given a signal
+				a.signal = status
+			}
+			return a, true, nil
+		}
+		poll.Pause(ctx, 50*time.Microsecond)
+	}
+	return a, true, fmt.Errorf("%w: it did not stop within %v", errTraced, stopLimit)
+}
+
+// registers reads the registers of a stopped thread.
+func (a attachment) registers() (r unix.PtraceRegs, err error) {
+	const general = 1 // NT_PRSTATUS
+	v := unix.Iovec{Base: (*byte)(unsafe.Pointer(&r)), Len: uint64(unsafe.Sizeof(r))}
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(a.tid),
+		general, uintptr(unsafe.Pointer(&v)), 0, 0)
+	if errno != 0 {
+		return r, fmt.Errorf("PTRACE_GETREGSET: %w", errno)
+	}
+	return r, nil
+}
+
+// detach lets the thread go on, with the signal that the stop has taken from it.
+func (a attachment) detach() error { return ptrace(unix.PTRACE_DETACH, a.tid, uintptr(a.signal)) }
+
+func ptrace(request, tid int, data uintptr) error {
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, data, 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// stopOf returns the status of a ptrace-stop, if the thread is in one. It waits for
+// stops alone: the end of a thread is left to its parent.
+func stopOf(tid int) (status int, stopped bool, err error) {
+	var info struct { // siginfo_t
+		signal, _, _, _, _ int32
+		_                  uint32
+		status             int32
+		_                  [100]byte
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid),
+		uintptr(unsafe.Pointer(&info)), unix.WSTOPPED|unix.WNOHANG|unix.WALL, 0, 0)
+	if errno != 0 {
+		return 0, false, fmt.Errorf("waitid: %w", errno)
+	}
+	return int(info.status), info.signal != 0, nil
+}
