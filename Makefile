@@ -21,7 +21,7 @@ build: ## build bin/forkproof
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/forkproof ./cmd/forkproof
 
 # With the race detector each program sleeps for a second before it exits, unless
-# GORACE says otherwise, and every keeper and shim of the tests is such a program.
+# GORACE says otherwise, and every init of the tests is such a program.
 test: build ## run all tests
 	$(GO) vet ./...
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 20m $(TESTFLAGS) ./...

@@ -25,7 +25,7 @@ func TestCachedFilesAreCurrent(t *testing.T) {
 	for _, mode := range []string{"zombie", "thread_child", "leader_gone", "daemon"} {
 		s := observetest.Start(t, mode)
 		cached, _ := s.Settled()
-		fresh, err := observe.NewUncached(s.Keeper, observetest.NetlinkTable(t)).Look(observe.Everything)
+		fresh, err := observe.NewUncached(s.Subreaper, observetest.NetlinkTable(t)).Look(observe.Everything)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,8 +39,12 @@ func (k Kind) isSocket() bool { return k >= ListeningSocket && k <= OtherSocket 
 
 // A Descriptor is one open descriptor of a process.
 type Descriptor struct {
-	FD   int
-	Kind Kind
+	FD int
+	// Thread is 0 in the descriptor table that the first thread uses. A thread may
+	// have a table of its own, unshare(2), CLONE_FILES: then it is the TID of the
+	// first thread that uses that table.
+	Thread int
+	Kind   Kind
 	// Target is the text of the link in proc_pid_fd(5): "socket:[812]", "/dev/null".
 	Target string
 	// Inode is the number in the brackets of a socket or pipe, else 0.

@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"fmt"
+	"net"
 	"testing"
 
 	"github.com/forkproof/forkproof/observe"
@@ -94,4 +95,50 @@ func TestDetailsAreReadOnlyWhenAsked(t *testing.T) {
 			t.Errorf("detail %b: sockets %v", d, p.Sockets)
 		}
 	}
+}
+
+// TestThreadsOwnTable: a descriptor in the table of one thread alone is seen, with
+// the thread.
+func TestThreadsOwnTable(t *testing.T) {
+	s := observetest.Start(t, "own_table")
+	c := s.Client()
+	var p observe.Picture
+	s.Until("the first thread has closed the connection", func(_, now observe.Picture) bool {
+		p = now
+		socket, _ := observetest.Connection(p, c)
+		holders := p.Holders(socket.Inode)
+		return len(holders) == 1 && holders[0].Thread != 0
+	})
+	socket, _ := observetest.Connection(p, c)
+	first := s.First(p)
+	holder := p.Holders(socket.Inode)[0]
+	if holder.FD != 4 || holder.Process != first.ID || holder.Thread == first.ID.PID {
+		t.Errorf("%+v", holder)
+	}
+	if _, found := first.Task(holder.Thread); !found {
+		t.Errorf("process %d has no thread %d", first.ID.PID, holder.Thread)
+	}
+	if unheld := unheld(p, c); len(unheld) > 0 {
+		t.Errorf("no process holds %v", unheld)
+	}
+}
+
+// TestUnheld: a socket in a message that was not received has no descriptor.
+func TestUnheld(t *testing.T) {
+	s := observetest.Start(t, "in_flight")
+	c := s.Client()
+	p, _ := s.Settled()
+	if got := unheld(p, c); len(got) != 1 || got[0].Peer != observetest.AddressOf(c) || got[0].Inode == 0 {
+		t.Errorf("no process holds %v", got)
+	}
+}
+
+// unheld lists the server's ends of the client's connection that no process holds.
+func unheld(p observe.Picture, c *net.TCPConn) (list []observe.Socket) {
+	for _, s := range p.Unheld() {
+		if s.Peer == observetest.AddressOf(c) {
+			list = append(list, s)
+		}
+	}
+	return list
 }

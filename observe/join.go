@@ -47,7 +47,7 @@ func (o *Observer) joinSockets(p *Picture) (all bool) {
 			}
 			if s, found := byInode[d.Inode]; found {
 				d.Socket, d.Kind = s, kindOf(*s)
-			} else if d.Socket, d.Kind = nil, OtherSocket; o.readers[0].isTCP(q.ID.PID, d.FD) {
+			} else if d.Socket, d.Kind = nil, OtherSocket; o.readers[0].isTCP(q.ID.PID, d) {
 				d.Kind, all = TCPSocket, false
 			}
 		}
@@ -69,9 +69,13 @@ func kindOf(s Socket) Kind {
 // isTCP reports whether a socket that is in no table is a TCP socket: one that is
 // neither bound nor connected. The kernel names the protocol in an extended
 // attribute of the socket.
-func (r *procReader) isTCP(pid, fd int) bool {
+func (r *procReader) isTCP(pid int, d *Descriptor) bool {
 	var name [32]byte
-	path := r.root + "/" + strconv.Itoa(pid) + "/fd/" + strconv.Itoa(fd)
+	path := r.root + "/" + strconv.Itoa(pid)
+	if d.Thread != 0 {
+		path += "/task/" + strconv.Itoa(d.Thread)
+	}
+	path += "/fd/" + strconv.Itoa(d.FD)
 	n, err := unix.Getxattr(path, "system.sockprotoname", name[:])
 	if err != nil {
 		return false

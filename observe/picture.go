@@ -2,6 +2,7 @@ package observe
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type Picture struct {
 type Holding struct {
 	Process ProcessID
 	FD      int
+	Thread  int // as in Descriptor
 	Socket  Socket
 }
 
@@ -76,6 +78,17 @@ func (p Picture) ByPID(pid int) (Process, bool) {
 	return Process{}, false
 }
 
+// Tracer returns the process of the tree to which a thread belongs; false when it
+// belongs to none, as a tracer of forkproof does not.
+func (p Picture) Tracer(tid int) (Process, bool) {
+	for _, q := range p.Processes {
+		if _, found := q.Task(tid); found || q.ID.PID == tid {
+			return q, true
+		}
+	}
+	return Process{}, false
+}
+
 // Listening lists the listening sockets with the processes that hold them, in the
 // order of the processes and of their descriptor numbers.
 func (p Picture) Listening() []Holding {
@@ -96,11 +109,26 @@ func (p Picture) holdings(wanted func(Descriptor) bool) []Holding {
 	for _, q := range p.Processes {
 		for _, d := range q.Descriptors {
 			if d.Socket != nil && wanted(d) {
-				list = append(list, Holding{Process: q.ID, FD: d.FD, Socket: *d.Socket})
+				list = append(list, Holding{Process: q.ID, FD: d.FD, Thread: d.Thread, Socket: *d.Socket})
 			}
 		}
 	}
 	return list
+}
+
+// Unheld lists the sockets that some file refers to, and that no descriptor of the
+// tree does. Such a file may be held by a process outside of the tree, by one that
+// could not be read or that ended during the look, by a message that was not
+// received, unix(7), SCM_RIGHTS, by an io_uring, io_uring_register(2), or by a call
+// that closes it.
+func (p Picture) Unheld() []Socket {
+	held := map[uint64]bool{0: true}
+	for _, q := range p.Processes {
+		for _, d := range q.Descriptors {
+			held[d.Inode] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Sockets), func(s Socket) bool { return held[uint64(s.Inode)] })
 }
 
 // Connection returns the server's end of a client's connection. It takes both

@@ -58,7 +58,8 @@ type Process struct {
 	// Timers counts its POSIX timers, armed or not, timer_create(2); read with
 	// Tasks, 0 where the kernel has no proc_pid_timers(5).
 	Timers int
-	// Descriptors are its open descriptors in the order of their numbers; read with Descriptors.
+	// Descriptors are its open descriptors in the order of their numbers; read with
+	// Descriptors. Those of threads with tables of their own follow the others.
 	Descriptors []Descriptor
 	// Unreadable says why the descriptors, tasks or signals could not be read;
 	// nil when they were, were not to be read, or the process had ended.
@@ -69,6 +70,8 @@ type Process struct {
 type Task struct {
 	TID   int
 	State State
+	// Tracer is the TID of the thread that traces it, ptrace(2); 0 when none does.
+	Tracer int
 	// CPU is its time on a processor, to the nanosecond where the kernel has schedstat.
 	CPU time.Duration
 	// Switches counts its context switches, voluntary and involuntary.

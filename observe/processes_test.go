@@ -25,7 +25,7 @@ func TestDaemonStaysInTheTree(t *testing.T) {
 	s := observetest.Start(t, "daemon")
 	p, _ := s.Settled()
 	d := s.First(p)
-	if len(p.Processes) != 1 || d.Parent != s.Keeper || d.Session == d.ID.PID || d.Name != "sleeper" {
+	if len(p.Processes) != 1 || d.Parent != s.Subreaper || d.Session == d.ID.PID || d.Name != "sleeper" {
 		t.Errorf("%+v", p.Processes)
 	}
 }
@@ -100,7 +100,7 @@ func TestOrderAndBound(t *testing.T) {
 func TestScan(t *testing.T) {
 	s := observetest.Start(t, "thread_child")
 	p, _ := s.Settled()
-	scanning := observe.New(s.Keeper, nil)
+	scanning := observe.New(s.Subreaper, nil)
 	scanning.Scan()
 	q, err := scanning.Look(observe.Everything)
 	if err != nil || !slices.Equal(ids(p), ids(q)) {

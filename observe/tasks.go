@@ -2,6 +2,7 @@ package observe
 
 import (
 	"bytes"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -100,7 +101,7 @@ func (w *taskReader) readTask(dir *procDir, tid int, p *Process) {
 	if !s.State.Alive() {
 		return
 	}
-	t := Task{TID: tid, State: s.State, Pending: s.Pending, Blocked: s.Blocked, Call: call,
+	t := Task{TID: tid, State: s.State, Tracer: s.Tracer, Pending: s.Pending, Blocked: s.Blocked, Call: call,
 		Sleeps: s.Voluntary, Switches: s.Voluntary + s.Involuntary}
 	p.Signals = Signals{Pending: s.ProcessPending, Ignored: s.Ignored, Caught: s.Caught}
 	if t.CPU, err = r.taskCPU(dir, tid); err != nil {
@@ -156,3 +157,88 @@ func (r *procReader) timers(dir *procDir) int {
 // moment can be long. A signal to a process group takes the same lock, kill(2);
 // signal 0 does nothing else.
 func awaitChildSignals() { _ = unix.Kill(-unix.Getpgrp(), 0) }
+
+// A tableReader reads the descriptor tables that threads of a process have to
+// themselves.
+type tableReader struct {
+	r       *procReader
+	dir     *procDir
+	process *Process
+	room    *atomic.Int64 // as in descriptors
+	read    []int         // one thread of each table that was read
+	// known are the descriptors of these; nil while the kernel tells tables apart.
+	known map[slot]bool
+}
+
+// A slot is a descriptor number and what it refers to.
+type slot struct {
+	fd     int
+	target string
+}
+
+// addTables adds the descriptors of all tables but that of the thread first, which
+// the process has already. The error is nil when threads end meanwhile.
+func (t *tableReader) addTables(first int) error {
+	t.r.setPath("task")
+	tids, err := t.r.numbers(t.dir)
+	if err != nil {
+		return unreadable(err, "threads", t.process.ID.PID)
+	}
+	t.read = []int{first}
+	for _, tid := range tids {
+		if tid == first || t.wasRead(tid) {
+			continue
+		}
+		if err := t.addTable(tid); err != nil {
+			return err
+		}
+		t.read = append(t.read, tid)
+	}
+	return nil
+}
+
+// wasRead reports whether the table of a thread is among those that were read. Where
+// kcmp(2) is refused, as in a container, no table counts as read.
+func (t *tableReader) wasRead(tid int) bool {
+	for _, other := range t.read {
+		order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(tid), uintptr(other), kcmpFiles, 0, 0, 0)
+		if errno != 0 {
+			t.noteKnown()
+			return false
+		}
+		if order == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// kcmpFiles is KCMP_FILES of kcmp(2): the two share a descriptor table.
+const kcmpFiles = 2
+
+func (t *tableReader) noteKnown() {
+	if t.known == nil {
+		t.known = make(map[slot]bool, len(t.process.Descriptors))
+		for _, d := range t.process.Descriptors {
+			t.known[slot{d.FD, d.Target}] = true
+		}
+	}
+}
+
+// addTable adds the descriptors of one thread. Where the kernel does not tell tables
+// apart, it leaves out those that the process has already.
+func (t *tableReader) addTable(tid int) error {
+	list, err := t.r.descriptors(t.dir, t.process.ID.PID, tid, t.room)
+	for _, d := range list {
+		if t.known[slot{d.FD, d.Target}] {
+			t.room.Add(1)
+			continue
+		}
+		if t.known != nil {
+			t.known[slot{d.FD, d.Target}] = true
+		}
+		d.Thread = tid
+		t.process.Descriptors = append(t.process.Descriptors, d)
+	}
+	return err
+}

@@ -136,6 +136,10 @@ func (w *walk) visit(r *procReader, pid int) visit {
 			}
 		}
 		v.process.Descriptors, v.process.Unreadable = r.descriptors(dir, pid, s.liveTID, w.room)
+		if s.Threads > 1 && v.process.Unreadable == nil {
+			t := tableReader{r: r, dir: dir, process: &v.process, room: w.room}
+			v.process.Unreadable = t.addTables(cmp.Or(s.liveTID, pid))
+		}
 	}
 	v.children, v.complete = w.childrenOf(r, dir, pid, s.Threads)
 	return v

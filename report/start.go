@@ -11,6 +11,8 @@ import (
 const (
 	causesShown = 3
 	linesShown  = 6
+	// errorLines is how many lines one reason for no verdict may take.
+	errorLines = 6
 )
 
 // The lines that one part of a cause may take. The result file holds all of it.
@@ -45,7 +47,7 @@ func (p *page) start(r Result) {
 			p.one(cell{text: fmt.Sprintf("  and %d more: -v prints them", len(others)-linesShown)})
 			break
 		}
-		p.capped(4, line.text, 1, cell{"  " + line.sign + " ", line.color})
+		p.capped(4, line.text, line.lines, cell{"  " + line.sign + " ", line.color})
 	}
 }
 
@@ -62,6 +64,7 @@ type note struct {
 	sign  string
 	color color
 	text  string
+	lines int // at most
 }
 
 // split returns the causes of failures to tell in full, and lines about the others,
@@ -77,7 +80,7 @@ func (p *page) split(r Result) (first []Cause, others []note) {
 			first = append(first, c)
 			continue
 		}
-		others = append(others, note{sign(v), marks[v].color, c.Title + " (" + strings.Join(shortened(c.Requirements, 2), ", ") + ")"})
+		others = append(others, note{sign(v), marks[v].color, c.Title + " (" + strings.Join(shortened(c.Requirements, 2), ", ") + ")", 1})
 	}
 	var errors []Requirement
 	for _, q := range r.Requirements {
@@ -91,7 +94,11 @@ func (p *page) split(r Result) (first []Cause, others []note) {
 		if len(same) > 1 {
 			text = plural(len(same), "requirement")
 		}
-		others = append(others, note{sign(Error), marks[Error].color, text + " could not be judged: " + errors[0].Found})
+		why := errors[0].Found
+		if errors[0].Diagnosis != "" {
+			why += ": " + errors[0].Diagnosis
+		}
+		others = append(others, note{sign(Error), marks[Error].color, text + " could not be judged: " + why, errorLines})
 		errors = slices.DeleteFunc(errors, func(q Requirement) bool { return q.Found == same[0].Found })
 	}
 	return first, others

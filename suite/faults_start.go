@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/report"
@@ -8,6 +10,9 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
+
+// manyTimes the processor time of an ordinary start is more than any start takes.
+const manyTimes = 20
 
 var _ = Require(Requirement{
 	ID: "faults/closed-stdio", Level: report.Should, Protocol: Echo,
@@ -25,7 +30,8 @@ var _ = Require(Requirement{
 		s.ExpectServes(three[1:])
 		s.Expect(match.Answered(s.See(match.Clients).Clients...))
 	}
-	ordinaryStart(c, steps)
+	// One that spins now does not come to listen: no verdict on it is a failure.
+	c.BoundStart(max(time.Second, manyTimes*ordinaryStart(c, steps)))
 	s := c.LaunchUnder(targets.Conditions{Closed: []int{0, 1, 2}}, func(silent match.Finding) {
 		c.NotApplicable("it does not start without descriptors 0 to 2, so nothing can reach a client: %s", silent.Found)
 	})
@@ -58,13 +64,15 @@ var _ = Require(Requirement{
 
 // ordinaryStart is the control: the steps with a server that was started as
 // always. It serves on after every child has ended, and is ended then: the next
-// may want the same port.
-func ordinaryStart(c *Case, steps func(*Server)) {
+// may want the same port. It returns how much processor time the start took.
+func ordinaryStart(c *Case, steps func(*Server)) (used time.Duration) {
 	c.Control(PlainControl, func() {
 		s := c.Launch()
+		used = s.See(match.Clients).Idle.CPU()
 		steps(s)
 		s.AllLeave()
 		s.StillServes()
 		s.End()
 	})
+	return used
 }

@@ -1,9 +1,11 @@
 package suite_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -26,17 +28,19 @@ var (
 	model    = flag.String("model", string(harness.Forking), "design that the server is judged by")
 	protocol = flag.String("protocol", string(harness.Echo), "protocol that the server speaks")
 	strict   = flag.Bool("strict", false, "take advice for failure")
-	seed     = flag.Uint64("seed-data", 1, "seed of the clients' data")
+	seed     = flag.Uint64("seed-data", 0, "seed of the clients' data; that of Ginkgo, which it draws, without it")
 	jsonFile = flag.String("json", "", "write the result to this file")
 )
 
 func TestServer(t *testing.T) {
 	RegisterFailHandler(Fail)
+	settings, reporter := GinkgoConfiguration()
 	config := harness.Config{
 		Model: harness.Model(*model), Protocol: harness.Protocol(*protocol), Strict: *strict,
-		Seed: *seed, Limits: harness.DefaultLimits(), Version: "ginkgo",
+		Seed: cmp.Or(*seed, uint64(settings.RandomSeed)), Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error
+	t.Chdir(typedIn(t))
 	if config.Command, err = command(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -46,12 +50,21 @@ func TestServer(t *testing.T) {
 	}
 	run.Bind(judges)
 	ReportAfterSuite("result", func(r Report) { tellResult(judges, r) })
-	settings, reporter := GinkgoConfiguration()
 	RunSpecs(t, "forkproof", run.Settings(settings), reporter)
 	if err := judges.Close(); err != nil {
 		t.Error(err)
 	}
 	sandbox.CloseAll()
+}
+
+// typedIn returns the directory in which the command was typed, to which --server and
+// --json are relative: that of ginkgo or go test, which starts the tests in their own.
+func typedIn(t *testing.T) string {
+	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", os.Getppid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // tellResult prints the verdict, and fails when a requirement failed that no spec of

@@ -72,7 +72,7 @@ func (h *Host) StartByHand(ctx context.Context, c Command, streams Streams) (*Se
 		return nil, &CommandError{err}
 	}
 	s := &Server{Command: c, host: h}
-	if err := s.run(ctx, path, streams.Out); err != nil {
+	if err := s.run(ctx, path, streams.Out, false); err != nil {
 		return nil, err
 	}
 	if streams.In != nil {

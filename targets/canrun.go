@@ -17,7 +17,7 @@ func CanRun(ctx context.Context, c Command) error {
 		return err
 	}
 	s := &Server{Command: c, host: h}
-	err = s.run(ctx, path, nil)
+	err = s.run(ctx, path, nil, false)
 	if err == nil {
 		s.release()
 	}

@@ -30,7 +30,7 @@ func NewHost(ctx context.Context, limits Limits) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{box: box, limits: limits, port: ownPort}
+	h := &Host{box: box, limits: limits, port: drawnPort()}
 	if !box.Isolation().Network {
 		if h.port, err = freePort(); err != nil {
 			return nil, errors.Join(err, box.Close())
@@ -71,8 +71,8 @@ var hasInetDiag atomic.Bool
 // Look takes a picture of everything that runs on the host.
 func (h *Host) Look(detail observe.Detail) (observe.Picture, error) { return h.observer.Look(detail) }
 
-// Keeper is the process that the servers run below, and that adopts their orphans.
-func (h *Host) Keeper() int { return h.box.PID() }
+// Init is the process that the servers run below, and that adopts their orphans.
+func (h *Host) Init() int { return h.box.PID() }
 
 // Isolation says how the host is kept apart from the machine.
 func (h *Host) Isolation() sandbox.Isolation { return h.box.Isolation() }

@@ -42,6 +42,11 @@ type NotListening struct {
 
 func (e *NotListening) Error() string { return e.Reason }
 
+// An UnseenError says that a server keeps from forkproof what it is to be judged by.
+type UnseenError struct{ Reason string }
+
+func (e *UnseenError) Error() string { return e.Reason }
+
 // awaitListening polls the server's tree until it owns a listening socket, or
 // until it is plain that it never will: it has ended, or it sleeps and nothing
 // can wake it.
@@ -63,17 +68,19 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		if s.found(now, port) {
 			return nil
 		}
+		if err := unreadable(now); err != nil && s.listensUnseen(now, port) {
+			return err
+		}
 		if reason := s.hopeless(before, now, gone, port); reason != "" && (gone || unreadable(now) == nil) {
 			return s.notListening(ctx, port, reason, now)
 		}
 		starved += rest.StallTime(before, now)
 		before = now
-		if time.Since(begin)-starved >= s.host.limits.Start {
+		if limit := s.host.limits.exceeded(time.Since(begin)-starved, now.CPU()); limit != "" {
 			if err := unreadable(now); err != nil {
 				return err
 			}
-			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %v%s",
-				where(port), s.host.limits.Start, describe(now)), now)
+			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s after %s%s", where(port), limit, describe(now)), now)
 		}
 		select {
 		case <-poll.After(wait):
@@ -107,11 +114,24 @@ func (h *Host) somebodyListens(port uint16) bool {
 func unreadable(now observe.Picture) error {
 	for _, p := range now.Live() {
 		if p.Unreadable != nil {
-			return fmt.Errorf("whether the server listens cannot be seen: process %d (%s) keeps its descriptors from this user, "+
-				"as prctl PR_SET_DUMPABLE does; judge it as root: %w", p.ID.PID, p.Name, p.Unreadable)
+			return &UnseenError{"whether the server listens cannot be seen: " + Hides(p)}
 		}
 	}
 	return nil
+}
+
+// Hides says that a process of a picture cannot be read, and why that may be.
+func Hides(p observe.Process) string {
+	return fmt.Sprintf("process %d (%s) keeps its descriptors from this user, as prctl PR_SET_DUMPABLE does; judge it as root: %v",
+		p.ID.PID, p.Name, p.Unreadable)
+}
+
+// listensUnseen reports whether a socket listens on the port of the server, and no
+// process is seen to hold it.
+func (s *Server) listensUnseen(now observe.Picture, port uint16) bool {
+	return slices.ContainsFunc(now.Unheld(), func(k observe.Socket) bool {
+		return k.State == observe.Listen && (k.Local.Port() == port || port == 0 && s.host.Isolation().Network)
+	})
 }
 
 // found notes the listening socket, if the tree owns the one that counts.
@@ -145,10 +165,17 @@ func (s *Server) hopeless(before, now observe.Picture, gone bool, port uint16) s
 		status, _ := s.Exit()
 		return "ended before it listened: " + Describe(status)
 	}
-	if len(now.Live()) > 0 && rest.Compare(before, now).Final {
+	if len(now.Live()) > 0 && !traced(now) && rest.Compare(before, now).Final {
 		return fmt.Sprintf("does not listen %s and never will%s", where(port), describe(now))
 	}
 	return ""
+}
+
+// traced says whether a tracer has stopped a process, which it will have go on.
+func traced(now observe.Picture) bool {
+	return slices.ContainsFunc(now.Live(), func(p observe.Process) bool {
+		return slices.ContainsFunc(p.Tasks, func(t observe.Task) bool { return t.State == observe.TraceStop })
+	})
 }
 
 func (s *Server) notListening(ctx context.Context, port uint16, reason string, now observe.Picture) error {

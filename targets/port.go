@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"os"
 	"sync/atomic"
@@ -11,16 +12,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The port that {port} stands for lies below those that the kernel chooses from
+// The port that {port} stands for is drawn, so that it says nothing to a server. Its
+// two bytes differ, and exchanged they are a port that every user may take: a server
+// that forgets htons(3) listens on that one. It lies below those that the kernel chooses from
 // for whoever asks for any port, ip(7), ip_local_port_range. A server may do
 // that first, for a second listening socket, and would once in some thousand
 // starts be given the very port that it is to listen on.
 const (
-	// ownPort is for a server with a network namespace of its own, where the
-	// kernel begins at 32768.
-	ownPort   = 20001
 	firstPort = 10000
+	// usualFirstGivenOut is where the kernel begins in a new network namespace.
+	usualFirstGivenOut = 32768
+	firstUnprivileged  = 1024
 )
+
+// drawnPort returns a port for a server with a network namespace of its own.
+func drawnPort() uint16 {
+	for {
+		if port := uint16(firstPort + rand.Uint32N(usualFirstGivenOut-firstPort)); showsByteOrder(port) {
+			return port
+		}
+	}
+}
+
+// showsByteOrder reports whether a port in the wrong byte order is another one that a
+// server may listen on.
+func showsByteOrder(port uint16) bool {
+	swapped := bits.ReverseBytes16(port)
+	return swapped != port && swapped >= firstUnprivileged
+}
 
 // lastTried counts on from port to port, so that hosts of one process never
 // come to the same one.
@@ -35,7 +54,11 @@ func freePort() (uint16, error) {
 		return bindable(0)
 	}
 	for range below - firstPort {
-		port, err := bindable(uint16(firstPort + lastTried.Add(1)%(below-firstPort)))
+		drawn := uint16(firstPort + lastTried.Add(1)%(below-firstPort))
+		if !showsByteOrder(drawn) {
+			continue
+		}
+		port, err := bindable(drawn)
 		if !errors.Is(err, unix.EADDRINUSE) {
 			return port, err
 		}
@@ -45,14 +68,13 @@ func freePort() (uint16, error) {
 
 // firstGivenOut is the lowest port that the kernel chooses by itself.
 func firstGivenOut() uint16 {
-	const usual = 32768
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	if err != nil {
-		return usual
+		return usualFirstGivenOut
 	}
 	var low uint16
 	if _, err := fmt.Fscan(bytes.NewReader(text), &low); err != nil {
-		return usual
+		return usualFirstGivenOut
 	}
 	return low
 }

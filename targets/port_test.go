@@ -19,8 +19,13 @@ func TestPortIsNotTheKernelsToGive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if port < firstPort || port >= low {
-			t.Fatalf("port %d: it is to be from %d to %d", port, firstPort, low-1)
+		for _, port := range []uint16{port, drawnPort()} {
+			if port < firstPort || port >= low {
+				t.Fatalf("port %d: it is to be from %d to %d", port, firstPort, low-1)
+			}
+			if swapped := port<<8 | port>>8; swapped == port || swapped < 1024 {
+				t.Fatalf("port %d: a server without htons listens on %d", port, swapped)
+			}
 		}
 	}
 }
@@ -38,6 +43,9 @@ func TestPortInUseIsPassedOver(t *testing.T) {
 	t.Cleanup(func() { _ = unix.Close(fd) })
 	// On one address only: a server may ask for all of them.
 	next := port + 1
+	for !showsByteOrder(next) {
+		next++
+	}
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(next), Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		t.Skipf("the next port is in use: %v", err)
 	}

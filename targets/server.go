@@ -62,7 +62,7 @@ func (h *Host) StartAt(ctx context.Context, c Command, port uint16) (*Server, er
 		return nil, &CommandError{err}
 	}
 	s := &Server{Command: c, host: h}
-	if err := s.run(ctx, path, nil); err != nil {
+	if err := s.run(ctx, path, nil, false); err != nil {
 		return nil, err
 	}
 	if err := s.awaitListening(ctx, port); err != nil {
@@ -74,8 +74,8 @@ func (h *Host) StartAt(ctx context.Context, c Command, port uint16) (*Server, er
 
 // run starts the program with an open pipe that never speaks as its standard
 // input (some servers end at the end of file) and a drained one as its output,
-// of which a copy goes to shown unless that is nil.
-func (s *Server) run(ctx context.Context, path string, shown io.Writer) error {
+// of which a copy goes to shown unless that is nil. Held leaves it stopped.
+func (s *Server) run(ctx context.Context, path string, shown io.Writer, held bool) error {
 	stdin, silent, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("make the server's standard input: %w", err)
@@ -87,7 +87,9 @@ func (s *Server) run(ctx context.Context, path string, shown io.Writer) error {
 		return fmt.Errorf("make the server's standard output: %w", err)
 	}
 	s.stdin, s.output = silent, drain(out, shown)
-	s.PID, err = s.host.box.Start(ctx, s.Command.program(path, s.host.port, stdin, written))
+	program := s.Command.program(path, s.host.port, stdin, written)
+	program.Held = held
+	s.PID, err = s.host.box.Start(ctx, program)
 	_ = written.Close()
 	if err != nil {
 		s.release()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -28,7 +29,7 @@ const defaultTimeLimit = 5 * time.Minute
 type checkFlags struct {
 	target          string
 	model, protocol string
-	strict          bool
+	strict, first   bool
 	only, skip      []string
 	outputs         outputFlags
 	seed            uint64
@@ -64,10 +65,11 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
 	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
-	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
-	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
+	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
+	flags.BoolVar(&f.first, "first", false, "end after the first chapter in which a requirement failed")
 	f.outputs.add(flags)
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of the data that clients send, and of the faults of --chaos")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
 	flags.DurationVar(&f.timeLimit, "time-limit", defaultTimeLimit, "end the check after that long, and tell what was judged; 0 for no limit")
@@ -88,7 +90,10 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	command.Conditions.Env = f.sandbox.env
+	f.sandbox.apply(&command)
+	if !cmd.Flags().Changed("seed") {
+		f.seed = drawSeed()
+	}
 	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
 	config := configure(f, command, text)
 	run, err := harness.New(config)
@@ -104,6 +109,13 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	interrupted.finish()
 	return err
 }
+
+// mostDrawn is the highest seed that is drawn: one that a person can copy by hand.
+const mostDrawn = 999_999
+
+// drawSeed returns a seed for one run, from 1. What a server is sent is then no sign
+// that it is judged.
+func drawSeed() uint64 { return 1 + rand.Uint64N(mostDrawn) }
 
 // validate returns the outputs that were asked for, or what is wrong with the flags.
 func (f checkFlags) validate() (outputs, error) {
@@ -128,7 +140,7 @@ func (f checkFlags) validate() (outputs, error) {
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
+		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
 	config.Limits.Start = f.startLimit
@@ -153,6 +165,7 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 	if f.chaos > 0 && cmd.Context().Err() == nil && result.Of("launch/listens").Verdict != report.Fail {
 		addChaos(cmd.Context(), run, config, f, &result)
 	}
+	run.Locate(cmd.Context())
 	if err := run.Close(); err != nil {
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)

@@ -101,13 +101,13 @@ func descriptors() symptom {
 
 // observation starts a sleeping process and looks at it as at a server.
 func observation(ctx context.Context) []symptom {
-	keeper := symptom{what: "keeper of a server", needed: true, found: "starts"}
+	init := symptom{what: "init of a server", needed: true, found: "starts"}
 	limits := targets.DefaultLimits()
 	limits.Start = time.Millisecond // it will not listen
 	host, err := targets.NewHost(ctx, limits)
 	if err != nil {
-		keeper.found, keeper.remedy = err.Error(), "allow clone(2), prctl(2) and unix sockets"
-		return []symptom{keeper}
+		init.found, init.remedy = err.Error(), "allow clone(2), prctl(2) and unix sockets"
+		return []symptom{init}
 	}
 	defer func() { _ = host.Close() }()
 	look := symptom{what: "/proc of a server", needed: true, found: "descriptors, states, signals and blocked calls can be read"}
@@ -122,7 +122,7 @@ func observation(ctx context.Context) []symptom {
 		look.found = picture.Processes[0].Unreadable.Error()
 		look.remedy = "allow ptrace access to own processes (kernel.yama.ptrace_scope below 3; a container needs the default or SYS_PTRACE)"
 	}
-	return append([]symptom{keeper, look}, faultSymptoms(ctx, host, picture)...)
+	return append([]symptom{init, look}, faultSymptoms(ctx, host, picture)...)
 }
 
 func print(w io.Writer, symptoms []symptom) error {

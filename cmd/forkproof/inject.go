@@ -71,7 +71,7 @@ func inject(cmd *cobra.Command, f injectFlags, args []string) error {
 		return err
 	}
 	command := targets.Command{Args: args[dash:]}
-	command.Conditions.Env = f.sandbox.env
+	f.sandbox.apply(&command)
 	var wrong *targets.CommandError
 	if err := targets.CanRun(cmd.Context(), command); errors.As(err, &wrong) {
 		return &usageError{wrong}

@@ -20,7 +20,7 @@ import (
 )
 
 // mark is an environment variable that every process which a test's forkproof
-// starts carries, keepers and servers alike.
+// starts carries, inits and servers alike.
 const mark = "FORKPROOF_TEST_MARK"
 
 // TestInterruptedAtAnyMoment interrupts checks after more and more requirements have
@@ -82,7 +82,7 @@ func TestInterruptedAtRandomMoments(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the keepers, and
+// TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the inits, and
 // they do.
 func TestKilledAtAnyMoment(t *testing.T) {
 	for _, lines := range []int{1, 20} {

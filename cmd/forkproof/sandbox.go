@@ -18,6 +18,7 @@ type sandboxFlags struct {
 	isolation    string
 	memory, disk size
 	env          []string
+	show, write  []string
 }
 
 func (f *sandboxFlags) add(flags *pflag.FlagSet) {
@@ -26,6 +27,8 @@ func (f *sandboxFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.isolation, "isolation", string(sandbox.Auto), "how the server is isolated from the machine: "+tierNames())
 	flags.Var(&f.memory, "memory", "memory that the server's processes may use together; 0 for no limit")
 	flags.Var(&f.disk, "disk", "what the server may write to files")
+	flags.StringArrayVar(&f.show, "show", nil, "`PATH` of a file or directory that the server may read, too (repeatable)")
+	flags.StringArrayVar(&f.write, "writable", nil, "`PATH` of a file or directory that it may change, too; the changes are its own where it has a disk of its own (repeatable)")
 	flags.StringArrayVar(&f.env, "env", nil, "`NAME=VALUE` for the server's environment (repeatable)")
 }
 
@@ -54,7 +57,19 @@ func (f *sandboxFlags) check() error {
 			return usage("--env %q: give it as NAME=VALUE", entry)
 		}
 	}
+	for flag, paths := range map[string][]string{"show": f.show, "writable": f.write} {
+		for _, path := range paths {
+			if err := sandbox.CanShow(path); err != nil {
+				return usage("--%s %w", flag, err)
+			}
+		}
+	}
 	return sandbox.Select(tier)
+}
+
+// apply gives a command what the flags say of its server.
+func (f *sandboxFlags) apply(command *targets.Command) {
+	command.Conditions.Env, command.Show, command.Writable = f.env, f.show, f.write
 }
 
 const (

@@ -48,7 +48,11 @@ func Inject(ctx context.Context, processes []process.ID, injections ...Injection
 	if err := prepareSignals(); err != nil {
 		return nil, fmt.Errorf("inject: %w", err)
 	}
-	tr := newTracer(processes, injections)
+	return newTracer(processes, injections).launch(ctx)
+}
+
+// launch starts the tracer, and returns when it is armed.
+func (tr *tracer) launch(ctx context.Context) (*Injected, error) {
 	go tr.run(ctx)
 	// From here on the tracer, and it alone, detaches what is attached.
 	stop := context.AfterFunc(ctx, tr.interrupter.interrupt)

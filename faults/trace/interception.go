@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -20,6 +21,8 @@ type interception struct {
 	over *atomic.Bool
 	// short is a transfer that was shortened; nil for any other change.
 	short *shortTransfer
+	// skipped is the call that fails; nil for any other change.
+	skipped *skip
 }
 
 // endInterception ends the change of the call that the tracee is in.
@@ -40,6 +43,12 @@ func (tr *tracer) handleCall(t *tracee) error {
 	var info syscallInfo
 	if err := ptraceSyscallInfo(t.tid, &info); err != nil {
 		return err
+	}
+	switch {
+	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_ENTRY:
+		tr.recordEntry(t, &info)
+	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_EXIT:
+		tr.recordExit(t, info.result())
 	}
 	switch {
 	case info.op == unix.PTRACE_SYSCALL_INFO_EXIT && t.interception != nil:
@@ -100,7 +109,7 @@ func (tr *tracer) begin(t *tracee, i *interception, info *syscallInfo) (begun bo
 		i.short = short
 		err = short.apply(t.tid)
 	case i.injection.Errno != 0 && i.call.family != Close:
-		err = skipCall(t.tid)
+		i.skipped, err = i.call.skip(t.tid, info)
 	}
 	if err != nil {
 		return true, err
@@ -134,7 +143,8 @@ func (i *interception) finish(tid int, result int64) (what string, err error) {
 		}
 		return fmt.Sprintf("short %d of %d", i.injection.Short, i.short.requested), nil
 	case i.injection.Errno != 0:
-		return unix.ErrnoName(i.injection.Errno), setResult(tid, -int64(i.injection.Errno))
+		err := i.skipped.undo(tid)
+		return unix.ErrnoName(i.injection.Errno), cmp.Or(err, setResult(tid, -int64(i.injection.Errno)))
 	case isRestart(result):
 		return "", nil
 	}

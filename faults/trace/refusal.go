@@ -45,6 +45,17 @@ func notNative(pid int) error {
 	}
 }
 
+// killedByFilter returns the error for a server that a seccomp filter sent SIGSYS
+// while it was traced: a call that the tracer interrupts is made again by a number of
+// its own, restart_syscall(2), which the filter may not know.
+func killedByFilter(pid int) error {
+	return &NotTraceable{
+		Process: process.ID{PID: pid},
+		Reason:  "its own seccomp filter sent it SIGSYS while it was traced",
+		Remedy:  "judge it without the filter, or allow restart_syscall(2) in it",
+	}
+}
+
 // checkABI reads the head of the program that a process runs. A program that it
 // cannot read passes: each call that is hit is checked, too.
 func checkABI(p process.ID) error {

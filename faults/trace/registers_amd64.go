@@ -12,8 +12,9 @@ func isNative(info *syscallInfo) bool {
 	return info.arch == nativeABI && (info.number()&x32Bit == 0 || int64(info.number()) < 0)
 }
 
-// skipCall makes the kernel carry out no call, at a syscall-entry-stop.
-func skipCall(tid int) error {
+// dropNumber makes the kernel carry out no call, at a syscall-entry-stop. A seccomp
+// filter may kill the server for the number.
+func dropNumber(tid int) error {
 	return edit(tid, func(r *unix.PtraceRegs) { r.Orig_rax = ^uint64(0) })
 }
 

@@ -16,8 +16,9 @@ const (
 	ntArmSystemCall = 0x404 // NT_ARM_SYSTEM_CALL: the number of the call
 )
 
-// skipCall makes the kernel carry out no call, at a syscall-entry-stop.
-func skipCall(tid int) error {
+// dropNumber makes the kernel carry out no call, at a syscall-entry-stop. A seccomp
+// filter may kill the server for the number.
+func dropNumber(tid int) error {
 	number := int32(-1)
 	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&number)), Len: uint64(unsafe.Sizeof(number))}
 	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_SETREGSET, uintptr(tid),

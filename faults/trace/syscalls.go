@@ -97,3 +97,50 @@ func (s signature) applies(tid int, info *syscallInfo) bool {
 	}
 	return true
 }
+
+// A skip keeps the kernel from carrying out a call. The call keeps its number, as a
+// seccomp filter may kill the server for another one.
+type skip struct {
+	arg   int    // the argument that is spoiled; none when the number is dropped
+	value uint64 // what it was
+}
+
+// skip spoils an argument, so that the kernel refuses the call at once.
+func (s signature) skip(tid int, info *syscallInfo) (*skip, error) {
+	arg, value := s.spoiled()
+	if arg == none {
+		return &skip{arg: none}, dropNumber(tid)
+	}
+	return &skip{arg, info.arg(arg)}, setArgument(tid, arg, value)
+}
+
+// undo puts the argument back, at the exit of the call.
+func (s *skip) undo(tid int) error {
+	if s == nil || s.arg == none {
+		return nil
+	}
+	return setArgument(tid, s.arg, s.value)
+}
+
+// spoiled returns an argument and a value with which the kernel refuses the call
+// before it does anything; none for calls without arguments.
+func (s signature) spoiled() (arg int, value uint64) {
+	const invalid = ^uint64(0)
+	switch s.name {
+	case "clone":
+		return 0, unix.CLONE_SIGHAND // EINVAL without CLONE_VM
+	case "clone3":
+		return 1, 0 // the size of struct clone_args
+	case "fork", "vfork":
+		return none, 0
+	case "wait4":
+		return 2, invalid // options
+	case "waitid":
+		return 3, invalid // options
+	case "poll", "ppoll":
+		return 1, invalid // more descriptors than any limit allows
+	case "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2":
+		return 0, invalid
+	}
+	return s.fd, invalid // EBADF
+}

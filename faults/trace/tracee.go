@@ -19,6 +19,8 @@ type tracee struct {
 	unwanted bool
 	// interception is the change of the call that it is in; nil when there is none.
 	interception *interception
+	// entered is the call that it is in, when that is to be recorded.
+	entered *enteredCall
 }
 
 // newTracee returns a thread of the process pid; when that is 0, it is looked up.
@@ -41,6 +43,9 @@ func (tr *tracer) handle(e event) error {
 		tr.tracees[e.tid] = t
 	}
 	if e.ended {
+		if e.killed && unix.Signal(e.status) == unix.SIGSYS {
+			tr.log.fail(killedByFilter(t.pid))
+		}
 		tr.drop(t)
 		releaseEnded(t.tid)
 		tr.detachWhenComplete()
@@ -74,6 +79,10 @@ func (tr *tracer) handleStop(t *tracee, signal, event int) error {
 	}
 	if event != 0 {
 		signal = 0
+	}
+	if unix.Signal(signal) == unix.SIGSYS {
+		tr.log.fail(killedByFilter(t.pid))
+		tr.detachAll()
 	}
 	return tr.resume(t, signal)
 }

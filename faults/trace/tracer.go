@@ -21,6 +21,8 @@ type tracer struct {
 	log         *hitLog
 	interrupter interrupter
 	options     uintptr
+	saw         func(Call) // told of the calls that are recorded; nil records none
+	calls       int        // that began and are recorded
 
 	tracees   map[int]*tracee
 	armed     chan error  // delivers, once, the result of the arming

@@ -20,6 +20,8 @@ type event struct {
 	tid int
 	// ended is true when it is a zombie; else it is in a ptrace-stop.
 	ended bool
+	// killed is true when a signal ended it, which status is then.
+	killed bool
 	// status is the signal of the stop, and PTRACE_EVENT_* above bit 8.
 	status int
 }
@@ -36,6 +38,7 @@ type waitInfo struct {
 }
 
 const (
+	cldExited  = 1 // CLD_EXITED
 	cldTrapped = 4 // CLD_TRAPPED
 	// traceWait sees tracees of the calling thread and none of its other children.
 	// It asks for those whose end sends another signal than SIGCHLD, which this
@@ -53,7 +56,8 @@ func waitid(kind, id, options int) (event, error) {
 	if errno != 0 {
 		return event{}, errno
 	}
-	return event{tid: int(info.pid), ended: info.code != cldTrapped, status: int(info.status)}, nil
+	ended := info.code != cldTrapped
+	return event{tid: int(info.pid), ended: ended, killed: ended && info.code != cldExited, status: int(info.status)}, nil
 }
 
 // wait blocks until a tracee stops or ends. ok is false when it was interrupted,

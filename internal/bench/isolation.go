@@ -91,7 +91,7 @@ func printStarts(ctx context.Context, tier sandbox.Tier) error {
 	if err := sandbox.Select(tier); err != nil {
 		return err
 	}
-	defer sandbox.CloseAll() // bench would inherit the parent of keepers and never reap it
+	defer sandbox.CloseAll() // bench would inherit the parent of inits and never reap it
 	command, err := catalog.Command(ctx, catalog.ReferenceName)
 	if err != nil {
 		return err

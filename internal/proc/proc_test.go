@@ -40,14 +40,14 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-const statusText = "Name:\tState: S\nState:\tt (tracing stop)\nTgid:\t812\nUid:\t1000\t0\t0\t0\nSigQ:\t0/96365\n" +
+const statusText = "Name:\tState: S\nState:\tt (tracing stop)\nTgid:\t812\nTracerPid:\t811\nUid:\t1000\t0\t0\t0\nSigQ:\t0/96365\n" +
 	"SigPnd:\t0000000000000200\nShdPnd:\t0000000000010000\nSigBlk:\t8000000000000000\n" +
 	"SigIgn:\t0000000000001000\nSigCgt:\t0000000180014a07\n" +
 	"voluntary_ctxt_switches:\t37\nnonvoluntary_ctxt_switches:\t13\n"
 
 func TestParseStatus(t *testing.T) {
 	got, err := ParseStatus([]byte(statusText))
-	want := Status{State: TraceStop, Pending: 1 << 9, Blocked: 1 << 63,
+	want := Status{State: TraceStop, Tracer: 811, Pending: 1 << 9, Blocked: 1 << 63,
 		ProcessPending: 1 << 16, Ignored: 1 << 12, Caught: 0x180014a07, Voluntary: 37, Involuntary: 13}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)

@@ -8,6 +8,8 @@ import (
 // A Status is the part of a status file that forkproof uses, proc_pid_status(5).
 type Status struct {
 	State State
+	// Tracer (TracerPid) is the thread that traces this one; 0 when none does.
+	Tracer int
 	// Pending (SigPnd) and Blocked (SigBlk) are the thread's own sets.
 	Pending, Blocked SignalSet
 	// ProcessPending (ShdPnd), Ignored (SigIgn) and Caught (SigCgt) are the sets
@@ -18,7 +20,7 @@ type Status struct {
 }
 
 // statusLines is how many lines a Status is made of.
-const statusLines = 8
+const statusLines = 9
 
 // ParseStatus parses the status file of a process or thread in one pass. The
 // error says which line holds no number, or that a line is missing.
@@ -53,6 +55,10 @@ func (s *Status) set(label, value []byte) (known bool, err error) {
 		if ok = len(word) > 0; ok {
 			s.State = State(word[0])
 		}
+	case "TracerPid":
+		var pid uint64
+		pid, ok = f.decimal()
+		s.Tracer = int(pid)
 	case "SigPnd":
 		ok = f.signals(&s.Pending)
 	case "ShdPnd":

@@ -23,10 +23,10 @@ import (
 // guard is how long a test waits for what must come.
 const guard = 60 * time.Second
 
-// A Subject is a program of sleeper.c below its keeper, a child subreaper.
+// A Subject is a program of sleeper.c below a child subreaper.
 type Subject struct {
-	// Keeper is the pid of the keeper.
-	Keeper int
+	// Subreaper is the pid of the subreaper.
+	Subreaper int
 	// Port is the port that the program listens on, 0 when it does not.
 	Port     int
 	Observer *observe.Observer
@@ -51,7 +51,7 @@ func Start(t testing.TB, mode string, args ...string) *Subject {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &Subject{t: t, Keeper: cmd.Process.Pid, lines: make(chan string, 16)}
+	s := &Subject{t: t, Subreaper: cmd.Process.Pid, lines: make(chan string, 16)}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -65,10 +65,10 @@ func Start(t testing.TB, mode string, args ...string) *Subject {
 		_ = hold.Close()
 		<-read
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("the keeper ended with %v", err)
+			t.Errorf("the subreaper ended with %v", err)
 		}
 	})
-	s.Observer = observe.New(s.Keeper, NetlinkTable(t))
+	s.Observer = observe.New(s.Subreaper, NetlinkTable(t))
 	t.Cleanup(s.Observer.Close)
 	s.Ready()
 	return s
@@ -139,7 +139,7 @@ func (s *Subject) Settled() (observe.Picture, rest.Judgement) {
 	return later, rest.Compare(earlier, later)
 }
 
-// First returns the process that is the child of the keeper.
+// First returns the process that is the child of the subreaper.
 func (s *Subject) First(p observe.Picture) observe.Process {
 	s.t.Helper()
 	if len(p.Processes) == 0 {

@@ -1,5 +1,5 @@
 // Package proctree lists the descendants of a process. It reads nothing else of a
-// process, and imports nothing but the parser of /proc: the keepers of package
+// process, and imports nothing but the parser of /proc: the inits of package
 // sandbox, which are started often, begin before most other packages are
 // initialised.
 package proctree

@@ -1,6 +1,10 @@
 package rest
 
-import "github.com/forkproof/forkproof/observe"
+import (
+	"time"
+
+	"github.com/forkproof/forkproof/observe"
+)
 
 // steadyWakeups is how often a source must wake its threads before its wakeups are
 // taken to change nothing. The first may have been in progress at the first look.
@@ -17,16 +21,33 @@ const steadyWakeups = 2
 // asleep. A thread that wakes every 20 µs, as the monitor of a Go program does
 // just then, is no evidence against that.
 func Steady(since, last, now observe.Picture) bool {
+	return steady(since, last, now, func(WakeSource) bool { return false })
+}
+
+// SteadyFor is Steady but for timeouts that do not end within left: of a tree that
+// was started age before now, no call began earlier than that. Their threads must
+// sleep in both of the last looks.
+func SteadyFor(since, last, now observe.Picture, age, left time.Duration) bool {
+	return steady(since, last, now, func(w WakeSource) bool { return w.Timeout-age > left })
+}
+
+func steady(since, last, now observe.Picture, later func(WakeSource) bool) bool {
+	sources := WakeSources(now)
+	var due []WakeSource
+	for _, w := range sources {
+		if !later(w) {
+			due = append(due, w)
+		}
+	}
 	var r reasons
 	compareProcesses(&r, since, now)
 	findRunnable(&r, now)
 	compareNetwork(&r, last, now)
-	sources := WakeSources(now)
-	compareThreads(&r, last, now, sources)
+	compareThreads(&r, last, now, due)
 	if len(r.list) > 0 {
 		return false
 	}
-	for _, w := range sources {
+	for _, w := range due {
 		if w.Wakeups(since, now) < steadyWakeups || now.At.Sub(since.At) < steadyWakeups*w.Timeout {
 			return false
 		}

@@ -83,7 +83,7 @@ func timeoutClause(t observe.Task) string {
 // timerClauses says what besides the timeout of a call may wake a process.
 func timerClauses(p observe.Process) []string {
 	var list []string
-	if caught := p.Signals.Caught & proc.TimerSignals; caught != 0 {
+	if caught := p.Signals.Caught & proc.TimerSignals; caught != 0 && !catchesAll(p) {
 		list = append(list, fmt.Sprintf("%d catches %v", p.ID.PID, caught))
 	}
 	if p.Timers > 0 {
@@ -101,4 +101,12 @@ func timerClauses(p observe.Process) []string {
 		list = append(list, p.Unreadable.Error())
 	}
 	return list
+}
+
+// catchesAll reports whether a process has a handler for every real-time signal, as
+// the runtime of Go installs at the start. It then catches the signals of timers as
+// well, and has no timer for that.
+func catchesAll(p observe.Process) bool {
+	const realTime proc.SignalSet = 1<<64 - 1<<34 // 35 to 64: the first ones are the C library's, nptl(7)
+	return p.Signals.Caught&realTime == realTime
 }

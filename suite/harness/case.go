@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
@@ -21,6 +22,7 @@ type Case struct {
 	server   *Server
 	done     []string
 	cleanups []func()
+	armed    []*trace.Injected
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -33,9 +35,6 @@ func (c *Case) Did(format string, args ...any) {
 // Dismiss tells that whether the server serves on is no matter of this requirement.
 func (c *Case) Dismiss() { c.dismissed = true }
 
-// Limits returns the limits that the server is judged by.
-func (c *Case) Limits() Limits { return c.config.Limits }
-
 // Seed returns the n-th seed of the clients' data: the same for the same --seed,
 // another for each n.
 func (c *Case) Seed(n int64) uint64 { return c.config.Seed*1_000_003 + uint64(n) }
@@ -43,13 +42,16 @@ func (c *Case) Seed(n int64) uint64 { return c.config.Seed*1_000_003 + uint64(n)
 // Cleanup has undo called when the spec has ended, last first.
 func (c *Case) Cleanup(undo func()) { c.cleanups = append(c.cleanups, undo) }
 
-// InTurn does the same n times, once for each client in turn, or for as long
-// as Limits.Turns allows. It returns how often it was done.
-func (c *Case) InTurn(n int, turn func(i int)) int {
-	begin := time.Now()
+// InTurn does the same n times, once for each client in turn. A server that takes
+// its time with each has only enough turns, and fewer when even these would take
+// longer than Limits.Turns. InTurn returns how many there were.
+func (c *Case) InTurn(n, enough int, turn func(i int)) int {
+	starved := func() time.Duration { return time.Duration(c.run.learnt.starved.Load()) }
+	begin, before := time.Now(), starved()
 	for i := range n {
-		if time.Since(begin) > c.config.Limits.Turns {
-			c.Did("stopped after %d of %d clients: the server takes its time with each", i, n)
+		taken := time.Since(begin) - (starved() - before)
+		if taken > slowTurns && (i >= enough || taken*time.Duration(enough) > c.config.Limits.Turns*time.Duration(i)) {
+			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, taken.Round(time.Second))
 			return i
 		}
 		turn(i)
@@ -57,6 +59,11 @@ func (c *Case) InTurn(n int, turn func(i int)) int {
 	c.Did("%d clients came and left, one after another", n)
 	return n
 }
+
+// slowTurns is how long a loop of clients one after another takes until it is known
+// that the server takes its time with each. The time that the machine kept the server
+// waiting does not count.
+const slowTurns = 5 * time.Second
 
 // NotApplicable ends the spec: the requirement does not apply to this server.
 func (c *Case) NotApplicable(format string, args ...any) {
@@ -68,12 +75,29 @@ func (c *Case) CannotJudge(format string, args ...any) {
 	panic(outcome{verdict: report.Error, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})
 }
 
+// cannotSee ends the spec, and with it the run: forkproof cannot see what it judges a
+// server by, and no other requirement would show it.
+func (c *Case) cannotSee(reason string) {
+	panic(outcome{verdict: report.Error, finding: match.Finding{Found: reason}, unseen: true})
+}
+
 // NeedsMet ends the spec when another requirement, one that BuildsOn names, is known or
 // turns out to fail: what it asks for would only be provoked again.
 func (c *Case) NeedsMet(id string) {
 	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
 		panic(outcome{verdict: report.Fail, shortfall: true})
 	}
+}
+
+// Applies says whether another requirement, one that BuildsOn names, applies to the
+// server; it is judged for that, if it was not yet.
+func (c *Case) Applies(id string) bool {
+	e, known := Find(id)
+	because := ""
+	if known && !c.config.selects(e.Requirement) {
+		because = "judged because a requirement that was selected builds on it"
+	}
+	return known && c.run.verdict(c.ctx, e, because).Verdict != report.NotApplicable
 }
 
 // Fail ends the spec: the server does not meet the requirement.
@@ -107,6 +131,18 @@ func (c *Case) checkMachine() {
 		c.CannotJudge("something outside forkproof ended the init of the server, and the server with it")
 	case c.server != nil && c.server.view.killedFromOutside():
 		c.CannotJudge("something outside forkproof killed the server (SIGKILL): an operator, or the kernel for want of memory (see dmesg)")
+	}
+	c.checkTracers()
+}
+
+// checkTracers ends the spec with an error when the server was not ended, or held up,
+// by what an injection did, but by being traced.
+func (c *Case) checkTracers() {
+	for _, injected := range c.armed {
+		var refused *trace.NotTraceable
+		if err := errors.Join(injected.Undo(), injected.Err()); errors.As(err, &refused) {
+			c.CannotJudge("%v", refused)
+		}
 	}
 }
 
@@ -142,6 +178,7 @@ func (c *Case) takeEvidence(o *outcome) {
 		o.finding.Snapshot = &snapshot
 	}
 	o.evidence = evidence(o.finding)
+	c.run.places.Take(o.finding, o.evidence)
 }
 
 func (c *Case) cleanUp() {
@@ -173,6 +210,8 @@ type outcome struct {
 	// shortfall says that the server did not do what this requirement needs before
 	// it can be judged: the failure is another requirement's, if one owns it.
 	shortfall bool
+	// unseen says that the finding is the same for every other requirement.
+	unseen bool
 	// evidence is taken before anything is undone.
 	evidence *report.Evidence
 }

@@ -31,9 +31,9 @@ func TestEndIsTold(t *testing.T) {
 	if ended := v.see(match.Everything).Ended; ended != "" {
 		t.Errorf("while it runs: %q", ended)
 	}
-	signal(t, host.Keeper(), unix.SIGSTOP)
+	signal(t, host.Init(), unix.SIGSTOP)
 	signal(t, target.PID, unix.SIGSEGV)
-	time.AfterFunc(50*time.Millisecond, func() { signal(t, host.Keeper(), unix.SIGCONT) })
+	time.AfterFunc(50*time.Millisecond, func() { signal(t, host.Init(), unix.SIGCONT) })
 	for {
 		snapshot := v.see(match.Processes)
 		if p, found := snapshot.Picture.ByPID(target.PID); found && p.Alive() {

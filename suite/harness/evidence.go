@@ -27,9 +27,9 @@ func evidence(f match.Finding) *report.Evidence {
 	}
 	snapshot := *f.Snapshot
 	e := &report.Evidence{Output: lastOutput(snapshot.Output), Ended: snapshot.Ended, Port: int(snapshot.Given)}
-	peers := peers(snapshot)
+	served := serviceOf(snapshot)
 	for _, p := range shown(f) {
-		row := process(snapshot, p, f.Wrong, peers)
+		row := process(served, p, f.Wrong)
 		if len(f.Processes) > 0 && !slices.Contains(f.Processes, p.ID) {
 			row.Descriptors = nil
 		}
@@ -80,22 +80,32 @@ func wrongByte(err error) *report.Wrong {
 	return w
 }
 
-// peers returns the names of the clients by the sockets of their connections.
-func peers(snapshot match.Snapshot) map[uint64]string {
-	names := map[uint64]string{}
-	for _, c := range snapshot.Clients {
-		if socket, found := snapshot.Connection(c); found && socket.Inode != 0 {
-			names[uint64(socket.Inode)] = c.Name
-		}
-	}
-	return names
+// A service says which process of a snapshot serves which client. To find that out
+// for a hundred clients takes long, and is done once.
+type service struct {
+	match.Snapshot
+	children map[*match.Client]observe.ProcessID
+	holders  map[*match.Client][]observe.Holding
+	// peers has the names of the clients by the sockets of their connections.
+	peers map[uint64]string
 }
 
-func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark, peers map[uint64]string) report.Process {
+func serviceOf(snapshot match.Snapshot) service {
+	s := service{snapshot, snapshot.Children(), map[*match.Client][]observe.Holding{}, map[uint64]string{}}
+	for _, c := range snapshot.Clients {
+		s.holders[c] = snapshot.Holders(c)
+		if socket, found := snapshot.Connection(c); found && socket.Inode != 0 {
+			s.peers[uint64(socket.Inode)] = c.Name
+		}
+	}
+	return s
+}
+
+func process(served service, p observe.Process, wrong []match.Mark) report.Process {
 	r := report.Process{
-		PID: p.ID.PID, Start: p.ID.Start, Early: snapshot.IsIdle(p.ID), PIDInside: observe.InnerPID(p.ID.PID),
+		PID: p.ID.PID, Start: p.ID.Start, Early: served.IsIdle(p.ID), PIDInside: observe.InnerPID(p.ID.PID),
 		Parent: p.Parent, ParentInside: observe.InnerPID(p.Parent), State: p.State.String(),
-		Role: role(snapshot, p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
+		Role: served.role(p), SIGCHLD: observe.Disposition(p, syscall.SIGCHLD),
 	}
 	if !p.Alive() {
 		r.SIGCHLD = ""
@@ -110,7 +120,7 @@ func process(snapshot match.Snapshot, p observe.Process, wrong []match.Mark, pee
 	}
 	for _, d := range p.Descriptors {
 		row := report.Descriptor{
-			FD: d.FD, What: d.String(), Kind: d.Kind.String(), Object: d.Inode, Client: peers[d.Inode],
+			FD: d.FD, What: d.String(), Kind: d.Kind.String(), Object: d.Inode, Client: served.peers[d.Inode],
 			Wrong: slices.Contains(wrong, match.Mark{Process: p.ID, FD: d.FD}),
 		}
 		if d.Socket != nil {
@@ -134,25 +144,27 @@ func call(c observe.Call) *report.Call {
 }
 
 // role says what a process is to the server.
-func role(snapshot match.Snapshot, p observe.Process) string {
+func (s service) role(p observe.Process) string {
 	if !p.Alive() {
 		return ""
 	}
 	var roles []string
-	for _, h := range snapshot.Picture.Listening() {
+	for _, h := range s.Picture.Listening() {
 		if h.Process == p.ID {
 			roles = append(roles, "listens")
 			break
 		}
 	}
-	for _, c := range snapshot.Clients {
-		holds := slices.ContainsFunc(snapshot.Holders(c), func(h observe.Holding) bool { return h.Process == p.ID })
-		child, own := snapshot.Child(c)
-		socket, _ := snapshot.Connection(c)
-		switch {
-		case own && child == p.ID, !own && holds && socket.State == observe.Established:
+	for _, c := range s.Clients {
+		holds := slices.ContainsFunc(s.holders[c], func(h observe.Holding) bool { return h.Process == p.ID })
+		if !holds {
+			continue
+		}
+		child, own := s.children[c]
+		socket, _ := s.Connection(c)
+		if own && child == p.ID || !own && socket.State == observe.Established {
 			roles = append(roles, "serves "+c.Name)
-		case holds:
+		} else {
 			roles = append(roles, "holds "+c.Name+"'s connection")
 		}
 	}

@@ -21,6 +21,9 @@ func (s *Server) Mismatch(m match.Matcher) *match.Finding {
 	if why == seen {
 		return nil
 	}
+	if m.Sight() >= match.Descriptors {
+		s.view.mustHoldAll(snapshot)
+	}
 	wrong := s.view.explain(m, snapshot, why)
 	return &wrong
 }
@@ -56,7 +59,9 @@ func (s *Server) Settles(m match.Matcher) bool {
 
 // ExpectNever holds the server to m not coming true; expected says what does instead.
 func (s *Server) ExpectNever(m match.Matcher, expected string) {
-	if _, why := s.wait.await(m, whenFinal); why != seen {
+	snapshot, why := s.wait.await(m, whenFinal)
+	if why != seen {
+		s.view.mustHoldAll(snapshot)
 		return
 	}
 	f := m.Explain(s.See(match.Everything))

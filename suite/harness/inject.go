@@ -83,6 +83,7 @@ func (p Processes) Inject(rule trace.Injection) *Armed {
 	}
 	p.mustReach(err, "could not be given the fault")
 	p.s.c.Cleanup(func() { _ = injected.Undo() })
+	p.s.c.armed = append(p.s.c.armed, injected)
 	return &Armed{
 		Injected: injected, s: p.s, rule: rule, aim: p,
 		control: rule.Errno == 0 && rule.Short == 0 && rule.Delay == 0,

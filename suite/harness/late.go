@@ -74,7 +74,7 @@ func timedWaits(snapshot match.Snapshot) string {
 // more of them brings about what was awaited.
 func failOrNext(s *Server, m match.Matcher, snapshot match.Snapshot, why ending) {
 	f := s.view.explain(m, snapshot, why)
-	if why == final && snapshot.Alive() {
+	if why.sleeps() && snapshot.Alive() {
 		s.SayOne(s.Dial())
 		if s.Reaches(m) {
 			f.Found += "; it came only when another client connected"

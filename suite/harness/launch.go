@@ -2,9 +2,13 @@ package harness
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -18,11 +22,13 @@ func (c *Case) Launch() *Server {
 	}
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
+	started := time.Now()
 	target, err := host.Start(c.ctx, c.config.Command)
 	c.mustListen(err)
-	v := &view{c: c, target: target}
+	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
 	c.server = s
+	c.run.listened.Store(true)
 	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
 	v.idle = s.Rest()
 	return s
@@ -41,6 +47,10 @@ func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Find
 	}
 	return s
 }
+
+// BoundStart bounds the processor time that a server may use before it listens, for
+// servers that are started from now on.
+func (c *Case) BoundStart(used time.Duration) { c.config.Limits.StartCPU = used }
 
 // Relaunch starts the command of an ended server again on the same host, where it is
 // expected on the same port, and says whether it listens there.
@@ -72,8 +82,11 @@ func (c *Case) TakesSamePort(first *Server) bool {
 // mustListen ends the spec when the server does not listen.
 func (c *Case) mustListen(err error) {
 	var silent *targets.NotListening
+	var unseen *targets.UnseenError
 	switch {
 	case err == nil:
+	case errors.As(err, &unseen):
+		c.cannotSee(unseen.Reason)
 	case c.ctx.Err() != nil:
 		c.checkMachine()
 	case errors.As(err, &silent):
@@ -87,10 +100,37 @@ func (c *Case) mustListen(err error) {
 		c.FallShort(match.Finding{
 			Expected:  "the server comes to listen on a TCP port",
 			Found:     silent.Reason,
-			Diagnosis: "a server that does not listen cannot be reached by any client",
+			Diagnosis: "a server that does not listen cannot be reached by any client" + c.deniedToIt(silent),
 			Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output, Ended: ended, Given: silent.Port},
 		})
 	default:
 		c.CannotJudge("the server could not be started: %v", err)
 	}
+}
+
+// deniedToIt looks why a server that never listened does not. When the sandbox denied
+// it what would have worked outside, and the server did not go on after that, no one
+// can judge it here, and the spec ends. Otherwise it returns what is to be added to
+// the diagnosis; "" when nothing was denied.
+func (c *Case) deniedToIt(silent *targets.NotListening) string {
+	if c.run.listened.Load() {
+		return ""
+	}
+	if err := c.host.Stop(c.ctx); err != nil {
+		return ""
+	}
+	denied, err := denial.Find(c.ctx, c.host, c.config.Command)
+	switch {
+	case err != nil || denied == nil:
+		return "" // what cannot be seen is not said
+	case !denied.Decisive:
+		return fmt.Sprintf(". Before that, %v", denied)
+	}
+	c.run.denied.Store(true)
+	panic(outcome{verdict: report.Error, finding: match.Finding{
+		Expected:  "the server comes to listen on a TCP port",
+		Found:     fmt.Sprintf("%s, after %v", silent.Reason, denied),
+		Diagnosis: "the same call works outside of the sandbox, so the server is not judged. " + denied.Remedy,
+		Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
+	}})
 }

@@ -63,8 +63,20 @@ type Departure struct {
 }
 
 // Leave has clients close, waits until the server has closed its side too or never
-// will, and forgets the clients.
-func (s *Server) Leave(g Group) (d Departure) {
+// will, and forgets the clients. The very first one closes before the others: when
+// that makes the server busy, the others would only add to it, and they stay.
+func (s *Server) Leave(g Group) Departure {
+	if !s.seenLeaving && len(g) > 1 {
+		if d := s.leaveTogether(g[:1]); d.Busy {
+			return d
+		}
+		g = g[1:]
+	}
+	return s.leaveTogether(g)
+}
+
+func (s *Server) leaveTogether(g Group) (d Departure) {
+	s.seenLeaving = true
 	m := match.All(match.NoConnectionLeft(), childrenGone(s, g))
 	g.atOnce(func(c *match.Client) { c.Close() })
 	if snapshot, why := s.wait.awaitCaused(m); why != seen {
@@ -95,7 +107,8 @@ func childrenGone(s *Server, g Group) match.Matcher {
 // AllLeave has the clients leave one after another, each child reaped and the
 // server asleep before the next one ends. It expects the server to have closed all
 // connections and to have reaped all children, and to listen still. It returns the
-// picture of the sleeping server then.
+// picture of the sleeping server then. When a server gets busy instead of closing a
+// connection, the other clients would only add to it.
 func (s *Server) AllLeave() observe.Picture {
 	all := slices.Clone(s.view.clients)
 	for len(s.view.clients) > 0 {
@@ -107,7 +120,9 @@ func (s *Server) AllLeave() observe.Picture {
 		if id, own := s.See(match.Descriptors).Child(one); own {
 			child = append(child, id)
 		}
-		s.Leave(Group{one})
+		if d := s.Leave(Group{one}); d.Busy && !match.NoConnectionLeft().Holds(*d.Wrong.Snapshot) {
+			s.c.Fail(*d.Wrong)
+		}
 		s.Settles(match.Reaped(child...))
 	}
 	s.view.clients = all

@@ -104,6 +104,12 @@ func (p Processes) Kill() {
 	p.s.c.Did("killed %s (SIGKILL)", p.name)
 }
 
+// KillForGood is Kill for processes that the spec does not need any more.
+func (p Processes) KillForGood() {
+	p.s.view.ended = true
+	p.Kill()
+}
+
 // Signal sends a signal to the first of the processes and sees it taken.
 func (p Processes) Signal(sig unix.Signal) {
 	taken, err := faults.Signal(p.s.c.ctx, target(p.ids[0]), sig)
@@ -134,7 +140,7 @@ func (p Processes) Storm(sig unix.Signal, n int) {
 	// pending it takes no more, as in a handler that blocks: the storm is over.
 	for sleeping := true; sleeping; {
 		snapshot, why := p.s.wait.await(match.Over("every signal is taken", over), whenFinal)
-		sleeping = (why == final || why == timersUp) && !takesNoMore(snapshot, p.ids[0], sig)
+		sleeping = (why.sleeps() || why == timersUp) && !takesNoMore(snapshot, p.ids[0], sig)
 	}
 	cancel()
 	<-over

@@ -14,6 +14,7 @@ import (
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/suite/places"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
@@ -27,11 +28,16 @@ type Run struct {
 	config Config
 	learnt learnt
 	hosts  hosts
+	places places.Places
 
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
 	begun  time.Time
 	cut    atomic.Pointer[error] // why the run ended before its end
+	// listened says that the server has come to listen once; denied, that it never
+	// does because the sandbox denied something to it.
+	listened, denied atomic.Bool
+	unseen           atomic.Pointer[string] // why forkproof cannot see the server
 }
 
 // A judgement is one requirement being judged, or judged.
@@ -62,11 +68,17 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 	if r.config.TimeLimit > 0 {
 		go r.limit(ctx, cancel)
 	}
+	failed := ""
 	for _, e := range r.Selected() {
+		if ctx.Err() == nil && r.config.First && failed != "" && failed != e.Chapter() {
+			cancel(fmt.Errorf("the chapter %s has a failure to mend first", failed))
+		}
 		if ctx.Err() != nil {
 			break
 		}
-		r.Verdict(ctx, e)
+		if r.Verdict(ctx, e).Verdict == report.Fail && failed == "" {
+			failed = e.Chapter()
+		}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		r.cut.Store(&cause)
@@ -126,6 +138,9 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	}
 	j.result = a.Result()
 	j.result.DurationMS = milliseconds(time.Since(begin))
+	if a.outcome.unseen {
+		r.unseen.Store(&a.outcome.finding.Found)
+	}
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, j.result)
 	}
@@ -141,9 +156,12 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 // examine runs the spec of a requirement, unless the verdict is known without.
 func (r *Run) examine(ctx context.Context, e Entry) Attempt {
 	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: r.config}}
+	unseen := r.unseen.Load()
 	switch reason := r.config.excludes(e.Requirement); {
 	case reason != "":
 		a.outcome = outcome{verdict: report.NotApplicable, finding: match.Finding{Found: reason}}
+	case unseen != nil:
+		a.outcome = outcome{verdict: report.Error, finding: match.Finding{Found: *unseen}}
 	case r.silent(e.Requirement):
 		a.outcome = outcome{verdict: report.Fail, shortfall: true}
 	default:
@@ -156,8 +174,13 @@ func (r *Run) examine(ctx context.Context, e Entry) Attempt {
 // on that.
 func (r *Run) silent(q Requirement) bool {
 	known, judged := r.known(listens)
-	return judged && known.Verdict == report.Fail &&
+	return judged && (known.Verdict == report.Fail || r.isDenied(known)) &&
 		slices.ContainsFunc(Foundations(q), func(e Entry) bool { return e.ID == listens })
+}
+
+// isDenied says whether a verdict is that the sandbox kept the server from listening.
+func (r *Run) isDenied(q report.Requirement) bool {
+	return q.ID == listens && q.Verdict == report.Error && r.denied.Load()
 }
 
 // known returns the verdict on a requirement, if there is one yet.
@@ -186,9 +209,13 @@ func (r *Run) resolve(ctx context.Context, e Entry, short report.Requirement) re
 			because = fmt.Sprintf("judged because %s builds on it", e.ID)
 		}
 		known := r.verdict(ctx, foundation, because)
-		if known.Verdict == report.Fail || known.Verdict == report.Advice && short.Verdict == report.Error {
+		denied := r.isDenied(known)
+		if known.Verdict == report.Fail || denied || known.Verdict == report.Advice && short.Verdict == report.Error {
 			short.Verdict, short.FixFirst = report.NotRun, known.ID
 			short.Found = fmt.Sprintf("not tested: fix %s first", known.ID)
+			if denied {
+				short.Found = "not tested: the sandbox kept the server from listening"
+			}
 			short.Expected, short.Diagnosis, short.Evidence = "", "", nil
 			break
 		}
@@ -282,7 +309,17 @@ func (r *Run) Result() report.Result {
 
 // Close ends everything that the run started. The error says what of a server
 // could not be ended.
-func (r *Run) Close() error { return r.hosts.close() }
+func (r *Run) Close() error {
+	r.places.Close()
+	return r.hosts.close()
+}
+
+// Locate adds to the evidence where in the server's source its processes were blocked.
+// It waits until every server has ended, as their programs are read then.
+func (r *Run) Locate(ctx context.Context) {
+	r.hosts.closing.Wait()
+	r.places.Name(ctx)
+}
 
 func environment(seed uint64) report.Environment {
 	var name unix.Utsname

@@ -118,3 +118,21 @@ func TestPanicIsAnError(t *testing.T) {
 		t.Errorf("the next one is %s", got)
 	}
 }
+
+// What forkproof cannot see of a server it does not look for again: every further
+// requirement is an error for the same reason.
+func TestUnseenEndsTheRun(t *testing.T) {
+	hides := func(c *Case) { c.cannotSee("the server traces itself") }
+	started := 0
+	counts := func(*Case) { started++ }
+	fake(t, entryOf("a/first", counts), entryOf("a/second", hides), entryOf("a/third", counts), entryOf("a/fourth", counts))
+	res := newFakeRun(t, 0).Judge(t.Context())
+	for _, id := range []string{"a/second", "a/third", "a/fourth"} {
+		if q := res.Of(id); q.Verdict != report.Error || q.Found != "the server traces itself" {
+			t.Errorf("%s is %s: %q", id, q.Verdict, q.Found)
+		}
+	}
+	if first := res.Of("a/first"); first.Verdict != report.Pass || started != 1 || res.Verdict != report.NotJudged {
+		t.Errorf("the first is %s, %d specs ran, the run is %s", first.Verdict, started, res.Verdict)
+	}
+}

@@ -16,6 +16,8 @@ type Server struct {
 	wait *waiter
 	// dialled counts the clients so far.
 	dialled int
+	// seenLeaving says that it is known how the server takes the leaving of a client.
+	seenLeaving bool
 	// stayed are processes that came with clients and did not end with them.
 	stayed []observe.ProcessID
 }
@@ -32,6 +34,7 @@ func (s *Server) Rest() observe.Picture {
 	default:
 		s.wait.learnt.neverSleeps.Store(true)
 	}
+	s.view.mustHoldAll(snapshot)
 	return snapshot.Picture
 }
 

@@ -2,9 +2,12 @@ package harness
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
@@ -14,10 +17,13 @@ import (
 type view struct {
 	c      *Case
 	target *targets.Server
-	idle   observe.Picture // the tree before the first client
+	// started is when the server was started, or a moment before.
+	started time.Time
+	idle    observe.Picture // the tree before the first client
 	// clients are those that the spec has not forgotten.
 	clients []*match.Client
 	ended   bool // the spec itself ended the server
+	hiding  hiding
 }
 
 // details are what a look reads of the server for a matcher.
@@ -31,7 +37,7 @@ var details = map[match.Sight]observe.Detail{
 func (v *view) see(sight match.Sight) match.Snapshot {
 	host := v.target.Host()
 	snapshot := match.Snapshot{
-		Idle: v.idle, Keeper: host.Keeper(), Address: v.target.Listening, Clients: v.clients,
+		Idle: v.idle, Init: host.Init(), Address: v.target.Listening, Clients: v.clients,
 		OutputPipe: v.target.Output().Inode(),
 	}
 	if sight == match.Clients {
@@ -43,7 +49,76 @@ func (v *view) see(sight match.Sight) match.Snapshot {
 		v.c.CannotJudge("the server's processes cannot be seen: %v", err)
 	}
 	snapshot.Picture, snapshot.Ended = picture, v.exit(picture)
+	if sight == match.Everything {
+		v.mustShowAll(picture)
+	}
 	return snapshot
+}
+
+// A hiding is a process that every look since then could not read.
+type hiding struct {
+	process observe.ProcessID
+	since   time.Time
+}
+
+// mustShowAll ends the run when a process is traced by another one of the server, or
+// cannot be read for longer than it takes to execute a program.
+func (v *view) mustShowAll(now observe.Picture) {
+	hides := false
+	for _, p := range now.Live() {
+		for _, t := range p.Tasks {
+			if t.Tracer == 0 {
+				continue
+			}
+			if tracer, own := now.Tracer(t.Tracer); own {
+				v.c.cannotSee(fmt.Sprintf("the server traces itself: process %d (%s) is traced by its process %d (%s), "+
+					"so forkproof cannot attach and inject a fault; start it without its tracer", p.ID.PID, p.Name, tracer.ID.PID, tracer.Name))
+			}
+		}
+		switch {
+		case p.Unreadable == nil || hides:
+		case v.hiding.process != p.ID:
+			v.hiding = hiding{p.ID, now.At}
+		case now.At.Sub(v.hiding.since) > unseenLimit:
+			v.c.cannotSee("the server cannot be seen: " + targets.Hides(p))
+		}
+		hides = hides || p.Unreadable != nil
+	}
+	if !hides {
+		v.hiding = hiding{}
+	}
+}
+
+// unseenLimit is how long a look may show what soon mends itself: a socket that no
+// process holds, as the kernel closes some only after their process has ended.
+const unseenLimit = 500 * time.Millisecond
+
+// mustHoldAll ends the spec when the server keeps a socket where no process is seen to
+// hold it: who holds which connection is then not known. It waits until the socket is
+// gone, or unseenLimit is over; once a server is known to do so, it looks once more.
+func (v *view) mustHoldAll(now match.Snapshot) {
+	own := v.target.Host().Isolation().Network
+	unseen := now.Unseen(own)
+	for begin := time.Now(); len(unseen) > 0; poll.Pause(v.c.ctx, lastLook) {
+		again := v.see(match.Everything).Unseen(own)
+		unseen = slices.DeleteFunc(unseen, func(k observe.Socket) bool {
+			return !slices.ContainsFunc(again, func(l observe.Socket) bool { return k.Inode == l.Inode })
+		})
+		v.c.checkMachine()
+		if len(unseen) > 0 && (v.c.run.learnt.hides.Load() || time.Since(begin) > unseenLimit) {
+			v.c.run.learnt.hides.Store(true)
+			v.c.CannotJudge("the server %s", keepsUnseen(unseen[0]))
+		}
+	}
+}
+
+func keepsUnseen(k observe.Socket) string {
+	what := "a connection"
+	if k.State == observe.Listen {
+		what = "its listening socket"
+	}
+	return fmt.Sprintf("keeps %s where it cannot be seen: %v is open, and no process has a descriptor of it "+
+		"(a message that was not received, SCM_RIGHTS, may hold it, or an io_uring)", what, k)
 }
 
 // exit says how the started process ended; empty while it runs.

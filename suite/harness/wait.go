@@ -18,11 +18,16 @@ const (
 	asleep   ending = "every process sleeps, until a timer wakes it"
 	allGone  ending = "no process of the server is left"
 	timersUp ending = "every timed wait of the server has ended twice since, and nothing changed"
+	dormant  ending = "every process sleeps, and no timed wait of the server ends within"
 	spun     ending = "the server goes on using processor time, and nothing changes"
 )
 
 // busy says whether a wait ended because the server uses the processor for nothing.
 func (e ending) busy() bool { return strings.HasPrefix(string(e), string(spun)) }
+
+// sleeps says whether a wait ended because the server sleeps and nothing that is still
+// to come wakes it for as long as it is waited for.
+func (e ending) sleeps() bool { return e == final || strings.HasPrefix(string(e), string(dormant)) }
 
 // A patience says which rest of the tree ends a wait.
 type patience int
@@ -76,7 +81,7 @@ func (w *waiter) awaitCaused(m match.Matcher) (match.Snapshot, ending) {
 
 // awaitWithin is await with limits of its own.
 func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
-	t := watch{limits: limits, patience: p, learnt: w.learnt}
+	t := watch{limits: limits, patience: p, learnt: w.learnt, started: w.started}
 	look := time.Now().Add(max(firstLook, lookShare*w.expectedCost()))
 	if p == whenAsleep {
 		look = time.Now()

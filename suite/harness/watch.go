@@ -15,6 +15,7 @@ type watch struct {
 	limits   Limits
 	patience patience
 	learnt   *learnt
+	started  time.Time // when the server was started
 
 	last       match.Snapshot
 	given      time.Duration  // how long the wait has taken, but for the time that the machine kept the server waiting
@@ -61,6 +62,10 @@ func (w *watch) look(now match.Snapshot) ending {
 			return asleep
 		}
 		return timersUp
+	}
+	if left := w.limits.Grace - (w.given - w.begun); w.patience == whenFinal &&
+		rest.SteadyFor(w.since.Picture, w.last.Picture, now.Picture, now.Picture.At.Sub(w.started), left) {
+		return dormant + ending(fmt.Sprintf(" %v", w.limits.Grace))
 	}
 	return w.guard(now)
 }
@@ -135,6 +140,8 @@ type learnt struct {
 	// as long. No verdict depends on that: what a verdict waits for has the whole
 	// limits.
 	neverSleeps atomic.Bool
+	// hides says that the server keeps a socket where no process is seen to hold it.
+	hides atomic.Bool
 	// starved is how long the machine has kept the server waiting, in nanoseconds.
 	starved atomic.Int64
 }

@@ -22,7 +22,8 @@ import (
 // judgedBy are requirements of every kind: on a server's answers, on its
 // processes and descriptors, and on what freeze and thaw force.
 var judgedBy = []string{
-	"launch/listens", "echo/exact", "descriptors/parent-closes-connection", "reaping/five-at-once", "termination/child-exits",
+	"launch/listens", "echo/exact", "descriptors/parent-closes-connection", "descriptors/child-closes-listener",
+	"reaping/five-at-once", "termination/child-exits",
 }
 
 // programs returns the programs of the hostile servers and of the reference, by
@@ -73,7 +74,7 @@ func TestHostile(t *testing.T) {
 // representative are the servers that an account with Subset judges.
 var representative = []string{
 	"forged-verdict", "fork-and-exit", "nested-namespaces", "outlives-its-grader", "read-the-grader",
-	"trace-the-keeper", "write-the-grader",
+	"trace-the-init", "write-the-grader",
 }
 
 // unsettled servers never settle, or settle only at a resource limit, so that

@@ -97,6 +97,7 @@ func judgedAsExpected(t *testing.T, s catalog.Server, a account, r runResult) re
 		catalog.ExpectConformant:        {report.Conformant},
 		catalog.ExpectConformantOrError: {report.Conformant, report.NotJudged},
 		catalog.ExpectNonconformant:     {report.Nonconformant},
+		catalog.ExpectError:             {report.NotJudged},
 		catalog.ExpectJudged:            {report.Conformant, report.Nonconformant},
 		catalog.ExpectJudgedOrError:     {report.Conformant, report.Nonconformant, report.NotJudged},
 	}[s.Threat.Expect]

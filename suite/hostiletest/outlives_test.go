@@ -7,10 +7,10 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// TestOutlivesItsKeeper has the weakest isolation judge a server that kills its
-// keeper and leaves a daemon: one without namespaces, and without a kernel that
+// TestOutlivesItsInit has the weakest isolation judge a server that kills its
+// init and leaves a daemon: one without namespaces, and without a kernel that
 // scopes signals. The daemon is ended all the same, and nothing of it passes.
-func TestOutlivesItsKeeper(t *testing.T) {
+func TestOutlivesItsInit(t *testing.T) {
 	servers, err := catalog.Hostiles()
 	if err != nil {
 		t.Fatal(err)
@@ -18,7 +18,7 @@ func TestOutlivesItsKeeper(t *testing.T) {
 	availableAccounts(t)
 	p := account{Name: "old-kernel", UID: nobody, Container: true, NoLandlock: true, Tier: "same-uid"}
 	for _, s := range servers {
-		if s.Name != "outlives-its-keeper" {
+		if s.Name != "outlives-its-init" {
 			continue
 		}
 		j := job{Flags: judged("launch/listens", "echo/exact"), AfterFlags: judged("echo/exact")}

@@ -116,7 +116,7 @@ func (d descriptors) explain(s Snapshot) Finding {
 	first := list[0]
 	p, _ := s.Picture.Find(first.Process)
 	f := Finding{
-		Found: fmt.Sprintf("%s %s FD %d, %s", Role(s, p), d.verb, first.FD, what(s, first)),
+		Found: fmt.Sprintf("%s %s FD %d%s, %s", Role(s, p), d.verb, first.FD, ofThread(first), what(s, first)),
 	}
 	if more := len(list) - 1; more > 0 {
 		f.Found += fmt.Sprintf(" (and %d more like it)", more)
@@ -131,6 +131,14 @@ func (d descriptors) explain(s Snapshot) Finding {
 		}
 	}
 	return f
+}
+
+// ofThread names the thread that alone has the descriptor.
+func ofThread(h holding) string {
+	if h.Thread == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of thread %d", h.Thread)
 }
 
 func what(s Snapshot, h holding) string {

@@ -45,7 +45,7 @@ func newFixture(t *testing.T) *fixture {
 	g := &fixture{t: t, listener: listener}
 	g.snapshot.Address = listener.Addr().(*net.TCPAddr).AddrPort()
 	g.snapshot.OutputPipe = outputPipe
-	g.snapshot.Keeper = 1
+	g.snapshot.Init = 1
 	socket := observe.Socket{Local: g.snapshot.Address, State: observe.Listen, Inode: 1}
 	g.snapshot.Picture.Sockets = []observe.Socket{socket}
 	g.snapshot.Picture.Processes = []observe.Process{{

@@ -111,3 +111,34 @@ func join(a, b string) string {
 	}
 	return a + "; " + b
 }
+
+// Unseen lists the sockets that the server keeps open where no process is seen to
+// hold them; none when the picture does not show every process. On a network of its
+// own these are all but the clients' ends, on the machine's network those with its
+// port. The picture must have been read with Everything.
+func (s Snapshot) Unseen(ownNetwork bool) []observe.Socket {
+	p := s.Picture
+	if p.Truncated || p.Vanished || slices.ContainsFunc(p.Live(), func(q observe.Process) bool { return q.Unreadable != nil }) {
+		return nil
+	}
+	port, closing := s.Address.Port(), closes(p)
+	return slices.DeleteFunc(p.Unheld(), func(k observe.Socket) bool {
+		switch k.State {
+		case observe.FinWait1, observe.Closing, observe.LastAck:
+			if closing {
+				return true
+			}
+		}
+		return k.Local.Port() != port && (!ownNetwork || k.Peer.Port() == port)
+	})
+}
+
+// closes says whether a thread sleeps in a call that closes a descriptor: until the
+// last byte is sent the socket is still there, and has no number any more (SO_LINGER,
+// socket(7)).
+func closes(p observe.Picture) bool {
+	calls := []string{"close", "close_range", "dup2", "dup3", "execve", "execveat"}
+	return slices.ContainsFunc(p.Live(), func(q observe.Process) bool {
+		return slices.ContainsFunc(q.Tasks, func(t observe.Task) bool { return slices.Contains(calls, t.Call.Name) })
+	})
+}

@@ -30,7 +30,7 @@ func TestZombies(t *testing.T) {
 		name: "with a handler",
 		holds: func(g *fixture) match.Matcher {
 			g.forks(parentPID, 101)
-			g.forks(g.snapshot.Keeper, 102) // an orphan that the keeper is about to reap
+			g.forks(g.snapshot.Init, 102) // an orphan that the init is about to reap
 			g.dies(102)
 			return match.NoZombies()
 		},

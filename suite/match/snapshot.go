@@ -21,8 +21,8 @@ type Snapshot struct {
 	Picture observe.Picture
 	// Idle is the tree as it was before the first client.
 	Idle observe.Picture
-	// Keeper is the process that adopts the tree's orphans and reaps them.
-	Keeper int
+	// Init is the process that adopts the tree's orphans and reaps them.
+	Init int
 	// Address is where the server listens.
 	Address netip.AddrPort
 	// Given is the port that the server was given, on which it should listen; 0 when
@@ -30,7 +30,7 @@ type Snapshot struct {
 	Given uint16
 	// Clients are all clients so far, in the order of connecting.
 	Clients []*Client
-	// Gone says that no process of the tree is left: its keeper has no child.
+	// Gone says that no process of the tree is left: its init has no child.
 	Gone bool
 	// Ended says how the started process ended; empty while it runs.
 	Ended string
@@ -148,7 +148,7 @@ func (s Snapshot) Accepted(c *Client) bool { return len(s.Holders(c)) > 0 }
 // first client and orphans that forkproof itself is about to reap.
 func (s Snapshot) Zombies() []observe.Process {
 	return slices.DeleteFunc(s.Picture.Zombies(), func(p observe.Process) bool {
-		return p.Parent == s.Keeper || s.IsIdle(p.ID) && wasZombie(s.Idle, p.ID)
+		return p.Parent == s.Init || s.IsIdle(p.ID) && wasZombie(s.Idle, p.ID)
 	})
 }
 

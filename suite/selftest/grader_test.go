@@ -85,7 +85,7 @@ type grader struct {
 // newGrader returns a grader that runs as the user of the test.
 func newGrader(flags ...string) (grader, error) {
 	binary, err := testbinary.Forkproof()
-	return grader{binary: binary, flags: flags, uid: os.Getuid()}, err
+	return grader{binary: binary, flags: append([]string{"--seed", "1"}, flags...), uid: os.Getuid()}, err
 }
 
 // check returns forkproof check with the grader's flags and some more.

@@ -54,7 +54,7 @@ func TestTiers(t *testing.T) {
 	paths := publish(t, list)
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
-			g := grader{binary: paths["forkproof"], flags: []string{"--isolation", w.isolation}, uid: w.uid, userNamespace: w.userNamespace}
+			g := grader{binary: paths["forkproof"], flags: []string{"--seed", "1", "--isolation", w.isolation}, uid: w.uid, userNamespace: w.userNamespace}
 			one := g.check([]string{"--only", "launch/listens"}, paths[catalog.ReferenceName], targets.PortWord)
 			switch o, err := one.Run(t.Context()); {
 			case o.ExitCode == 3:

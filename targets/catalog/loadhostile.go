@@ -35,13 +35,14 @@ const (
 	ExpectConformant        = "conformant"          // it only attacks
 	ExpectConformantOrError = "conformant or error" // or it cannot be judged, with the reason
 	ExpectNonconformant     = "nonconformant"       // it has a fault, which it would hide
+	ExpectError             = "error"               // it hides what it is judged by
 	ExpectJudged            = "judged"              // conformant or not
 	ExpectJudgedOrError     = "judged or error"
 )
 
 // expectations lists how a check of a hostile server may end.
 func expectations() []string {
-	return []string{ExpectConformant, ExpectConformantOrError, ExpectNonconformant, ExpectJudged, ExpectJudgedOrError}
+	return []string{ExpectConformant, ExpectConformantOrError, ExpectNonconformant, ExpectError, ExpectJudged, ExpectJudgedOrError}
 }
 
 // Hostiles returns the embedded Hostile servers, by name. They are in no other

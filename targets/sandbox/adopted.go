@@ -13,8 +13,8 @@ import (
 	"github.com/forkproof/forkproof/observe/proctree"
 )
 
-// marker is set in the environment of an init and of what it starts, for a person
-// who looks at the processes of a machine.
+// marker is set in the environment of an init, for a person who looks at the
+// processes of a machine. No server sees it.
 const marker = "FORKPROOF_HOST"
 
 // adoptOrphans makes forkproof inherit the tree of an init that is killed by

@@ -114,10 +114,11 @@ func controllersBelow(dir string) []string {
 // the pid namespace that its pid means something in, and the pid.
 func cgroupName(pid int) string { return fmt.Sprintf("%s%d.", cgroupPrefix(), pid) }
 
-// cgroupPrefix is the part that all of one pid namespace have in common.
+// cgroupPrefix is the part that all of one pid namespace have in common. A server
+// sees it, and it says nothing to it.
 func cgroupPrefix() string {
 	namespace, _ := os.Readlink("/proc/self/ns/pid") // pid:[4026531836]
-	return "forkproof." + strings.Trim(namespace, "pid:[]") + "."
+	return "run." + strings.Trim(namespace, "pid:[]") + "."
 }
 
 // sweep removes the groups of makers that are gone: of a forkproof that was

@@ -44,7 +44,7 @@ func TestFindHierarchies(t *testing.T) {
 // A forkproof that was killed together with its inits leaves groups to the next.
 func TestSweepRemovesOnlyOrphanedGroups(t *testing.T) {
 	dir := t.TempDir()
-	mine, elsewhere := cgroupName(os.Getpid())+"1", "forkproof.1.4194305.3"
+	mine, elsewhere := cgroupName(os.Getpid())+"1", "run.1.4194305.3"
 	for _, name := range []string{mine, cgroupName(4194305) + "3", elsewhere, "else"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)

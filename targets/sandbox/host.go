@@ -30,7 +30,6 @@ type Host struct {
 	number    int // the request that opened it
 	thread    int // of the init, which starts its programs
 	cgroups   []cgroup
-	mark      string // its entry in the environment
 
 	mu      sync.Mutex
 	started []int
@@ -73,7 +72,7 @@ func (h *Host) Start(ctx context.Context, p wire.Program) (int, error) {
 // furnish says what the program sees of the machine, and what its environment is.
 func (h *Host) furnish(p *wire.Program) (err error) {
 	if h.isolation.Tier == "" {
-		p.Env = slices.Concat(os.Environ(), []string{h.mark}, p.Env)
+		p.Env = slices.Concat(os.Environ(), p.Env)
 		return nil
 	}
 	if p.View, err = viewOf(*p); err != nil {
@@ -82,8 +81,6 @@ func (h *Host) furnish(p *wire.Program) (err error) {
 	var seen *wire.View
 	if h.isolation.PIDs {
 		seen = p.View
-	} else {
-		p.Env = append([]string{h.mark}, p.Env...)
 	}
 	p.Env = environment(seen, p.Env)
 	return nil
@@ -120,6 +117,27 @@ func (h *Host) Sockets(ctx context.Context, domain, kind, protocol, count int) (
 func (h *Host) StopAll(ctx context.Context) error {
 	_, err := h.ask(ctx, wire.Message{Op: wire.OpStop})
 	return err
+}
+
+// OpenDir opens a directory, whose path has no symbolic links, as the programs of the
+// host see it.
+func (h *Host) OpenDir(ctx context.Context, path string) (*os.File, error) {
+	if !h.isolation.PIDs {
+		fd, err := wire.OpenExactly(path, unix.O_RDONLY|unix.O_DIRECTORY)
+		if err != nil {
+			return nil, &os.PathError{Op: "open", Path: path, Err: err}
+		}
+		return os.NewFile(uintptr(fd), path), nil
+	}
+	r, err := h.ask(ctx, wire.Message{Op: wire.OpDir, Name: path})
+	if err != nil {
+		return nil, err
+	}
+	if len(r.fds) != 1 {
+		wire.CloseFDs(r.fds)
+		return nil, errors.New("init opened no directory")
+	}
+	return os.NewFile(uintptr(r.fds[0]), path), nil
 }
 
 // PID is the init's; the server's tree is everything below it.

@@ -392,7 +392,7 @@ func TestNetworkIsItsOwn(t *testing.T) {
 	}
 }
 
-func TestLostKeeper(t *testing.T) {
+func TestLostInit(t *testing.T) {
 	h := host(t)
 	pid, lines := shell(t, h, orphan+"; sleep 1000")
 	orphanPID := pidFrom(t, h, lines)
@@ -401,7 +401,7 @@ func TestLostKeeper(t *testing.T) {
 	}
 	<-h.Gone()
 	if _, err := h.Sockets(context.Background(), unix.AF_INET, unix.SOCK_STREAM, 0, 1); h.Isolation().Network && !errors.Is(err, ErrInitGone) {
-		t.Errorf("got %v, want ErrKeeperGone", err)
+		t.Errorf("got %v, want ErrInitGone", err)
 	}
 	if err := h.Close(); err != nil {
 		t.Error(err)

@@ -71,7 +71,7 @@ func (p *initPool) put(one *initPeer) error {
 	return oldest.end(false)
 }
 
-// CloseFDs ends all of them.
+// closeAll ends all of them.
 func (p *initPool) closeAll() {
 	p.mu.Lock()
 	list := p.list

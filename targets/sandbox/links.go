@@ -25,10 +25,7 @@ type place struct {
 // follow returns where a path leads to. It notes the links on the way, so that
 // they are shown where nothing else shows them.
 func (b *viewBuilder) follow(path string) place {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(b.cwd, path)
-	}
-	path = filepath.Clean(path)
+	path = filepath.Clean(b.absolute(path))
 	scope := ""
 	for range mostLinks {
 		at, target, rest := firstLink(path)

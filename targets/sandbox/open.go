@@ -48,7 +48,6 @@ func open(isolation Isolation, limits wire.Limits) (h *Host, err error) {
 	h = &Host{
 		isolation: isolation, init: p,
 		exits: map[int]unix.WaitStatus{}, outer: map[int]int{}, empty: make(chan struct{}, 1),
-		mark: fmt.Sprintf("%s=%d.%d", marker, os.Getpid(), number),
 	}
 	if err := h.begin(cgroupName(os.Getpid()) + strconv.FormatInt(number, 10)); err != nil {
 		return nil, errors.Join(err, h.Close())

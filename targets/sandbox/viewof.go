@@ -44,6 +44,7 @@ func viewOf(p wire.Program) (*wire.View, error) {
 	for _, arg := range typed[min(1, len(typed)):] {
 		b.argument(arg)
 	}
+	b.asked(p)
 	b.workIn(b.Dir)
 	b.tidy()
 	return &b.View, nil

@@ -1,5 +1,5 @@
 /* Programs that sleep, each in its own way. sleeper MODE runs one below a
- * keeper, which adopts orphans, reaps them, and ends all when its standard
+ * subreaper, which adopts orphans, reaps them, and ends all when its standard
  * input ends. */
 #include "sleeper.h"
 
@@ -175,6 +175,36 @@ static void m_leader_gone(void)
 static void *forker(void *arg) { if (fork() == 0) m_pause(); (void)arg; pause(); return NULL; }
 static void m_thread_child(void) { pthread_t t; pthread_create(&t, NULL, forker, NULL); pause(); }
 
+/* own_table keeps the connection in the descriptor table of a second thread. */
+static void *keep(void *arg) { unshare(CLONE_FILES); sem_post(arg); for (;;) pause(); }
+static void m_own_table(void)
+{
+	pthread_t t;
+	sem_t kept_it;
+	sem_init(&kept_it, 0, 0);
+	int fd = connection();
+	pthread_create(&t, NULL, keep, &kept_it);
+	sem_wait(&kept_it);
+	close(fd);
+	for (;;) pause();
+}
+
+/* in_flight keeps the connection in a message that it does not receive. */
+static void m_in_flight(void)
+{
+	int ends[2], fd = connection();
+	char control[CMSG_SPACE(sizeof fd)] = "", byte = 0;
+	struct iovec data = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS, c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, ends);
+	sendmsg(ends[0], &m, 0);
+	close(fd);
+	for (;;) pause();
+}
+
 static void m_daemon(void)
 {
 	if (fork() > 0)
@@ -253,7 +283,7 @@ static const struct { const char *name; void (*run)(void); } modes[] = {
 	MODE(semaphore_timed), MODE(sigwait), MODE(sigwait_alarm), MODE(signalfd_alarm), MODE(alarm),
 	MODE(alarm_ticks), MODE(timer), MODE(timerfd), MODE(timerfd_unarmed), MODE(wait), MODE(zombie),
 	MODE(vfork), MODE(stop), MODE(blocked), MODE(ignored), MODE(leader_gone), MODE(thread_child),
-	MODE(daemon), MODE(churn), MODE(crowd), MODE(epoll_crowd), MODE(kinds),
+	MODE(own_table), MODE(in_flight), MODE(daemon), MODE(churn), MODE(crowd), MODE(epoll_crowd), MODE(kinds),
 };
 
 static void kill_all(void)

@@ -21,6 +21,7 @@ type callTable struct {
 	// socket(2), prlimit64(2), and the calls that take MSG_FASTOPEN, which
 	// connects past Landlock, with the argument that holds their flags.
 	socket, prlimit uint32
+	socketcall      uint32 // 0 where there is none
 	fastOpen        [3]flagged
 	// foreign is where the numbers of x32 begin; 0 where there are none.
 	foreign uint32
@@ -57,7 +58,7 @@ var (
 		arch:      unix.AUDIT_ARCH_I386,
 		forbidden: []uint32{286, 287, 288, 357, 336, 374, 283, 128, 350, 129},
 		absent:    []uint32{425, 426, 427},
-		socket:    359, prlimit: 340,
+		socket:    359, prlimit: 340, socketcall: 102,
 		fastOpen: [3]flagged{{369, 3}, {370, 2}, {345, 3}},
 	}
 	arm64Calls = callTable{
@@ -95,15 +96,16 @@ func argumentAt(i uint32) uint32 { return 16 + 8*i }
 func refuse(errno unix.Errno) uint32 { return unix.SECCOMP_RET_ERRNO | uint32(errno) }
 
 // filterProgram returns the filter for an architecture of Go as a program of
-// the kernel's packet filter; nil where its calls are not known here.
-func filterProgram(goarch string) []unix.SockFilter {
+// the kernel's packet filter; nil where its calls are not known here. Offline, only
+// sockets of the UNIX domain can be made.
+func filterProgram(goarch string, offline bool) []unix.SockFilter {
 	tables := tablesOf(goarch)
 	if tables == nil {
 		return nil
 	}
 	program := []unix.SockFilter{load(archAt)}
 	for _, table := range tables {
-		block := table.block()
+		block := table.block(offline)
 		program = append(program, equal(table.arch, 0, uint8(len(block))))
 		program = append(program, block...)
 	}
@@ -112,7 +114,7 @@ func filterProgram(goarch string) []unix.SockFilter {
 
 // block is the part of the filter for one architecture. Every way through it
 // ends with a result.
-func (c callTable) block() []unix.SockFilter {
+func (c callTable) block(offline bool) []unix.SockFilter {
 	list := []unix.SockFilter{load(numberAt)}
 	if c.foreign != 0 {
 		list = append(list,
@@ -128,6 +130,14 @@ func (c callTable) block() []unix.SockFilter {
 			{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jt: 0, Jf: 1, K: unix.MSG_FASTOPEN},
 			result(refuse(unix.EOPNOTSUPP)),
 		})...)
+	}
+	if offline {
+		list = append(list, when(c.socket, slices.Concat(
+			[]unix.SockFilter{load(argumentAt(0))}, unless(unix.AF_UNIX, refuse(unix.EACCES))))...)
+		if c.socketcall != 0 {
+			list = append(list, anyOf([]uint32{c.socketcall}, refuse(unix.EACCES))...)
+		}
+		return append(list, result(unix.SECCOMP_RET_ALLOW))
 	}
 	list = append(list, when(c.socket, slices.Concat(
 		[]unix.SockFilter{load(argumentAt(0))}, anyOf(forbiddenFamilies, refuse(unix.EAFNOSUPPORT)),
@@ -165,9 +175,9 @@ func equal(k uint32, yes, no uint8) unix.SockFilter {
 
 func result(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
 
-// serverFilter is the filter of every server; nil where there is none.
-func serverFilter() *unix.SockFprog {
-	program := filterProgram(runtime.GOARCH)
+// serverFilter is the filter of every server, offline or not; nil where there is none.
+func serverFilter(offline bool) *unix.SockFprog {
+	program := filterProgram(runtime.GOARCH, offline)
 	if program == nil {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 // instruction that there is, and no way runs past the end.
 func TestFilterJumps(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm64"} {
-		program := filterProgram(arch)
+		program := filterProgram(arch, false)
 		if len(program) == 0 || len(program) > 4096 { // BPF_MAXINSNS
 			t.Fatalf("%s: %d instructions", arch, len(program))
 		}
@@ -27,7 +27,7 @@ func TestFilterJumps(t *testing.T) {
 			}
 		}
 	}
-	if filterProgram("riscv64") != nil {
+	if filterProgram("riscv64", false) != nil {
 		t.Error("there is a filter for an architecture whose numbers are unknown")
 	}
 }
@@ -43,7 +43,7 @@ func (c callTable) run(t *testing.T, number uint32, arguments ...uint32) uint32 
 	if c.arch == unix.AUDIT_ARCH_AARCH64 || c.arch == unix.AUDIT_ARCH_ARM {
 		arch = "arm64"
 	}
-	program, a := filterProgram(arch), uint32(0)
+	program, a := filterProgram(arch, false), uint32(0)
 	for i := 0; i < len(program); i++ {
 		f := program[i]
 		holds := false

@@ -23,6 +23,7 @@ type rawStart struct {
 	filter   *unix.SockFprog // nil sets none
 	ignored  []uintptr
 	mask     uint64
+	held     bool // it stops before it executes the program
 	path     *byte
 	argv     []*byte // ends with nil, as envv does
 	envv     []*byte
@@ -56,6 +57,7 @@ const (
 	stepFilter
 	stepDispositions
 	stepMask
+	stepHeld
 	stepExec
 )
 
@@ -64,7 +66,7 @@ var startSteps = map[startStep]string{
 	stepStandard: "set the standard descriptors", stepLimits: "set a resource limit", stepNoNewPrivs: "set no_new_privs",
 	stepUser: "become another user", stepCapabilities: "drop capabilities", stepLandlock: "restrict by Landlock",
 	stepDeathSignal: "set the signal for the parent's death", stepFilter: "filter system calls",
-	stepDispositions: "set what signals do", stepMask: "set the signal mask", stepExec: "execute",
+	stepDispositions: "set what signals do", stepMask: "set the signal mask", stepHeld: "stop before the program", stepExec: "execute",
 }
 
 // A startFailure is what the child writes to the pipe.
@@ -223,6 +225,14 @@ func (s *rawStart) fork() (pid uintptr, errno syscall.Errno) {
 	_, _, errno = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&s.mask)), 0, sigsetBytes, 0, 0)
 	if errno != 0 {
 		goto fail
+	}
+	if s.held {
+		failed.step = stepHeld
+		// A tracer of the same user may attach: this is a copy of init, which refuses.
+		_, _, _ = syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 1, 0, 0, 0, 0)
+		_, _, _ = syscall.RawSyscall(unix.SYS_WRITE, s.failure, uintptr(unsafe.Pointer(&failed)), unsafe.Sizeof(failed))
+		pid, _, _ = syscall.RawSyscall(unix.SYS_GETPID, 0, 0, 0)
+		_, _, _ = syscall.RawSyscall(unix.SYS_KILL, pid, uintptr(unix.SIGSTOP), 0)
 	}
 	failed.step = stepExec
 	if s.image != noDescriptor {

@@ -12,7 +12,7 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
-// A joint is a control group as its init holds it: the tree joins it, and
+// A group is a control group as its init holds it: the tree joins it, and
 // when forkproof is gone the init removes it.
 type group struct {
 	wire.GroupPlan
@@ -25,62 +25,62 @@ type group struct {
 // be made; the others hold.
 func (k *initProcess) makeGroups(name string) (made []group, err error) {
 	for i, p := range k.plan.Cgroups {
-		j := group{GroupPlan: p, above: k.places[i], name: name, procs: -1}
-		if madeErr := j.make(k.plan.Limits); madeErr != nil {
-			err = errors.Join(err, madeErr, j.remove())
+		g := group{GroupPlan: p, above: k.places[i], name: name, procs: -1}
+		if madeErr := g.make(k.plan.Limits); madeErr != nil {
+			err = errors.Join(err, madeErr, g.remove())
 			continue
 		}
-		made = append(made, j)
+		made = append(made, g)
 	}
 	return made, err
 }
 
 // boundsMemory says whether a control group bounds the memory of the tree.
 func (h *host) boundsMemory() bool {
-	return slices.ContainsFunc(h.groups, func(j group) bool { return slices.Contains(j.Controllers, "memory") })
+	return slices.ContainsFunc(h.groups, func(g group) bool { return slices.Contains(g.Controllers, "memory") })
 }
 
 // bounds says whether control groups bound the number of processes.
 func bounds(groups []group) []string {
-	for _, j := range groups {
-		if slices.Contains(j.Controllers, "pids") {
+	for _, g := range groups {
+		if slices.Contains(g.Controllers, "pids") {
 			return []string{wire.BoundCgroup}
 		}
 	}
 	return nil
 }
 
-func (j *group) make(limits wire.Limits) (err error) {
-	if err := unix.Mkdirat(j.above, j.name, 0o755); err != nil {
+func (g *group) make(limits wire.Limits) (err error) {
+	if err := unix.Mkdirat(g.above, g.name, 0o755); err != nil {
 		return fmt.Errorf("make a control group: %w", err)
 	}
-	for _, controller := range j.Controllers {
+	for _, controller := range g.Controllers {
 		file, value := "pids.max", int64(limits.Tasks())
 		switch {
 		case controller == "memory" && limits.MemoryBytes == 0:
 			continue
-		case controller == "memory" && j.V2:
+		case controller == "memory" && g.V2:
 			file, value = "memory.max", limits.MemoryBytes
 		case controller == "memory":
 			file, value = "memory.limit_in_bytes", limits.MemoryBytes
 		}
-		if err := j.set(file, value); err != nil {
+		if err := g.set(file, value); err != nil {
 			return err
 		}
 		if controller == "memory" { // swap is memory too; not every kernel counts it
-			_ = j.set("memory.swap.max", 0)
-			_ = j.set("memory.memsw.limit_in_bytes", value)
+			_ = g.set("memory.swap.max", 0)
+			_ = g.set("memory.memsw.limit_in_bytes", value)
 		}
 	}
-	j.procs, err = unix.Openat(j.above, j.name+"/cgroup.procs", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	g.procs, err = unix.Openat(g.above, g.name+"/cgroup.procs", unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("open the control group: %w", err)
 	}
 	return nil
 }
 
-func (j *group) set(file string, value int64) error {
-	fd, err := unix.Openat(j.above, j.name+"/"+file, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+func (g *group) set(file string, value int64) error {
+	fd, err := unix.Openat(g.above, g.name+"/"+file, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err == nil {
 		_, err = unix.Write(fd, []byte(strconv.FormatInt(value, 10)))
 		_ = unix.Close(fd)
@@ -91,17 +91,17 @@ func (j *group) set(file string, value int64) error {
 	return nil
 }
 
-func (j *group) remove() error {
-	if j.procs >= 0 {
-		_ = unix.Close(j.procs)
+func (g *group) remove() error {
+	if g.procs >= 0 {
+		_ = unix.Close(g.procs)
 	}
-	return wire.Rmdir(func() error { return unix.Unlinkat(j.above, j.name, unix.AT_REMOVEDIR) })
+	return wire.Rmdir(func() error { return unix.Unlinkat(g.above, g.name, unix.AT_REMOVEDIR) })
 }
 
 // peak is the most tasks that the group ever had at once; 0 where the kernel
 // (before Linux 6.1) does not say.
-func (j *group) peak() int {
-	fd, err := unix.Openat(j.above, j.name+"/pids.peak", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+func (g *group) peak() int {
+	fd, err := unix.Openat(g.above, g.name+"/pids.peak", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return 0
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
-// A hosted is what an init holds for one host: the thread that its programs are
+// A host is what an init holds for one host: the thread that its programs are
 // started from, in namespaces of its own, their control groups and their view.
 type host struct {
 	id      int

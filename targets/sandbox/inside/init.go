@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -49,8 +50,9 @@ func run() int {
 	k.empty, k.forked = sync.NewCond(&k.mu), sync.NewCond(&k.mu)
 	conn, err := controlSocket()
 	if err != nil {
-		return usage(wire.InitName, err)
+		return usage("forkproof", err)
 	}
+	nameThreads()
 	k.conn = conn
 	packets := wire.NewReceiver(conn)
 	ready := wire.Message{Event: wire.EventReady}
@@ -105,6 +107,8 @@ func (k *initProcess) handle(m wire.Message, fds []int) {
 		host.thread.do(func() { k.start(m, fds) })
 	case m.Op == wire.OpSocket:
 		host.thread.do(func() { k.sockets(m) })
+	case m.Op == wire.OpDir:
+		host.thread.do(func() { k.openDir(m) })
 	case m.Op == wire.OpStop:
 		k.end()
 		k.reply(wire.Message{ID: m.ID})
@@ -160,6 +164,26 @@ func (k *initProcess) sockets(m wire.Message) {
 	}
 	k.reply(wire.Message{ID: m.ID}, fds...)
 	wire.CloseFDs(fds)
+}
+
+// openDir opens a directory for forkproof to read what the programs left in it.
+func (k *initProcess) openDir(m wire.Message) {
+	fd, err := wire.OpenExactly(m.Name, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		k.reply(wire.Fail(wire.Message{ID: m.ID}, fmt.Errorf("open %s: %w", m.Name, err)))
+		return
+	}
+	k.reply(wire.Message{ID: m.ID}, fd)
+	_ = unix.Close(fd)
+}
+
+// nameThreads names the threads of the init: that of its program would tell a server
+// who started it. Threads that are made later take the name of their maker.
+func nameThreads() {
+	names, _ := filepath.Glob("/proc/self/task/*/comm")
+	for _, name := range names {
+		_ = os.WriteFile(name, []byte(wire.InitName), 0)
+	}
 }
 
 func usage(name string, err error) int {

@@ -18,6 +18,9 @@ func limitsOf(p *wire.Plan, uid int, memoryBounded bool) ([]rawLimit, error) {
 	l := p.Limits
 	// A core_pattern that is a pipe ignores a limit of 0; 1 stops it, too: core(5).
 	limits := map[int]uint64{unix.RLIMIT_CORE: 1}
+	if l.FileBytes > 0 {
+		limits[unix.RLIMIT_FSIZE] = uint64(l.FileBytes)
+	}
 	if l.Descriptors > 0 {
 		limits[unix.RLIMIT_NOFILE] = uint64(l.Descriptors)
 	}

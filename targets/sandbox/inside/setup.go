@@ -54,7 +54,7 @@ func (k *initProcess) beInit() error {
 		}
 		k.bounds = append(k.bounds, wire.BoundNProc)
 	}
-	if err := unix.Sethostname([]byte("sandbox")); err != nil {
+	if err := unix.Sethostname([]byte("localhost")); err != nil {
 		return fmt.Errorf("name the host: %w", err)
 	}
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {

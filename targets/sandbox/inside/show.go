@@ -105,6 +105,14 @@ func handOver(dir string, v *wire.View) error {
 			return fmt.Errorf("hand %s over to the server: %w", file, err)
 		}
 	}
+	for _, path := range v.HandedOver {
+		if !wire.Inside(path, dir) {
+			continue
+		}
+		if err := chownExactly(path, v.UID, v.GID); err != nil {
+			return fmt.Errorf("hand %s over to the server: %w", path, err)
+		}
+	}
 	return nil
 }
 

@@ -33,8 +33,14 @@ func (k *initProcess) run(p *wire.Program, fds []int) (int, error) {
 		return 0, err
 	}
 	defer s.close()
+	if p.Held && k.copies(p) { // whether execve(2) is refused shows too late
+		if image, err := copyOf(p.View.Program, p.Args[0], nil); err == nil {
+			defer func() { _ = image.Close() }()
+			s.image = image.Fd()
+		}
+	}
 	pid, err := s.start()
-	if !errors.Is(err, unix.EACCES) || !k.plan.Root || k.plan.Mounts || p.View == nil || p.View.Program == "" {
+	if !errors.Is(err, unix.EACCES) || !k.copies(p) {
 		return pid, err
 	}
 	image, err := copyOf(p.View.Program, p.Args[0], err)
@@ -46,9 +52,14 @@ func (k *initProcess) run(p *wire.Program, fds []int) (int, error) {
 	return s.start()
 }
 
+// copies says whether a program that its user may not read is executed from a copy.
+func (k *initProcess) copies(p *wire.Program) bool {
+	return k.plan.Root && !k.plan.Mounts && p.View != nil && p.View.Program != ""
+}
+
 // prepare makes ready what the child needs.
 func (k *initProcess) prepare(p *wire.Program, stdin, output int) (s *rawStart, err error) {
-	s = &rawStart{rules: noDescriptor, image: noDescriptor, parent: uintptr(os.Getpid())}
+	s = &rawStart{rules: noDescriptor, image: noDescriptor, parent: uintptr(os.Getpid()), held: p.Held}
 	for i := range k.host.groups {
 		s.groups = append(s.groups, uintptr(k.host.groups[i].procs))
 	}
@@ -66,7 +77,7 @@ func (k *initProcess) prepare(p *wire.Program, stdin, output int) (s *rawStart, 
 		s.limits, err = usualDescriptors()
 		return s, err
 	}
-	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter()
+	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter(p.Offline)
 	s.uid, s.gid = uintptr(p.View.UID), uintptr(p.View.GID)
 	runsAs := unix.Getuid()
 	if k.plan.Root {
@@ -128,7 +139,7 @@ func (s *rawStart) close() {
 }
 
 // start clones the child and waits until it has executed the program, or tells
-// why it has not: an notExecutedError when execve(2) refused.
+// why it has not: a notExecutedError when execve(2) refused.
 func (s *rawStart) start() (int, error) {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
@@ -148,8 +159,8 @@ func (s *rawStart) start() (int, error) {
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("wait for the start: %w", err)
-	case n == 0:
-		return int(pid), nil // execve(2) closed the pipe
+	case n == 0, failed.step == stepHeld:
+		return int(pid), nil // execve(2) closed the pipe, or is yet to come
 	case failed.step == stepExec:
 		return 0, notExecutedError{unix.Errno(failed.errno)}
 	}

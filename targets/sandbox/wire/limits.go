@@ -12,6 +12,8 @@ type Limits struct {
 	MemoryBytes int64
 	// DiskBytes bounds what it may write to files.
 	DiskBytes int64
+	// FileBytes is how large each file may grow; 0 is no limit of its own.
+	FileBytes int64
 	// Descriptors is how many descriptors each process may hold.
 	Descriptors int
 	// CPU is how much processor time each process may use.

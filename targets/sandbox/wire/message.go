@@ -14,6 +14,7 @@ const (
 	OpClose  = "close"  // end the host and its tree, reply when nothing of it is left
 	OpStart  = "start"  // run Program; the message carries its standard input and output
 	OpSocket = "socket" // open Count sockets; the reply carries them
+	OpDir    = "dir"    // open the directory Name as the programs of the host see it; the reply carries it
 	OpStop   = "stop"   // end the whole tree, reply when nothing of it is left
 )
 
@@ -54,7 +55,7 @@ type Message struct {
 	Error        string          `json:"error,omitempty"`
 	Errno        unix.Errno      `json:"errno,omitempty"`
 
-	// sender is the pid that the kernel says the message is from, in the
+	// Sender is the pid that the kernel says the message is from, in the
 	// namespace of its receiver; 0 when the socket does not ask for it.
 	Sender int `json:"-"`
 }

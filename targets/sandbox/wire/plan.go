@@ -19,8 +19,8 @@ type Plan struct {
 }
 
 // InitName is argv[0] of an init: it is how a binary that links package inside
-// knows that it is one, and what ps(1) shows.
-const InitName = "forkproof-init"
+// knows that it is one, and what ps(1) shows. It says nothing to a server.
+const InitName = "init"
 
 // InitPriority is the nice value of an init, where it may have one: its look at
 // the size of the tree then comes in time while many processes compete.

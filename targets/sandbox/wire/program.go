@@ -17,6 +17,15 @@ type Program struct {
 	// Dir is its working directory; empty means that of forkproof.
 	Dir string `json:"dir,omitempty"`
 	Conditions
+	// Show are files and directories that it may read besides those that its
+	// command names. Writable are such that it may change, too; see View.Own.
+	Show     []string `json:"-"`
+	Writable []string `json:"-"`
+	// Held says that it is stopped by SIGSTOP before it is executed, so that a
+	// tracer sees all of its system calls.
+	Held bool `json:"held,omitempty"`
+	// Offline says that it makes no sockets but of the UNIX domain.
+	Offline bool `json:"offline,omitempty"`
 	// View is what it sees of the machine; set by the host.
 	View *View `json:"view,omitempty"`
 	// Stdin becomes its descriptor 0, Output its descriptors 1 and 2.

@@ -26,6 +26,8 @@ type View struct {
 	Read []string `json:"read,omitempty"`
 	// Files are those that the command names.
 	Files []string `json:"files,omitempty"`
+	// HandedOver are files and directories in Own that belong to the server's user.
+	HandedOver []string `json:"handed_over,omitempty"`
 	// Program is the file that is executed, unless it is one of the system or
 	// only a link of the submission leads to it.
 	Program string `json:"program,omitempty"`
@@ -63,9 +65,14 @@ func Inside(path, dir string) bool {
 // ownDirs are those that every server has of its own.
 var ownDirs = []string{"/proc", "/sys", "/dev"}
 
+// Own says whether a path lies where every server has something of its own.
+func Own(path string) bool {
+	return slices.ContainsFunc(ownDirs, func(dir string) bool { return Inside(path, dir) })
+}
+
 // System says whether a path lies where every server sees the same, or what is
 // its own.
 func System(path string) bool {
 	in := func(dir string) bool { return Inside(path, dir) }
-	return slices.ContainsFunc(SystemDirs, in) || slices.ContainsFunc(ownDirs, in)
+	return slices.ContainsFunc(SystemDirs, in) || Own(path)
 }

@@ -1,6 +1,6 @@
 /* hostile:      steal-descriptors
  * threat:       Takes descriptors of every process that it can see, such as the
- *               keeper's control socket, and looks for forgotten ones among
+ *               init's control socket, and looks for forgotten ones among
  *               its own.
  * contained-by: processes of forkproof that cannot be dumped; every descriptor
  *               above 2 is closed when the server is started

@@ -1,8 +1,8 @@
-/* hostile:      limit-the-keeper
+/* hostile:      limit-the-init
  * threat:       Takes from every process that it can see the right to open a
  *               file, to fork, and to run on more than one processor.
- * contained-by: a keeper of another user; where it has to be of the same one,
- *               nothing but the server's own keeper is within reach
+ * contained-by: an init of another user; where it has to be of the same one,
+ *               nothing but the server's own init is within reach
  * from:         full
  * expect:       judged or error
  * source:       prlimit(2); sched_setaffinity(2); setpriority(2)

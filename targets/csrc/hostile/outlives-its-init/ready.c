@@ -1,4 +1,4 @@
-/* hostile:      outlives-its-keeper
+/* hostile:      outlives-its-init
  * threat:       Leaves a daemon behind, in a session of its own, executed anew
  *               with an empty environment so that nothing tells whose it is,
  *               and kills the process that would end it.
@@ -32,7 +32,7 @@ __attribute__((constructor)) static void daemon_begins(void)
 void ready(int listenfd)
 {
     char *const argv[] = {daemon_name, NULL}, *const environment[] = {NULL};
-    pid_t keeper = getppid();
+    pid_t init = getppid();
     int begun[2];
     char byte;
     if (pipe2(begun, O_CLOEXEC) < 0)
@@ -49,6 +49,6 @@ void ready(int listenfd)
         ; /* until execve has closed the daemon's end */
     close(begun[0]);
     all_tried();
-    kill(keeper, SIGSTOP);
-    kill(keeper, SIGKILL);
+    kill(init, SIGSTOP);
+    kill(init, SIGKILL);
 }

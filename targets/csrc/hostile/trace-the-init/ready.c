@@ -1,4 +1,4 @@
-/* hostile:      trace-the-keeper
+/* hostile:      trace-the-init
  * threat:       Attaches a tracer to every process that it can see, to make it
  *               do what the server wants.
  * contained-by: processes of forkproof that cannot be dumped, in another user

@@ -1,4 +1,4 @@
-/* hostile:      kill-the-keeper
+/* hostile:      kill-the-init
  * threat:       Sends every signal to its parent, to process 1, and to every
  *               process that it can see, by kill and by pidfd.
  * contained-by: the pid namespace: the grader is not in it, and its first

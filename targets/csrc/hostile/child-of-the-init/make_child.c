@@ -1,7 +1,7 @@
-/* hostile:      child-of-the-keeper
+/* hostile:      child-of-the-init
  * threat:       Makes its children with CLONE_PARENT: they are not its own but
  *               those of whoever started it, who never asked for them.
- * contained-by: the keeper reaps whatever ends below it and reports only what
+ * contained-by: the init reaps whatever ends below it and reports only what
  *               it started
  * from:         same-uid
  * expect:       judged

@@ -1,0 +1,154 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/process"
+)
+
+// A Call is one system call that a traced process has made.
+type Call struct {
+	PID  int
+	Name string // "openat"
+	// Entered numbers the calls in the order in which they began. They are told of in
+	// the order in which they ended.
+	Entered int
+	// Errno is the error that it failed with; 0 when it did not.
+	Errno unix.Errno
+	// Args are its arguments, as numbers; of clone3 the first is its flags.
+	Args [6]uint64
+	// Paths are those that it names, absolute, in the order of its arguments. Symbolic
+	// links in them are not followed. They are known of a call that failed only.
+	Paths []string
+	// Data is the structure that an argument of a failed call points to: a socket
+	// address, a resource limit, or struct open_how.
+	Data []byte
+}
+
+// Record traces a process, and its children from the moment that they are forked,
+// and calls saw for each of the calls that recorded lists, from the thread of the
+// tracer, while the process is stopped. It changes nothing. Undo ends it, as does
+// the end of the processes. ctx and the errors are as for Inject.
+func Record(ctx context.Context, p process.ID, saw func(Call)) (*Injected, error) {
+	if err := prepareSignals(); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	tr := newTracer([]process.ID{p}, []Injection{{Follow: true}}) // of no family: it hits nothing
+	tr.saw = saw
+	return tr.launch(ctx)
+}
+
+// A recordedCall says where a system call has the arguments that Call tells of.
+type recordedCall struct {
+	name  string
+	paths []pathArgument
+	data  int // the argument that points to a structure; 0 when none does
+	size  int // of that structure, in bytes; or minus the argument that holds it
+}
+
+// A pathArgument is a path, and the descriptor of the directory that it is relative
+// to; none when that is the working directory.
+type pathArgument struct{ at, path int }
+
+// recordEntry keeps what a call asks for until its exit.
+func (tr *tracer) recordEntry(t *tracee, info *syscallInfo) {
+	t.entered = nil
+	if one, known := recorded[info.number()]; known && isNative(info) {
+		tr.calls++
+		t.entered = &enteredCall{recordedCall: one, at: tr.calls}
+		copy(t.entered.args[:], info.data[1:])
+		if one.name == "clone3" { // the flags are the first member of struct clone_args
+			t.entered.args[0], _ = readWord(t.tid, info.arg(0))
+		}
+	}
+}
+
+// An enteredCall is a call that is to be recorded when it returns.
+type enteredCall struct {
+	recordedCall
+	args [6]uint64
+	at   int
+}
+
+// recordExit tells of a call that has returned.
+func (tr *tracer) recordExit(t *tracee, result int64) {
+	e := t.entered
+	t.entered = nil
+	if e == nil || isRestart(result) {
+		return
+	}
+	call := Call{PID: t.pid, Name: e.name, Entered: e.at, Args: e.args}
+	if result < 0 {
+		call.Errno = unix.Errno(-result)
+		for _, p := range e.paths {
+			path, err := readString(t.tid, e.args[p.path])
+			if err != nil {
+				break // the kernel could not read it either
+			}
+			call.Paths = append(call.Paths, absolute(t.tid, p.at, e.args, path))
+		}
+		call.Data = e.structure(t.tid)
+	}
+	tr.saw(call)
+}
+
+// mostStructure is more than the largest structure that is read, sockaddr_un.
+const mostStructure = 128
+
+// structure reads what an argument points to; nil when nothing can be read.
+func (e *enteredCall) structure(tid int) []byte {
+	size := e.size
+	if size < 0 {
+		size = int(min(e.args[-size], mostStructure))
+	}
+	if e.data == 0 || size == 0 {
+		return nil
+	}
+	data := make([]byte, size)
+	n, err := unix.PtracePeekData(tid, uintptr(e.args[e.data]), data)
+	if err != nil {
+		return nil
+	}
+	return data[:n]
+}
+
+// readString reads a string of the program that ends with a zero byte.
+func readString(tid int, addr uint64) (string, error) {
+	var text []byte
+	for len(text) < unix.PathMax {
+		var part [8]byte // aligned, so that it lies in one page
+		lead := int(addr % 8)
+		if _, err := unix.PtracePeekData(tid, uintptr(addr)-uintptr(lead), part[:]); err != nil {
+			return "", err
+		}
+		if end := slices.Index(part[lead:], 0); end >= 0 {
+			return string(append(text, part[lead:lead+end]...)), nil
+		}
+		text = append(text, part[lead:]...)
+		addr += uint64(8 - lead)
+	}
+	return "", errors.New("the path is too long")
+}
+
+// absolute returns the path that a call of a thread means: "" when that is unknown.
+func absolute(tid, at int, args [6]uint64, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	link := fmt.Sprintf("/proc/%d/cwd", tid)
+	if at != none && int32(args[at]) != unix.AT_FDCWD {
+		link = fmt.Sprintf("/proc/%d/fd/%d", tid, int32(args[at]))
+	}
+	dir, err := os.Readlink(link)
+	if err != nil || !filepath.IsAbs(dir) {
+		return ""
+	}
+	return filepath.Join(dir, path)
+}
