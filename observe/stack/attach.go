@@ -12,9 +12,9 @@ import (
 	"github.com/forkproof/forkproof/internal/poll"
 )
 
-// stopLimit is how long a thread may take to stop for its registers. One that sleeps
-// does so at once, unless nothing but its death may end the sleep.
-const stopLimit = 50 * time.Millisecond
+// stopLimit is a guard: a thread whose sleep a signal may end stops as soon as it has a
+// processor.
+const stopLimit = 5 * time.Second
 
 // errTraced says that a thread cannot be attached.
 var errTraced = errors.New("it cannot be attached")
@@ -39,21 +39,19 @@ func attach(tid int) (a attachment, attached bool, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	for ctx.Err() == nil {
-		status, stopped, err := stopOf(tid)
-		if err != nil {
-			return a, true, err
-		}
-		if stopped {
-			a.tid = tid
-			if status>>8 == 0 { // it was about to be given a signal
-				a.signal = status
-			}
-			return a, true, nil
-		}
-		poll.Pause(ctx, 50*time.Microsecond)
+	a.tid = tid
+	status := 0
+	err = poll.Quick.Until(ctx, func() (stopped bool, err error) {
+		status, stopped, err = stopOf(tid)
+		return stopped, err
+	})
+	if err != nil {
+		return a, true, fmt.Errorf("await the stop of %d: %w", tid, err)
 	}
-	return a, true, fmt.Errorf("%w: it did not stop within %v", errTraced, stopLimit)
+	if status>>8 == 0 { // it was about to be given a signal
+		a.signal = status
+	}
+	return a, true, nil
 }
 
 // registers reads the registers of a stopped thread.
@@ -79,19 +77,29 @@ func ptrace(request, tid int, data uintptr) error {
 	return nil
 }
 
-// stopOf returns the status of a ptrace-stop, if the thread is in one. It waits for
-// stops alone: the end of a thread is left to its parent.
+// errEnded says that a thread has ended.
+var errEnded = errors.New("it has ended")
+
+// stopOf returns the status of a ptrace-stop, if the thread is in one. It leaves the
+// event to be seen again: a child of this process is another goroutine's to wait for.
 func stopOf(tid int) (status int, stopped bool, err error) {
 	var info struct { // siginfo_t
-		signal, _, _, _, _ int32
-		_                  uint32
-		status             int32
-		_                  [100]byte
+		signal, _, code, _, _ int32
+		_                     uint32
+		status                int32
+		_                     [100]byte
 	}
+	const options = unix.WSTOPPED | unix.WEXITED | unix.WNOHANG | unix.WNOWAIT | unix.WALL
 	_, _, errno := unix.Syscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid),
-		uintptr(unsafe.Pointer(&info)), unix.WSTOPPED|unix.WNOHANG|unix.WALL, 0, 0)
-	if errno != 0 {
+		uintptr(unsafe.Pointer(&info)), options, 0, 0)
+	const trapped = 4 // CLD_TRAPPED
+	switch {
+	case errno != 0:
 		return 0, false, fmt.Errorf("waitid: %w", errno)
+	case info.signal == 0:
+		return 0, false, nil
+	case info.code != trapped:
+		return 0, false, errEnded
 	}
-	return int(info.status), info.signal != 0, nil
+	return int(info.status), true, nil
 }

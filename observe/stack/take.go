@@ -60,8 +60,11 @@ func (c *Collection) take(p observe.Process) (place int, attached bool, err erro
 	if err != nil {
 		return 0, false, err
 	}
-	a, attached, err := attach(task.TID)
-	stopped := attached && err == nil
+	var a attachment
+	if task.State != observe.DiskSleep { // which nothing but its end interrupts
+		a, attached, err = attach(task.TID)
+	}
+	stopped := a.tid != 0
 	if err != nil && !errors.Is(err, errTraced) {
 		return 0, attached, err
 	}
