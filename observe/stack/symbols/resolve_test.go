@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,9 @@ func TestResolve(t *testing.T) {
 		"no unwind information": {"-O2 -g -fno-asynchronous-unwind-tables", lines[:1], handler[:1]},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !slices.Contains([]string{"-O2 -g", "symbols, static", "stripped"}, name) {
+				t.Skip("compiles and links")
+			}
 			parent, child := resolve(t, compile(t, c.flags))
 			if got, want := words(parent), strings.Join(c.parent, ", "); got != want {
 				t.Errorf("parent: got  %s\nwant %s", got, want)

@@ -34,38 +34,72 @@ func (u *Unwinder) Frames(s stack.Sample) (list []Frame) {
 		}
 	}()
 	for t, step := newState(s), 0; step < mostSteps && len(list) < mostShown; step++ {
-		m, found := mapping(s, t.lookup())
-		i := u.image(m.File)
-		if !found || i == nil {
-			break
-		}
-		address, found := i.address(t.lookup() - m.Start + m.Offset)
+		p, found := u.point(s, t)
 		if !found {
 			break
 		}
-		if m.Own && step == 0 && !i.static {
-			break // it makes system calls itself: who asked for this one is not known
-		}
-		d, found := i.description(address)
-		if m.Own && step > 0 && !(found && d.common.signal) {
-			places := i.places(address)
-			if len(places) == 0 && !i.isLibrary(address) {
-				break
-			}
-			list = append(list, places...)
-		}
-		if !found || ends(list) {
+		places, sure := p.places(step == 0)
+		list = append(list, places...)
+		if !sure || ends(list) {
 			break
 		}
-		row, err := d.rowAt(address)
-		if err != nil {
-			break
-		}
-		if t, found = t.caller(d.common, row); !found {
+		if t, found = p.caller(t); !found {
 			break
 		}
 	}
 	return list
+}
+
+// A point is where a state is in the code.
+type point struct {
+	image   *image
+	own     bool   // the image is the program
+	address uint64 // that the file has for it
+	// description is how to unwind; nil when there is none.
+	description *description
+}
+
+// point returns where a state is; false when that is no file's code.
+func (u *Unwinder) point(s stack.Sample, t state) (point, bool) {
+	m, found := mapping(s, t.lookup())
+	i := u.image(m.File)
+	if !found || i == nil {
+		return point{}, false
+	}
+	p := point{image: i, own: m.Own}
+	if p.address, found = i.address(t.lookup() - m.Start + m.Offset); !found {
+		return point{}, false
+	}
+	if d, found := i.description(p.address); found {
+		p.description = &d
+	}
+	return p, true
+}
+
+// places returns the functions of the program at a point: none in a library, and where
+// a signal handler returns to. It returns false when there are some that it does not
+// know. First says that the system call is made there.
+func (p point) places(first bool) (list []Frame, sure bool) {
+	switch {
+	case !p.own, p.description != nil && p.description.common.signal:
+		return nil, true
+	case first:
+		return nil, p.image.static // in the library; another program makes its calls itself
+	}
+	list = p.image.places(p.address)
+	return list, len(list) > 0 || p.image.isLibrary(p.address)
+}
+
+// caller returns the state of the caller; false when it is not known.
+func (p point) caller(t state) (state, bool) {
+	if p.description == nil {
+		return t, false
+	}
+	row, err := p.description.rowAt(p.address)
+	if err != nil {
+		return t, false
+	}
+	return t.caller(p.description.common, row)
 }
 
 // ends reports whether a list has come to main: what called that is no one's code.
