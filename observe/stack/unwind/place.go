@@ -47,7 +47,7 @@ func (i *image) isLibrary(address uint64) bool {
 		return true
 	}
 	names := i.names(address)
-	return i.static && len(names) > 0 && isLibrary(names)
+	return len(names) > 0 && (i.static && isLibrary(names) || isStandard(names[0]))
 }
 
 // described returns what debug information says of an address; false when it says

@@ -2,7 +2,9 @@ package unwind
 
 import (
 	"debug/elf"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,7 +29,7 @@ func (i *image) names(address uint64) []string {
 // parts of it "serve.cold" and "serve.isra.0".
 func plainName(symbol string) string {
 	if isMangled(symbol) {
-		return symbol
+		return demangled(symbol)
 	}
 	name, _, _ := strings.Cut(symbol, ".")
 	return name
@@ -36,6 +38,48 @@ func plainName(symbol string) string {
 // isMangled reports whether a symbol holds a name of C++ or Rust.
 func isMangled(symbol string) bool {
 	return strings.HasPrefix(symbol, "_Z") || strings.HasPrefix(symbol, "_R")
+}
+
+// hash is what Rust adds to the names of functions.
+var hash = regexp.MustCompile(`^h[0-9a-f]{16}$`)
+
+// demangled returns the name in a symbol as its source has it, "net::Server::run", and
+// the symbol itself when the name has parts other than identifiers (Itanium C++ ABI,
+// section 5.1).
+func demangled(symbol string) string {
+	rest, nested := strings.CutPrefix(symbol, "_ZN")
+	if !nested {
+		rest = strings.TrimPrefix(symbol, "_Z")
+	}
+	rest = strings.TrimPrefix(rest, "K") // const
+	var parts []string
+	for rest != "" && rest[0] >= '1' && rest[0] <= '9' {
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		n, err := strconv.Atoi(rest[:digits])
+		if err != nil || n > len(rest)-digits {
+			return symbol
+		}
+		parts = append(parts, rest[digits:digits+n])
+		rest = rest[digits+n:]
+		if !nested {
+			return parts[0]
+		}
+	}
+	if last := len(parts) - 1; last > 0 && hash.MatchString(parts[last]) {
+		parts = parts[:last]
+	}
+	if len(parts) == 0 || !strings.HasPrefix(rest, "E") {
+		return symbol
+	}
+	return strings.Join(parts, "::")
+}
+
+// isStandard reports whether a symbol is of a library that compilers of C++ and Rust
+// put into programs.
+func isStandard(symbol string) bool {
+	name := demangled(symbol)
+	return isMangled(symbol) && slices.ContainsFunc([]string{"std::", "core::", "alloc::", "__gnu_cxx::"},
+		func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // isReserved reports whether a program may not have a function of that name: the C
