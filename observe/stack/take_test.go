@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/poll"
+	"github.com/forkproof/forkproof/internal/proc"
 	"github.com/forkproof/forkproof/observe"
 )
 
@@ -72,6 +74,39 @@ func TestTake(t *testing.T) {
 	c.Close()
 	if len(c.Samples())+len(c.Files()) != 0 {
 		t.Error("something is left after Close")
+	}
+}
+
+// TestTakeStopped holds that a stopped process gives a sample at once, and stays
+// stopped.
+func TestTakeStopped(t *testing.T) {
+	var c Collection
+	defer c.Close()
+	p := sleeper(t)
+	if err := unix.Kill(p.ID.PID, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	state := func() observe.State {
+		text, err := os.ReadFile(taskFile(p.ID.PID, p.ID.PID, "stat"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stat, err := proc.ParseStat(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stat.State
+	}
+	err := poll.Quick.Until(t.Context(), func() (bool, error) { return state() == observe.Stopped, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Take(p); err != nil {
+		t.Error(err)
+	}
+	err = poll.Quick.Until(t.Context(), func() (bool, error) { return state() == observe.Stopped, nil })
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
