@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // smallReceiveBuffer, in bytes, holds what the kernel has offered to receive
@@ -26,7 +28,7 @@ func Connect(ctx context.Context, d Dialer, opts ...Option) *Client {
 		opt(c)
 	}
 	c.seen.Dialed = time.Now()
-	go c.dial(ctx, d)
+	crash.Go(func() { c.dial(ctx, d) })
 	return c
 }
 
