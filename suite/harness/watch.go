@@ -24,6 +24,7 @@ type watch struct {
 	begun      time.Duration  // given when since was seen
 	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
 	steps      steps
+	trickle    trickle
 	gained     time.Duration // given when a step was last made
 	progressed bool
 }
