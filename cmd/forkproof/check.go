@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -94,7 +95,11 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if !cmd.Flags().Changed("seed") {
 		f.seed = drawSeed()
 	}
-	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
+	options := textOptions(f)
+	if len(args) == 0 {
+		options.Server = "the built-in server " + filepath.Base(command.Args[0])
+	}
+	text := report.NewText(textWriter(cmd, outputs), options)
 	config := configure(f, command, text)
 	run, err := harness.New(config)
 	if err != nil {
@@ -169,7 +174,7 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
 	}
-	if err := diagnose.Diagnose(&result, foundations()); err != nil {
+	if err := diagnose.Diagnose(&result, harness.BuildsOn()); err != nil {
 		return err
 	}
 	if err := text.End(result); err != nil {
@@ -183,15 +188,6 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		return exitCode(code)
 	}
 	return nil
-}
-
-// foundations returns, for each requirement, those that it builds on.
-func foundations() map[string][]string {
-	on := map[string][]string{}
-	for _, e := range harness.Catalogue() {
-		on[e.ID] = e.BuildsOn
-	}
-	return on
 }
 
 // addChaos disturbs the server with random faults and adds the verdict.
