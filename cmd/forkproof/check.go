@@ -170,6 +170,7 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 	if f.chaos > 0 && cmd.Context().Err() == nil && result.Of("launch/listens").Verdict != report.Fail {
 		addChaos(cmd.Context(), run, config, f, &result)
 	}
+	run.Locate(cmd.Context())
 	if err := run.Close(); err != nil {
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
