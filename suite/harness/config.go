@@ -125,6 +125,9 @@ func (c Config) excludes(r Requirement) string {
 	case r.Protocol != "" && r.Protocol != c.Protocol:
 		return fmt.Sprintf("applies to --protocol %s only", r.Protocol)
 	}
+	if why := lacks(c.speaks().Manner(), r.Asks); why != "" {
+		return fmt.Sprintf("%s; --protocol %s has none", why, c.Protocol)
+	}
 	return ""
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/forkproof/forkproof/clients"
-	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -41,10 +40,12 @@ func (s *Server) Rest() observe.Picture {
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
 	s.dialled++
-	talk := protocol.NewEcho(s.c.config.Seed, s.dialled)
+	speaks := s.c.config.speaks()
+	talk := speaks.Begin(s.c.config.Seed, s.dialled)
 	c := &match.Client{
-		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
-		Name:   fmt.Sprintf("client %d", s.dialled),
+		Client:  clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
+		Name:    fmt.Sprintf("client %d", s.dialled),
+		Unheard: !speaks.Manner().Answers,
 	}
 	s.view.clients = append(s.view.clients, c)
 	s.c.Cleanup(c.Reset)

@@ -8,32 +8,44 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// Served matches a snapshot in which each client was answered since it last spoke.
-func Served(list ...*Client) Matcher {
-	return each(list, condition{
-		expected: "every client is answered",
-		holds:    func(_ Snapshot, c *Client) bool { return c.Served() },
-		found:    "is not answered",
-	})
-}
-
 // ServedOf is Served for the n-th of so many clients.
 func ServedOf(c *Client, n, of int) Matcher {
-	return each([]*Client{c}, condition{
-		expected: fmt.Sprintf("all %d clients are answered", of),
-		holds:    func(_ Snapshot, c *Client) bool { return c.Served() },
-		found:    fmt.Sprintf("(number %d of %d) is not answered", n, of),
+	one := []*Client{c}
+	return each(one, condition{
+		expected: fmt.Sprintf("all %d clients are %s", of, served(one)),
+		sight:    sightOf(one),
+		holds:    Snapshot.Served,
+		found:    fmt.Sprintf("(number %d of %d) is not %s", n, of, served(one)),
 	})
 }
 
-// Answered matches a snapshot in which everything each client sent came back,
-// unchanged and with nothing added.
+// Answered matches a snapshot in which each client has the reply to everything that it
+// sent, and nothing else; a client that is owed none is served.
 func Answered(list ...*Client) Matcher {
 	return each(list, condition{
-		expected: "every byte that was sent comes back, in order, and nothing else",
-		holds:    func(_ Snapshot, c *Client) bool { return c.History().Answered() },
+		expected: reply(list),
+		sight:    sightOf(list),
+		holds:    Snapshot.hasReply,
 		exact:    true,
 	})
+}
+
+// hasReply reports whether a client has the reply to everything that it sent.
+func (s Snapshot) hasReply(c *Client) bool {
+	if c.Unheard {
+		return s.Served(c)
+	}
+	return c.History().Answered()
+}
+
+// reply says what the clients are owed.
+func reply(list []*Client) string {
+	for _, c := range list {
+		if c.Owed != "" {
+			return c.Owed
+		}
+	}
+	return "every byte that was sent comes back, in order, and nothing else"
 }
 
 // AnsweredAndEnded matches a snapshot in which each client got all it was owed and
@@ -142,7 +154,7 @@ func Accepted(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is accepted",
 		sight:    Descriptors,
-		holds:    func(s Snapshot) bool { return s.Accepted(c) || c.Served() },
+		holds:    func(s Snapshot) bool { return s.Accepted(c) || c.answered() },
 		explain: func(s Snapshot) Finding {
 			f := Finding{Clients: []*Client{c}, Found: "no process has accepted it"}
 			for _, h := range s.Holders(c) {
