@@ -81,7 +81,7 @@ func speakTogether(c *Case, n int) {
 		s.SayOne(one)
 		s.Expect(match.ServedOf(one, len(all), n))
 	}
-	c.Did("connected %d clients, each of them answered", n)
+	c.Did("connected %d clients, each of them served", n)
 	if one := all[0]; !one.Unheard {
 		for _, one := range all {
 			one.SayLong(2 << 10)
@@ -134,6 +134,7 @@ var _ = Require(Requirement{
 	}
 	s.Say(three) // a server may wait for the first bytes
 	if !s.Reaches(m) {
+		c.MustLast(three)
 		s.Needs(match.StillOpen(three...))
 		s.Expect(m)
 	}

@@ -63,7 +63,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
-	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo, or silent for any other: nothing is sent")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")

@@ -1,16 +1,22 @@
 package harness
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/suite/match"
 )
 
 // A Protocol is what a server is expected to speak.
 type Protocol string
 
-// Echo is the protocol of RFC 862: every byte comes back.
-const Echo Protocol = "echo"
+const (
+	// Echo is the protocol of RFC 862: every byte comes back.
+	Echo Protocol = "echo"
+	// Silent judges any server: clients connect, send nothing and leave.
+	Silent Protocol = "silent"
+)
 
 // A language is a protocol that forkproof speaks, under its name.
 type language struct {
@@ -21,6 +27,7 @@ type language struct {
 // spoken are the protocols that forkproof speaks.
 var spoken = []language{
 	{Echo, protocol.Echoing{}},
+	{Silent, protocol.Silence{}},
 }
 
 // Protocols returns the names of the protocols that forkproof speaks.
@@ -59,4 +66,32 @@ func lacks(m protocol.Manner, ask Ask) string {
 		return "needs requests that follow one another without a reply"
 	}
 	return ""
+}
+
+// MustLast ends the spec when the server has said something to a client that says
+// nothing, and has then ended the connection: there is none to be held in service.
+func (c *Case) MustLast(g Group) {
+	for _, one := range g {
+		if h := one.History(); one.Unheard && h.EndedByServer() && h.Received > 0 {
+			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
+		}
+	}
+}
+
+// say returns how a step is told: by its first wording when clients are answered, by
+// its second when nothing is sent.
+func (s *Server) say(answered, silent string) string {
+	if s.c.config.speaks().Manner().Answers {
+		return answered
+	}
+	return silent
+}
+
+// mustBeHandedOver ends the spec when the kernel keeps a client from the server until the
+// client sends something, which no client does in a protocol without answers.
+func (c *Case) mustBeHandedOver(now match.Snapshot) {
+	if one := now.Deferred(); one != nil {
+		c.cannotSee(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
+			"and --protocol %s sends none", c.config.Protocol))
+	}
 }

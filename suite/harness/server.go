@@ -85,18 +85,25 @@ func (s *Server) Serve(n int) Group {
 		g = append(g, s.ServeOne())
 	}
 	s.Rest()
+	how := s.say("answered twice", "accepted and sent nothing; a process holds its connection")
 	if n == 1 {
-		s.c.Did("connected %s: it was answered twice", g.Names())
+		s.c.Did("connected %s: it was %s", g.Names(), how)
 	} else {
-		s.c.Did("connected %s one after another: each was answered twice", g.Names())
+		s.c.Did("connected %s one after another: each was %s", g.Names(), how)
 	}
 	return g
 }
 
 // ServeOne connects a client that speaks and is answered twice: this shows that
-// its connection lasts.
+// its connection lasts. In a protocol without answers, a process holds it.
 func (s *Server) ServeOne() *match.Client {
 	c := s.connect()
+	if c.Unheard {
+		c.Hold()
+		s.Needs(match.Served(c))
+		s.c.MustLast(Group{c})
+		return c
+	}
 	for range 2 {
 		s.SayOne(c)
 		s.Needs(match.Served(c))
@@ -104,15 +111,15 @@ func (s *Server) ServeOne() *match.Client {
 	return c
 }
 
-// Say has every client of the group send a line of its own.
+// Say has every client of the group send its next request.
 func (s *Server) Say(g Group) {
 	for _, c := range g {
 		s.SayOne(c)
 	}
-	s.c.Did("%s sent a line", g.Names())
+	s.c.Did("%s %s", g.Names(), s.say("sent a line", "sent nothing and stayed"))
 }
 
-// SayOne has a client send a line that no other sends, without a note for the report.
+// SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
 	c.Spoke()
 	c.Say()

@@ -22,7 +22,7 @@ func Served(list ...*Client) Matcher {
 // served returns what a client is that is served.
 func served(list []*Client) string {
 	if slices.ContainsFunc(list, func(c *Client) bool { return c.Unheard }) {
-		return "accepted, and held by a process that serves it"
+		return "held by a process that serves it"
 	}
 	return "answered"
 }
@@ -91,4 +91,19 @@ func (s Snapshot) hasServingChild(parent observe.Process) bool {
 		}
 	}
 	return false
+}
+
+// Deferred returns a client whose connection is established and that the kernel hands
+// to the server only when it sends something (TCP_DEFER_ACCEPT, tcp(7)); nil when there
+// is none. Only clients that send nothing are looked at.
+func (s Snapshot) Deferred() *Client {
+	for _, c := range s.Clients {
+		if !c.Unheard || !c.History().IsConnected() || arrived(s, c) || backlogFull(s) {
+			continue
+		}
+		if socket, found := s.Connection(c); found && socket.Inode == 0 {
+			return c
+		}
+	}
+	return nil
 }
