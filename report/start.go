@@ -80,7 +80,7 @@ func (p *page) split(r Result) (first []Cause, others []note) {
 			first = append(first, c)
 			continue
 		}
-		others = append(others, note{sign(v), marks[v].color, c.Title + " (" + strings.Join(shortened(c.Requirements, 2), ", ") + ")", 1})
+		others = append(others, note{sign(v), marks[v].color, c.Title + " (" + strings.Join(shortened(c.Requirements, 2), ", ") + ")", titleLines})
 	}
 	var errors []Requirement
 	for _, q := range r.Requirements {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -94,7 +95,11 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if !cmd.Flags().Changed("seed") {
 		f.seed = drawSeed()
 	}
-	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
+	options := textOptions(f)
+	if len(args) == 0 {
+		options.Server = "the built-in server " + filepath.Base(command.Args[0])
+	}
+	text := report.NewText(textWriter(cmd, outputs), options)
 	config := configure(f, command, text)
 	run, err := harness.New(config)
 	if err != nil {
