@@ -86,7 +86,7 @@ func speakTogether(c *Case, n int) {
 		for _, one := range all {
 			one.SayLong(2 << 10)
 		}
-		c.Did("all sent 2 KiB of their own at the same moment")
+		c.Did("all sent a request of their own, up to 2 KiB long, at the same moment")
 	}
 	s.Expect(match.Answered(all...))
 	// The client that ends every spec would be one more than n, and a server

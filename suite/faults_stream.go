@@ -112,7 +112,7 @@ func disturbStream(c *Case, s *Server, fault trace.Injection) {
 func expectAnswered(c *Case, s *Server, armed *Armed, one *match.Client) {
 	wrong := s.Mismatch(match.Answered(one))
 	if wrong == nil {
-		c.Did("%s got back all %d bytes that it sent", one.Name, one.History().Sent)
+		c.Did("%s has the whole reply to the %d bytes that it sent", one.Name, one.History().Sent)
 		return
 	}
 	if armed.Shortens() && waitsForEdges(*wrong.Snapshot, one) {

@@ -20,6 +20,9 @@ type Manner struct {
 	Answers bool
 	// Streams says that a client may send requests without reading the replies.
 	Streams bool
+	// Owes says in a clause what the server owes to what is sent; empty when it owes
+	// every byte back.
+	Owes string
 }
 
 // A Conversation is one client's part of a protocol: it hands out the requests and

@@ -18,6 +18,12 @@ import (
 // Launch starts a fresh server and learns its tree while it is idle, so that
 // prefork workers are known from the children of a connection.
 func (c *Case) Launch() *Server {
+	c.learnGreeting()
+	return c.start()
+}
+
+// start is Launch for a server whose greeting is known, or about to be learnt.
+func (c *Case) start() *Server {
 	host, err := c.run.hosts.take(c.ctx, c.config)
 	if err != nil {
 		c.CannotJudge("no place to run the server: %v", err)

@@ -3,6 +3,8 @@ package harness
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/suite/match"
@@ -14,6 +16,8 @@ type Protocol string
 const (
 	// Echo is the protocol of RFC 862: every byte comes back.
 	Echo Protocol = "echo"
+	// Line is the protocol of servers that answer each line with a line.
+	Line Protocol = "line"
 	// Silent judges any server: clients connect, send nothing and leave.
 	Silent Protocol = "silent"
 )
@@ -27,6 +31,7 @@ type language struct {
 // spoken are the protocols that forkproof speaks.
 var spoken = []language{
 	{Echo, protocol.Echoing{}},
+	{Line, protocol.LineByLine{}},
 	{Silent, protocol.Silence{}},
 }
 
@@ -42,7 +47,11 @@ func Protocols() []Protocol {
 // speaks returns what clients say and must hear. The config is checked.
 func (c Config) speaks() protocol.Protocol {
 	i := slices.IndexFunc(spoken, func(l language) bool { return l.name == c.Protocol })
-	return spoken[max(i, 0)].protocol
+	speaks := spoken[max(i, 0)].protocol
+	if c.greets == (protocol.Greeting{}) || !speaks.Manner().Answers {
+		return speaks
+	}
+	return protocol.Greeted(speaks, c.greets)
 }
 
 // An Ask is what a spec asks of the protocol, beyond a connection.
@@ -93,5 +102,46 @@ func (c *Case) mustBeHandedOver(now match.Snapshot) {
 	if one := now.Deferred(); one != nil {
 		c.cannotSee(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
 			"and --protocol %s sends none", c.config.Protocol))
+	}
+}
+
+// AnyGreeting is the Config.Greeting of a server whose greeting is learnt.
+const AnyGreeting = "any"
+
+// knownGreeting returns the greeting that a config names; empty when it is learnt.
+func (c Config) knownGreeting() (protocol.Greeting, error) {
+	if c.Greeting == AnyGreeting {
+		return protocol.Greeting{}, nil
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(c.Greeting, `"`, `\"`) + `"`)
+	if err != nil {
+		return protocol.Greeting{}, fmt.Errorf(`greeting %q: write a line end as \n or \r\n, and a backslash as \\`, c.Greeting)
+	}
+	return protocol.Greeting{Text: text}, nil
+}
+
+// learnGreeting sets the case's greeting to what a server of the run says to its first
+// client until it rests. It is learnt once in a run, on a server of its own; where that
+// fails, the requirement that is judged shows why.
+func (c *Case) learnGreeting() {
+	if c.config.Greeting != AnyGreeting {
+		return
+	}
+	c.run.greeting.Do(func() {
+		calm := &Case{run: c.run, config: c.config, ctx: c.ctx}
+		defer calm.cleanUp()
+		attempt(func() {
+			s := calm.start()
+			var listener protocol.Listener
+			one := s.dial(&listener)
+			one.Unheard = true
+			s.Reaches(match.Served(one))
+			s.Rest()
+			c.run.greets = listener.Greeting()
+		})
+	})
+	c.config.greets = c.run.greets
+	if c.config.greets != (protocol.Greeting{}) {
+		c.Did("the server greets its clients, as a calm one has learnt: %v", c.config.greets)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -27,6 +28,9 @@ type Run struct {
 	config Config
 	learnt learnt
 	hosts  hosts
+
+	greeting sync.Once         // to learn greets
+	greets   protocol.Greeting // what the server says first
 
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
@@ -50,6 +54,7 @@ func New(c Config) (*Run, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	c.greets, _ = c.knownGreeting() // checked
 	return &Run{config: c, judged: map[string]*judgement{}, begun: time.Now()}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/forkproof/forkproof/clients"
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -39,13 +40,18 @@ func (s *Server) Rest() observe.Picture {
 
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
-	s.dialled++
 	speaks := s.c.config.speaks()
-	talk := speaks.Begin(s.c.config.Seed, s.dialled)
+	c := s.dial(speaks.Begin(s.c.config.Seed, s.dialled+1), opts...)
+	c.Unheard, c.Owed = !speaks.Manner().Answers, speaks.Manner().Owes
+	return c
+}
+
+// dial is Dial for a client that has a conversation of its own.
+func (s *Server) dial(talk protocol.Conversation, opts ...clients.Option) *match.Client {
+	s.dialled++
 	c := &match.Client{
-		Client:  clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
-		Name:    fmt.Sprintf("client %d", s.dialled),
-		Unheard: !speaks.Manner().Answers,
+		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
+		Name:   fmt.Sprintf("client %d", s.dialled),
 	}
 	s.view.clients = append(s.view.clients, c)
 	s.c.Cleanup(c.Reset)
