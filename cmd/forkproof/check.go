@@ -57,6 +57,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
   forkproof check --model any --only concurrency -- python3 threaded.py
+  forkproof check --protocol silent -- ./smtpd {port}
   forkproof check --json result.json --junit result.xml -- ./server {port}`,
 		Args: commandAfterDash,
 		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, f, args) },
