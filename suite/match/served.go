@@ -19,6 +19,59 @@ func Served(list ...*Client) Matcher {
 	})
 }
 
+// ServedOf is Served for the n-th of so many clients.
+func ServedOf(c *Client, n, of int) Matcher {
+	one := []*Client{c}
+	return each(one, condition{
+		expected: fmt.Sprintf("all %d clients are %s", of, served(one)),
+		sight:    sightOf(one),
+		holds:    Snapshot.Served,
+		found:    fmt.Sprintf("(number %d of %d) is not %s", n, of, served(one)),
+	})
+}
+
+// Answered matches a snapshot in which each client has the reply to everything that it
+// sent, and nothing else; a client that is owed none is served.
+func Answered(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: reply(list),
+		sight:    sightOf(list),
+		holds:    Snapshot.hasReply,
+		exact:    true,
+	})
+}
+
+// hasReply reports whether a client has the reply to everything that it sent.
+func (s Snapshot) hasReply(c *Client) bool {
+	if c.Unheard {
+		return s.Served(c)
+	}
+	return c.History().Answered()
+}
+
+// reply says what the clients are owed.
+func reply(list []*Client) string {
+	for _, c := range list {
+		if c.Owed != "" {
+			return c.Owed
+		}
+	}
+	return "every byte that was sent comes back, in order, and nothing else"
+}
+
+// AnsweredAndEnded matches a snapshot in which each client got all it was owed and
+// then an orderly end.
+func AnsweredAndEnded(list ...*Client) Matcher {
+	return each(list, condition{
+		expected: "every byte that was sent comes back, and then the end of file",
+		holds: func(_ Snapshot, c *Client) bool {
+			h := c.History()
+			return h.Answered() && h.End == clients.EOF
+		},
+		exact: true,
+	})
+}
+
 // served returns what a client is that is served.
 func served(list []*Client) string {
 	if slices.ContainsFunc(list, func(c *Client) bool { return c.Unheard }) {
@@ -44,7 +97,7 @@ func (s Snapshot) Served(c *Client) bool {
 	if h.Ended() {
 		return h.End == clients.EOF && h.Received > 0 // the server said what it had to say
 	}
-	return slices.ContainsFunc(s.Holders(c), func(h observe.Holding) bool { return s.serves(h) })
+	return slices.ContainsFunc(s.Holders(c), s.serves)
 }
 
 // serves reports whether a process that holds a connection is at rest and waits for
