@@ -179,7 +179,7 @@ func cgroupsOf(t *testing.T, pid int) []string {
 // startCheck starts forkproof check of the reference in a process of its own.
 func startCheck(t *testing.T, flags ...string) (*exec.Cmd, *lines) {
 	t.Helper()
-	return startForkproof(t, append([]string{"check"}, flags...)...)
+	return startForkproof(t, append([]string{"check", "-v"}, flags...)...)
 }
 
 // startForkproof starts a command of forkproof, with the reference for a
