@@ -33,7 +33,7 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 	for _, signal := range signals {
 		for _, lines := range moments {
 			t.Run(fmt.Sprintf("%v after %d lines", signal, lines), func(t *testing.T) {
-				cmd, output := startCheck(t)
+				cmd, output := startCheck(t, "--verbose")
 				output.await(t, lines)
 				if err := cmd.Process.Signal(signal); err != nil {
 					t.Fatal(err)
@@ -86,7 +86,7 @@ func TestInterruptedAtRandomMoments(t *testing.T) {
 // they do.
 func TestKilledAtAnyMoment(t *testing.T) {
 	for _, lines := range []int{1, 20} {
-		cmd, output := startCheck(t)
+		cmd, output := startCheck(t, "--verbose")
 		output.await(t, lines)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)

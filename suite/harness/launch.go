@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
@@ -94,7 +95,7 @@ func (c *Case) mustListen(err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &unseen):
-		c.cannotSee(unseen.Reason)
+		c.cannotJudgeAny(unseen.Reason)
 	case c.ctx.Err() != nil:
 		c.checkMachine()
 	case errors.As(err, &silent):
@@ -161,13 +162,13 @@ func (h *hosts) end(host *targets.Host) {
 	if !host.Isolation().Network {
 		defer h.closing.Wait()
 	}
-	h.closing.Go(func() {
+	h.closing.Go(crash.Guarded(func() {
 		if err := host.Close(); err != nil {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.failed = errors.Join(h.failed, err)
 		}
-	})
+	}))
 }
 
 // close waits until every host is ended.

@@ -100,7 +100,7 @@ func (s *Server) say(answered, silent string) string {
 // client sends something, which no client does in a protocol without answers.
 func (c *Case) mustBeHandedOver(now match.Snapshot) {
 	if one := now.Deferred(); one != nil {
-		c.cannotSee(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
+		c.cannotJudgeAny(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
 			"and --protocol %s sends none", c.config.Protocol))
 	}
 }
