@@ -52,6 +52,12 @@ func named() []entry {
 			hints: map[Language]string{C: "if it takes its port as an argument, put {port} after its name"},
 		},
 		{
+			id: "uses-up-its-memory", named: true, everywhere: true, signs: []string{"out-of-memory"},
+			title: "The server and its children together use more memory than they may.",
+			hints: map[Language]string{C: "if each child needs that much on purpose, --memory gives the server more; else look for what grows with each client"},
+			rule:  "the kernel ends a program when its control group has used up its memory", source: "cgroups(7); forkproof check --help, --memory",
+		},
+		{
 			id: "killed-by-a-signal", named: true, everywhere: true, signs: []string{"killed"},
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server is killed by %s%s.", killed(q), when(q))
@@ -79,7 +85,7 @@ func named() []entry {
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server speaks %s: it is no echo server.", spoken(q))
 			},
-			hints: map[Language]string{C: "forkproof judges echo servers: judge the rest with --skip echo, or build the echo server that the exercise asks for"},
+			hints: map[Language]string{C: "build the echo server that the exercise asks for; if its protocol is another one on purpose, judge it with --protocol silent"},
 		},
 		{
 			id: "adds-to-the-answer", named: true, breaks: echoing, signs: []string{"prefix-repeats"},
@@ -94,7 +100,7 @@ func named() []entry {
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server greets its clients: it sends %q before they have an answer.", short(greeting(q)))
 			},
-			hints: map[Language]string{C: "send nothing that the client did not send"},
+			hints: map[Language]string{C: "send nothing that the client did not send; if the greeting is part of the exercise, judge it with --greeting any"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
@@ -127,7 +133,7 @@ func named() []entry {
 				_, want, got := reply(q)
 				return fmt.Sprintf("The server does not echo: where %q should come back, it answers %q.", short(want), short(got))
 			},
-			hints: map[Language]string{C: "send the bytes that were read; if its protocol is another one on purpose, judge the rest with --skip echo"},
+			hints: map[Language]string{C: "send the bytes that were read; if it is to answer otherwise, judge it with --protocol line (a line for each line) or --protocol silent"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
@@ -149,6 +155,17 @@ func named() []entry {
 				Python: "catch ChildProcessError around os.waitpid, and InterruptedError around accept(), and go on",
 			},
 			rule: "a signal that was caught is no error: the interrupted call is made again", source: "signal(7), Interruption of system calls; waitpid(2), ECHILD; UNP 3rd ed. §5.9",
+		},
+		{
+			id: "closes-what-is-in-use", named: true, breaks: []string{"reaping/sequential", "descriptors/no-growth", "descriptors/low-limit"},
+			signs: []string{"lives", "closed-unheard", "sigchld-caught", "others-served"},
+			title: "A client that has just come is lost: the server closes its connection without an answer, though it serves others.",
+			hints: map[Language]string{
+				C: "see what the SIGCHLD handler closes: a global connfd is by then the next client's, or another descriptor of the same number; " +
+					"close(connfd) once, in the parent, right after fork",
+				Python: "close the connection once, in the parent, right after os.fork(), and not in the signal handler",
+			},
+			rule: "a descriptor's number is given out again at once: what is closed twice is another's the second time", source: "close(2), NOTES; signal-safety(7)",
 		},
 		{
 			id: "closes-at-once", named: true, breaks: serving, signs: []string{"lives", "closed-unheard"},

@@ -12,16 +12,21 @@ type sign func(*facts, report.Requirement) bool
 
 // signs are the words that an entry may name.
 var signs = map[string]sign{
-	"ended":         func(_ *facts, q report.Requirement) bool { return ended(q) },
-	"lives":         func(_ *facts, q report.Requirement) bool { return q.Evidence != nil && !ended(q) },
-	"killed":        func(_ *facts, q report.Requirement) bool { return killed(q) != "" },
-	"parent-spins":  func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.State == "running" },
-	"spins":         anyProcess(func(p report.Process) bool { return p.State == "running" }),
-	"stopped":       anyProcess(func(p report.Process) bool { return p.State == "stopped" }),
-	"child-accepts": childAccepts,
-	"parent-waits":  anyProcess(func(p report.Process) bool { return listens(p) && in(p, "wait4", "waitid") }),
-	"parent-serves": parentServes,
-	"some-left":     func(_ *facts, q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 },
+	"ended":          func(_ *facts, q report.Requirement) bool { return ended(q) },
+	"lives":          func(_ *facts, q report.Requirement) bool { return q.Evidence != nil && !ended(q) },
+	"killed":         func(_ *facts, q report.Requirement) bool { return killed(q) != "" },
+	"parent-spins":   func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.State == "running" },
+	"spins":          anyProcess(func(p report.Process) bool { return p.State == "running" }),
+	"stopped":        anyProcess(func(p report.Process) bool { return p.State == "stopped" }),
+	"child-accepts":  childAccepts,
+	"parent-waits":   anyProcess(func(p report.Process) bool { return listens(p) && in(p, "wait4", "waitid") }),
+	"parent-serves":  parentServes,
+	"sigchld-caught": func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.SIGCHLD == "caught" },
+	"others-served":  func(f *facts, _ report.Requirement) bool { return f.of["echo/exact"].Verdict == report.Pass },
+	"out-of-memory": func(_ *facts, q report.Requirement) bool {
+		return ended(q) && strings.Contains(q.Evidence.Ended, "used up its memory")
+	},
+	"some-left": func(_ *facts, q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 },
 	"none-left": func(f *facts, _ report.Requirement) bool {
 		return !slices.ContainsFunc(f.all, func(q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 })
 	},
@@ -91,7 +96,7 @@ func killed(q report.Requirement) string {
 	if !found {
 		return ""
 	}
-	name := strings.Fields(rest)[0]
+	name := strings.TrimRight(strings.Fields(rest)[0], ",")
 	if slices.Contains([]string{"SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGUSR1", "SIGUSR2"}, name) {
 		return "" // these are sent, and no crash
 	}

@@ -73,6 +73,7 @@ var _ = Require(Requirement{
 		s.Expect(match.Served(three...))
 		armed.Disarm()
 		s.Rest() // a child may answer before its parent hangs up
+		c.MustLast(three)
 		s.Expect(match.StillOpen(three...))
 		c.Did("%s were served and are still connected", three.Names())
 	})

@@ -55,7 +55,7 @@ func show(cmd *cobra.Command, f reportFlags, path string) error {
 	if err != nil {
 		return err
 	}
-	result, err := readResult(path)
+	result, err := resultIn(path)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func show(cmd *cobra.Command, f reportFlags, path string) error {
 	return text.End(result)
 }
 
-// readResult reads a result file. The error says in one sentence why path is none.
-func readResult(path string) (report.Result, error) {
+// resultIn reads a result file. The error says in one sentence why path is none.
+func resultIn(path string) (report.Result, error) {
 	file, err := os.Open(path)
 	var refused *fs.PathError
 	if errors.As(err, &refused) {

@@ -57,6 +57,9 @@ func repeat(id string, r report.Result) string {
 	if r.Target.Model != "forking" {
 		words = append(words, "--model", r.Target.Model)
 	}
+	if r.Target.Protocol != "echo" {
+		words = append(words, "--protocol", r.Target.Protocol)
+	}
 	return report.CommandLine(append(append(words, "--"), r.Target.Command...))
 }
 

@@ -46,7 +46,7 @@ const headY = padding + lineHeight/2
 // each parent in a lane of their own.
 func (l *layout) forks() {
 	for i, p := range l.scene.Processes {
-		if p.Dead {
+		if p.Aside {
 			continue
 		}
 		parent, drawn := l.parentOf(p)
@@ -58,11 +58,12 @@ func (l *layout) forks() {
 		l.fork(fmt.Sprintf("M%.0f %.0fH%.0fV%.0fH%.0f", edge, parent.Y+headY, l.lane(p.Parent), child.Y+headY, edge))
 	}
 	for _, pid := range l.parents {
-		frame, found := l.frame[pid]
 		parent, drawn := l.parentOf(Process{Parent: pid})
-		if found && drawn {
-			l.fork(fmt.Sprintf("M%.0f %.0fH%.0fV%.0fH%.0f",
-				parent.X+parent.W, parent.Y+headY, l.lane(pid), frame.Y+headY, frame.X))
+		for _, dead := range []bool{false, true} {
+			if frame, found := l.frame[family{pid, dead}]; found && drawn {
+				l.fork(fmt.Sprintf("M%.0f %.0fH%.0fV%.0fH%.0f",
+					parent.X+parent.W, parent.Y+headY, l.lane(pid), frame.Y+headY, frame.X))
+			}
 		}
 	}
 }

@@ -46,7 +46,7 @@ type Link struct {
 type Layout struct {
 	W, H  float64
 	Boxes []Box
-	// Frames hold the boxes of zombies of one parent.
+	// Frames hold the boxes of processes that have one parent.
 	Frames []Box
 	Links  []Link
 }
@@ -57,7 +57,7 @@ func Lay(s Scene) Layout {
 	l := layout{scene: s}
 	l.widths()
 	l.placeProcesses()
-	l.placeZombies()
+	l.placeFrames()
 	l.placeSockets()
 	l.placeClients()
 	l.connect()
@@ -69,13 +69,13 @@ type layout struct {
 	Layout
 	scene Scene
 	// The left edge and the width of each column.
-	clients, sockets, processes, zombies struct{ x, w float64 }
+	clients, sockets, processes, aside struct{ x, w float64 }
 
-	process map[int]Box // by the place in scene.Processes; the living
+	process map[int]Box // by the place in scene.Processes; those not in frames
 	socket  []Rect
 	client  []Rect
-	frame   map[int]Rect // by the PID of the parent
-	parents []int        // PIDs of parents that are drawn
+	frame   map[family]Rect
+	parents []int // PIDs of parents that are drawn
 }
 
 // widths finds the columns. A column without boxes takes no room.
@@ -94,8 +94,8 @@ func (l *layout) widths() {
 		l.sockets.w = max(l.sockets.w, width(k.Lines))
 	}
 	for i, p := range l.scene.Processes {
-		if p.Dead {
-			l.zombies.w = max(l.zombies.w, width(p.Lines))
+		if p.Aside {
+			l.aside.w = max(l.aside.w, width(p.Lines))
 			continue
 		}
 		l.processes.w = max(l.processes.w, width(p.Lines))
@@ -113,7 +113,7 @@ func (l *layout) widths() {
 			x += column.w + gutter
 		}
 	}
-	l.zombies.x = l.processes.x + l.processes.w + 2*busWidth + busWidth*float64(len(l.parents))
+	l.aside.x = l.processes.x + l.processes.w + 2*busWidth + busWidth*float64(len(l.parents))
 }
 
 func (l *layout) hasChildren(i int) bool {

@@ -28,7 +28,7 @@ func (l *layout) placeProcesses() {
 	l.process = map[int]Box{}
 	y := margin
 	for i, p := range l.scene.Processes {
-		if p.Dead {
+		if p.Aside {
 			continue
 		}
 		lines := slices.Clone(p.Lines)
@@ -53,51 +53,64 @@ func (l *layout) placeProcesses() {
 	}
 }
 
-// zombieColumns is how many zombies are beside each other.
-const zombieColumns = 2
+// A family are the children of one parent that are drawn in one frame: its zombies, or
+// others.
+type family struct {
+	parent int
+	dead   bool
+}
 
-// placeZombies places the zombies of each parent in a frame beside it.
-func (l *layout) placeZombies() {
-	l.frame = map[int]Rect{}
+// framed is how many boxes are beside each other in a frame.
+const framed = 2
+
+// placeFrames places the families beside their parents.
+func (l *layout) placeFrames() {
+	l.frame = map[family]Rect{}
 	y := margin
-	for i, first := range l.scene.Processes {
-		if _, placed := l.frame[first.Parent]; placed || !first.Dead {
+	for _, first := range l.scene.Processes {
+		name := family{first.Parent, first.Dead}
+		if _, placed := l.frame[name]; placed || !first.Aside {
 			continue
 		}
 		var list []Process
-		for _, p := range l.scene.Processes[i:] {
-			if p.Dead && p.Parent == first.Parent {
+		for _, p := range l.scene.Processes {
+			if p.Aside && name == (family{p.Parent, p.Dead}) {
 				list = append(list, p)
 			}
 		}
 		if parent, drawn := l.parentOf(first); drawn {
 			y = max(y, parent.Y)
 		}
-		frame := l.zombieFrame(y, list)
+		frame := l.addFrame(y, list)
 		l.Frames = append(l.Frames, frame)
-		l.frame[first.Parent] = frame.Rect
+		l.frame[name] = frame.Rect
 		l.grow(frame.Rect)
 		y += frame.H + gap
 	}
 }
 
-// zombieFrame returns a frame, and adds the zombies in it.
-func (l *layout) zombieFrame(y float64, list []Process) Box {
-	across := min(len(list), zombieColumns)
-	lines := []string{"ended, and never waited for"}
-	f := box(l.zombies.x, y, 0, "frame", lines)
-	f.W = max(float64(across)*(l.zombies.w+padding)+padding, float64(columns(lines[0]))*charWidth+2*padding)
+// addFrame returns a frame, and adds the boxes in it.
+func (l *layout) addFrame(y float64, list []Process) Box {
+	title, class := "their descriptors are not shown", "frame"
+	if list[0].Dead {
+		title, class = "ended, and never waited for", "frame dead"
+	}
+	f := box(l.aside.x, y, 0, class, []string{title})
+	across := float64(min(len(list), framed))
+	f.W = max(across*(l.aside.w+padding)+padding, float64(columns(title))*charWidth+2*padding)
 	top := y + f.H - padding/2
-	for i, p := range list {
-		b := box(l.zombies.x+padding, top, l.zombies.w, "zombie", p.Lines)
-		b.X += float64(i%zombieColumns) * (l.zombies.w + padding)
-		for j := range b.Texts {
-			b.Texts[j].X = b.X + padding
+	for row := range slices.Chunk(list, framed) {
+		highest := 0.0
+		for i, p := range row {
+			class := "process"
+			if p.Dead {
+				class = "zombie"
+			}
+			b := box(f.X+padding+float64(i)*(l.aside.w+padding), top, l.aside.w, class, p.Lines)
+			l.add(b)
+			highest = max(highest, b.H)
 		}
-		l.add(b)
-		if i%zombieColumns == zombieColumns-1 || i == len(list)-1 {
-			top += b.H + padding
-		}
+		top += highest + padding
 	}
 	f.H = top - y
 	return f
@@ -106,7 +119,7 @@ func (l *layout) zombieFrame(y float64, list []Process) Box {
 // parentOf returns the box of a process's parent, if it is drawn.
 func (l *layout) parentOf(p Process) (Box, bool) {
 	for i, other := range l.scene.Processes {
-		if other.PID == p.Parent && !other.Dead {
+		if other.PID == p.Parent && !other.Aside {
 			return l.process[i], true
 		}
 	}

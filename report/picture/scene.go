@@ -32,6 +32,9 @@ type Process struct {
 	Rows  []Row
 	// Dead says that it is a zombie.
 	Dead bool
+	// Aside says that it is drawn in a frame with its siblings: it is a zombie, or
+	// has no children and no descriptors that are shown.
+	Aside bool
 }
 
 // A Row is a line of a descriptor table: one descriptor, or several of one kind.
@@ -80,9 +83,20 @@ func From(e *report.Evidence) Scene {
 	for _, p := range list {
 		s.Processes = append(s.Processes, process(p))
 	}
+	s.setAside()
 	s.join()
 	s.addClients(e.Clients)
 	return s
+}
+
+// setAside finds the processes that are drawn in frames.
+func (s *Scene) setAside() {
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		parent := slices.ContainsFunc(s.Processes, func(c Process) bool { return c.Parent == p.PID })
+		child := slices.ContainsFunc(s.Processes, func(c Process) bool { return c.PID == p.Parent && !c.Dead })
+		p.Aside = p.Dead || len(p.Rows) == 0 && !parent && child
+	}
 }
 
 // those returns the processes to draw, in their order: first those that hold what is
@@ -131,12 +145,12 @@ func process(p report.Process) Process {
 		state += " in " + p.Blocked
 	}
 	q.Lines = append(q.Lines, state)
+	if len(p.Frames) > 0 {
+		q.Lines = append(q.Lines, "in "+p.Frames[0].String())
+	}
 	q.Lines = append(q.Lines, roles(p.Role)...)
 	if p.SIGCHLD != "" && p.SIGCHLD != "default" {
 		q.Lines = append(q.Lines, "SIGCHLD "+p.SIGCHLD)
-	}
-	if len(p.Descriptors) == 0 {
-		q.Lines = append(q.Lines, "(its descriptors are not shown)")
 	}
 	q.Rows = fold(p.Descriptors)
 	return q

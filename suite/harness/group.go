@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -16,11 +17,11 @@ func (g Group) atOnce(do func(*match.Client)) {
 	open := make(chan struct{})
 	ready.Add(len(g))
 	for _, c := range g {
-		done.Go(func() {
+		done.Go(crash.Guarded(func() {
 			ready.Done()
 			<-open
 			do(c)
-		})
+		}))
 	}
 	ready.Wait()
 	close(open)

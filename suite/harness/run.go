@@ -12,8 +12,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/suite/places"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
@@ -27,6 +30,10 @@ type Run struct {
 	config Config
 	learnt learnt
 	hosts  hosts
+	places places.Places
+
+	greeting sync.Once         // to learn greets
+	greets   protocol.Greeting // what the server says first
 
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
@@ -50,6 +57,7 @@ func New(c Config) (*Run, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	c.greets, _ = c.knownGreeting() // checked
 	return &Run{config: c, judged: map[string]*judgement{}, begun: time.Now()}, nil
 }
 
@@ -64,7 +72,7 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if r.config.TimeLimit > 0 {
-		go r.limit(ctx, cancel)
+		crash.Go(func() { r.limit(ctx, cancel) })
 	}
 	failed := ""
 	for _, e := range r.Selected() {
@@ -142,7 +150,7 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, j.result)
 	}
-	if ctx.Err() != nil && j.result.Verdict != report.Pass && j.result.Verdict != report.NotApplicable {
+	if ctx.Err() != nil {
 		// What was seen may be the end of the run, and not the server's doing.
 		j.result = e.Result()
 		j.result.Verdict, j.result.Found, j.result.Unreached = report.NotRun, whyCut(context.Cause(ctx)), true
@@ -307,7 +315,17 @@ func (r *Run) Result() report.Result {
 
 // Close ends everything that the run started. The error says what of a server
 // could not be ended.
-func (r *Run) Close() error { return r.hosts.close() }
+func (r *Run) Close() error {
+	r.places.Close()
+	return r.hosts.close()
+}
+
+// Locate adds to the evidence where in the server's source its processes were blocked.
+// It waits until every server has ended, as their programs are read then.
+func (r *Run) Locate(ctx context.Context) {
+	r.hosts.closing.Wait()
+	r.places.Name(ctx)
+}
 
 func environment(seed uint64) report.Environment {
 	var name unix.Utsname

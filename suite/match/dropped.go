@@ -10,11 +10,12 @@ import (
 // last spoke, or saw the end of its connection: none is left waiting.
 func ServedOrDropped(list ...*Client) Matcher {
 	return each(list, condition{
-		expected: "the client is answered, or sees the end of its connection",
-		holds: func(_ Snapshot, c *Client) bool {
-			return c.Served() || c.History().EndedByServer()
+		expected: "the client is " + served(list) + ", or sees the end of its connection",
+		sight:    sightOf(list),
+		holds: func(s Snapshot, c *Client) bool {
+			return s.Served(c) || c.History().EndedByServer()
 		},
-		found: "is neither answered nor dropped",
+		found: "is neither " + served(list) + " nor dropped",
 	})
 }
 
@@ -24,7 +25,7 @@ func NotTaken(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is not accepted",
 		sight:    Descriptors,
-		holds:    func(s Snapshot) bool { return !c.Served() && len(s.Holders(c)) == 0 },
+		holds:    func(s Snapshot) bool { return !c.answered() && len(s.Holders(c)) == 0 },
 		explain: func(s Snapshot) Finding {
 			f := Finding{Found: "it is accepted", Clients: []*Client{c}}
 			for _, h := range s.Holders(c) {

@@ -12,6 +12,7 @@ import (
 // A condition is what each of some clients should show.
 type condition struct {
 	expected string
+	sight    Sight // Clients, if it is not set otherwise
 	holds    func(Snapshot, *Client) bool
 	found    string // completes "client 2 …"; empty: what the client saw is told
 	// exact says that a client which received a wrong byte, or one too many, can
@@ -30,6 +31,7 @@ func each(list []*Client, k condition) Matcher {
 	}
 	return matcher{
 		expected: k.expected,
+		sight:    k.sight,
 		holds:    func(s Snapshot) bool { return first(s) == nil },
 		hopeless: func(Snapshot) string {
 			for _, c := range list {

@@ -51,7 +51,13 @@ type Client struct {
 	// NotReading says that the client does not read, so that input in its
 	// queue is no sign of unfinished work.
 	NotReading bool
-	// mark is how much it had received when it last spoke.
+	// Unheard says that its protocol owes it no answer: that it is served shows in which
+	// process holds its connection.
+	Unheard bool
+	// Owed says what reply its protocol owes to what it sends; empty when every byte
+	// comes back.
+	Owed string
+	// mark is how much of the replies it had when it last spoke.
 	mark int64
 }
 
@@ -61,11 +67,18 @@ func (c *Client) StartReading() {
 	c.Client.StartReading()
 }
 
-// Spoke notes that the client is about to speak: what arrives from now on is an answer.
-func (c *Client) Spoke() { c.mark = c.History().Received }
+// SayLong has the client send a request of the given size in bytes, or the longest that
+// its protocol has.
+func (c *Client) SayLong(size int64) {
+	c.Spoke()
+	c.Client.SayLong(size)
+}
 
-// Served says whether anything arrived since the client last spoke.
-func (c *Client) Served() bool { return c.History().Received > c.mark }
+// Spoke notes that the client is about to speak: what arrives from now on is an answer.
+func (c *Client) Spoke() { c.mark = c.History().Heard }
+
+// answered reports whether more of a reply has arrived since the client last spoke.
+func (c *Client) answered() bool { return c.History().Heard > c.mark }
 
 // Address is the client's end of its connection, by which the server's tree
 // knows it.
