@@ -51,8 +51,8 @@ type Layout struct {
 	Links  []Link
 }
 
-// Lay lays out a scene in columns from the left: clients, sockets, processes, zombies.
-// Lines run between the columns, and so never through a box.
+// Lay lays out a scene in columns from the left: clients, sockets, processes, and those
+// that are drawn in frames. Lines run between the columns, and so never through a box.
 func Lay(s Scene) Layout {
 	l := layout{scene: s}
 	l.widths()

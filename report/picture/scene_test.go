@@ -101,10 +101,10 @@ func TestManyProcesses(t *testing.T) {
 	e := &report.Evidence{Processes: []report.Process{{PID: 1, State: "sleeping"}}}
 	for pid := 2; pid <= 60; pid++ {
 		p := report.Process{PID: pid, Parent: 1, State: "sleeping"}
-		switch {
-		case pid == 59:
+		switch pid {
+		case 59:
 			p.State = zombie
-		case pid == 60:
+		case 60:
 			p.Descriptors = []report.Descriptor{{FD: 4, What: "connection", Wrong: true}}
 		}
 		e.Processes = append(e.Processes, p)
