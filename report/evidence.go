@@ -17,6 +17,7 @@ func (p *page) evidence(e *Evidence) {
 	if e == nil || len(e.Processes)+len(e.Clients) == 0 && e.Output == "" {
 		return
 	}
+	p.picture(e)
 	p.one(cell{"  Evidence", dim})
 	p.processes(e.Processes)
 	if e.OtherProcesses > 0 {
@@ -26,6 +27,20 @@ func (p *page) evidence(e *Evidence) {
 		p.line(4, fmt.Sprintf("%s  sent %s  received %s  %s", c.Address, byteCount(c.Sent), byteCount(c.Received), c.End))
 	}
 	p.output(e.Output)
+}
+
+// pictureWidth is the least width of a page for a picture.
+const pictureWidth = 80
+
+// picture draws the evidence, if the text is to have pictures.
+func (p *page) picture(e *Evidence) {
+	if !p.full || p.draw == nil || p.width() < pictureWidth || len(e.Processes) == 0 {
+		return
+	}
+	p.one(cell{"  Picture", dim})
+	for _, line := range p.draw(e, p.width()-4, p.ASCII) {
+		p.one(cell{text: "    " + line})
+	}
 }
 
 func byteCount(n int64) string { return plural(int(n), "byte") }

@@ -13,6 +13,8 @@ type page struct {
 	Style
 	// full prints long lists and tables whole.
 	full bool
+	// draw draws evidence; nil draws nothing.
+	draw func(*Evidence, int, bool) []string
 	b    bytes.Buffer
 }
 

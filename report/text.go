@@ -23,6 +23,9 @@ type Options struct {
 	Server string
 	// InFull are the IDs of requirements of which everything is printed.
 	InFull []string
+	// Draw draws evidence as lines of at most width characters, for a verbose text; nil
+	// draws nothing.
+	Draw func(e *Evidence, width int, ascii bool) []string
 	// Live keeps a status line at the bottom of a terminal while a run lasts.
 	Live bool
 }
@@ -181,7 +184,7 @@ func (t *Text) tick() {
 	t.put(t.page())
 }
 
-func (t *Text) page() *page { return &page{Style: t.o.Style, full: t.o.Verbose} }
+func (t *Text) page() *page { return &page{Style: t.o.Style, full: t.o.Verbose, draw: t.o.Draw} }
 
 // put writes a page above the status line.
 func (t *Text) put(p *page) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/forkproof/forkproof/diagnose"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/picture"
 	_ "github.com/forkproof/forkproof/suite" // the catalogue
 	"github.com/forkproof/forkproof/suite/chaos"
 	"github.com/forkproof/forkproof/suite/harness"
@@ -242,6 +243,9 @@ func textOptions(f checkFlags) report.Options {
 		Verbose: f.verbose,
 		InFull:  f.only,
 		Quiet:   f.quiet,
-		Live:    report.LiveFor(terminal, os.Getenv),
+		Draw: func(e *report.Evidence, width int, ascii bool) []string {
+			return picture.Draw(picture.From(e), width, ascii)
+		},
+		Live: report.LiveFor(terminal, os.Getenv),
 	}
 }

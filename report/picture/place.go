@@ -60,6 +60,14 @@ type family struct {
 	dead   bool
 }
 
+// title says what the processes of a family have in common.
+func (f family) title() string {
+	if f.dead {
+		return "ended, and never waited for"
+	}
+	return "their descriptors are not shown"
+}
+
 // framed is how many boxes are beside each other in a frame.
 const framed = 2
 
@@ -91,9 +99,9 @@ func (l *layout) placeFrames() {
 
 // addFrame returns a frame, and adds the boxes in it.
 func (l *layout) addFrame(y float64, list []Process) Box {
-	title, class := "their descriptors are not shown", "frame"
+	title, class := family{dead: list[0].Dead}.title(), "frame"
 	if list[0].Dead {
-		title, class = "ended, and never waited for", "frame dead"
+		class = "frame dead"
 	}
 	f := box(l.aside.x, y, 0, class, []string{title})
 	across := float64(min(len(list), framed))
