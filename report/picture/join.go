@@ -14,11 +14,9 @@ type holding struct {
 	report.Descriptor
 }
 
-// join finds the sockets that the rows refer to. Those that are held only in rows of
-// several descriptors, and by the same rows, are one.
-func (s *Scene) join() {
-	var keys []string
-	held := map[string][]holding{}
+// holdings returns what each socket is held by, and the sockets in their order.
+func (s *Scene) holdings() (order []string, held map[string][]holding) {
+	held = map[string][]holding{}
 	for i, p := range s.Processes {
 		for j, r := range p.Rows {
 			for _, d := range r.all {
@@ -27,16 +25,23 @@ func (s *Scene) join() {
 					continue
 				}
 				if held[key] == nil {
-					keys = append(keys, key)
+					order = append(order, key)
 				}
 				held[key] = append(held[key], holding{i, j, d})
 			}
 		}
 	}
+	return order, held
+}
+
+// join finds the sockets that the rows refer to. Those that are held only in rows of
+// several descriptors, and by the same rows, are one.
+func (s *Scene) join() {
+	order, held := s.holdings()
 	groups := map[string]int{}
 	names := map[int][]string{}
 	count := map[int]int{}
-	for _, key := range keys {
+	for _, key := range order {
 		group, together := s.group(held[key])
 		at, found := groups[group]
 		if !together || !found {
