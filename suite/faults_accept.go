@@ -32,12 +32,18 @@ var _ = Require(Requirement{
 	Rule:     "a caught signal may interrupt accept: EINTR is not an error, accept is called again",
 	Why:      "SA_RESTART on one handler does not help against the next handler, nor on every system; the server then ends with the first signal",
 	Source:   "UNP 3rd ed. §5.9; accept(2), EINTR; signal(7), Interruption of system calls",
-	Provoked: acceptProvoked + "EINTR" + acceptAfter,
+	Provoked: acceptProvoked + "EINTR" + acceptAfter + "; a failure is advice when every handler of the server has SA_RESTART, as Linux then calls accept again",
 	Hint:     "if (connfd < 0 && errno == EINTR) continue;",
 }, func(c *Case) {
 	s := c.Launch()
 	mayBeInterrupted(c, s)
-	acceptFails(c, s, unix.EINTR)
+	c.Reconsider(func() { acceptFails(c, s, unix.EINTR) }, func(failed match.Finding) {
+		call := BlockingCall{Family: trace.Accept, Timeout: unix.SO_RCVTIMEO}
+		if why := c.WhyNoEINTR(call, interrupts); why != "" {
+			failed.Diagnosis += "; " + why
+			c.Advise(failed)
+		}
+	})
 })
 
 var _ = Require(Requirement{
