@@ -98,7 +98,7 @@ var _ = Require(Requirement{
 	s.All().LimitDescriptors(spareDescriptors)
 	came := c.InTurn(lowLimitClients, lowLimitEnough, func(i int) {
 		one := Group{s.Dial()}
-		s.Needs(match.Connected(one...))
+		s.Expect(match.Connected(one...))
 		s.SayOne(one[0])
 		s.Expect(match.ServedOf(one[0], i+1, lowLimitClients))
 		if d := s.Leave(one); d.Busy {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/forkproof/forkproof/faults"
-	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -79,7 +78,7 @@ func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 		s.Close(first)
 		expectRecovers(c, s, hit)
 	}
-	var before observe.Picture
+	var before Baseline
 	c.Control(PlainControl, func() {
 		noop := func(faults.Process) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })

@@ -94,7 +94,7 @@ func (c *Case) cannotSee(reason string) {
 // turns out to fail: what it asks for would only be provoked again.
 func (c *Case) NeedsMet(id string) {
 	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
-		panic(outcome{verdict: report.Fail, shortfall: true})
+		panic(outcome{verdict: report.Fail, shortfall: true, owner: id})
 	}
 }
 
@@ -218,6 +218,8 @@ type outcome struct {
 	// shortfall says that the server did not do what this requirement needs before
 	// it can be judged: the failure is another requirement's, if one owns it.
 	shortfall bool
+	// owner is the ID of that other requirement, when it is known.
+	owner string
 	// unseen says that the finding is the same for every other requirement.
 	unseen bool
 	// evidence is taken before anything is undone.

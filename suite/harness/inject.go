@@ -17,7 +17,7 @@ import (
 // Experiment does the same steps twice on one server: first the control, with
 // an injection that lets the calls pass, and then with the fault. In both, the
 // steps say which processes it is for, by Inject. Afterwards the server must
-// hold no more than before the fault.
+// hold no more than the same steps leave behind in the control.
 //
 // What fails in the control is not the fault's doing. Where the control shows
 // that the call is not made at all, the requirement does not apply.
@@ -26,7 +26,7 @@ func (c *Case) Experiment(s *Server, fault trace.Injection, steps func(trace.Inj
 	// Without a limit: of several workers that wait in one call, any may be the
 	// one that comes back from it.
 	control.Errno, control.Short, control.Delay, control.Times = 0, 0, 0, 0
-	var before observe.Picture
+	var before Baseline
 	c.Control(tracedControl, func() { steps(control); before = s.AllLeave() })
 	steps(fault)
 	s.ExpectNothingLeft(before)

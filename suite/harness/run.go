@@ -134,7 +134,7 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 		r.unseen.Store(&a.outcome.finding.Found)
 	}
 	if a.outcome.shortfall {
-		j.result = r.resolve(ctx, e, j.result)
+		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
 	}
 	if ctx.Err() != nil && j.result.Verdict != report.Pass && j.result.Verdict != report.NotApplicable {
 		// What was seen may be the end of the run, and not the server's doing.
@@ -193,9 +193,14 @@ func (r *Run) known(id string) (report.Requirement, bool) {
 
 // resolve decides what a shortfall means. When a requirement that e builds on fails,
 // the shortfall is that one's, and e is not-run because of it; foundations that were
-// not selected are judged for that, then and there. When none fails, it stands.
-func (r *Run) resolve(ctx context.Context, e Entry, short report.Requirement) report.Requirement {
-	for _, foundation := range Foundations(e.Requirement) {
+// not selected are judged for that, then and there. When none fails, it stands. The
+// owner of the shortfall, if it is known, comes before the others.
+func (r *Run) resolve(ctx context.Context, e Entry, owner string, short report.Requirement) report.Requirement {
+	foundations := Foundations(e.Requirement)
+	if first, known := Find(owner); known {
+		foundations = []Entry{first}
+	}
+	for _, foundation := range foundations {
 		because := ""
 		if !r.config.selects(foundation.Requirement) {
 			because = fmt.Sprintf("judged because %s builds on it", e.ID)

@@ -80,14 +80,14 @@ func TestNoMoreSockets(t *testing.T) {
 			before := g.snapshot.Picture
 			g.forks(parentPID, 101)
 			g.keepsListener(101)
-			return match.NoMoreSockets(before)
+			return match.NoMoreSockets(before, 0)
 		},
 		fails: func(g *fixture) match.Matcher {
 			before := observe.Picture{Processes: []observe.Process{*g.process(parentPID)}}
 			g.holds(parentPID, 4, g.client())
-			return match.NoMoreSockets(before)
+			return match.NoMoreSockets(before, 0)
 		},
-		found:     "descriptors of kind \"connected socket\": 1 now, 0 before",
+		found:     "sockets of kind \"connected socket\": 1 now, 0 before",
 		diagnosis: "what was opened for the client that the fault hit was not closed",
 		processes: []int{100},
 	}})

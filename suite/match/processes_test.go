@@ -48,6 +48,14 @@ func TestZombies(t *testing.T) {
 			blockedInAccept,
 		processes: []int{100, 101, 102, 103, 104},
 	}, {
+		name:  "more than without a fault",
+		holds: withParent(func(*observe.Process) {}, match.ZombiesAtMost(4)),
+		fails: withParent(func(*observe.Process) {}, match.ZombiesAtMost(3)),
+		found: "4 zombies left: 101, 102, 103, 104",
+		diagnosis: "process 100 has no handler for SIGCHLD (its disposition is the default) and has not waited; " +
+			blockedInAccept,
+		processes: []int{100, 101, 102, 103, 104},
+	}, {
 		name:      "ignored too late",
 		holds:     func(*fixture) match.Matcher { return match.Reaped(id(101)) },
 		fails:     withParent(func(p *observe.Process) { p.Signals.Ignored = chld }, match.Reaped(id(101), id(102))),
