@@ -11,7 +11,7 @@ VERDICTS ?= $(CURDIR)/bin/verdicts
 # ONLY limits matrix to one requirement or chapter: ONLY=termination/idle-is-idle.
 ONLY ?=
 
-.PHONY: check build test quick lint bench flake real tiers matrix defects golden help
+.PHONY: check build test quick lint bench flake real tiers students pairs matrix defects golden help
 .DEFAULT_GOAL := help
 
 check: build ## build everything and judge the reference server
@@ -46,6 +46,12 @@ real: build ## judge every installed server that is not ours; test judges some o
 
 tiers: build ## judge every built-in server as root and as a user, with and without the sandbox
 	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run TestTiers -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
+
+students: build ## judge servers as students write them: the report names the mistake first
+	FORKPROOF_TEST_STUDENTS=1 $(GO) test -count 1 -timeout 1h -run TestStudents -v ./suite/selftest
+
+pairs: build ## judge 100 servers with two defects each: both have to be among the first causes
+	FORKPROOF_TEST_PAIRS=1 $(GO) test -count 1 -timeout 1h -run TestPairs -v ./suite/selftest
 
 matrix: build ## judge every built-in server and print which requirements it fails (ONLY=ID for one requirement)
 	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest \

@@ -183,7 +183,10 @@ func TestReplies(t *testing.T) {
 			failure("echo/coalesced", wrong(9, "", `\x00`, true)),
 		}, "sends more bytes than it read"},
 		"silent": {[]report.Requirement{failure("echo/exact", silent)}, "Not one byte comes back"},
-		"text":   {[]report.Requirement{failure("echo/binary", &report.Evidence{Output: "UnicodeDecodeError: 'utf-8' codec"})}, "turns bytes into text"},
+		"text": {[]report.Requirement{failure("echo/binary", &report.Evidence{
+			Output:  "Traceback (most recent call last):\nUnicodeDecodeError: 'utf-8' codec",
+			Clients: []report.Client{{Sent: 257, End: "end of file"}},
+		})}, "turns bytes into text"},
 		"crash": {[]report.Requirement{failure("launch/serves-again",
 			&report.Evidence{Ended: "killed by SIGSEGV", Clients: []report.Client{{Name: "client 2"}}})}, "killed by SIGSEGV when client 2 is there"},
 	} {

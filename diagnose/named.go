@@ -69,7 +69,7 @@ func named() []entry {
 			hints: map[Language]string{C: "catch it around the call that its last words name, and go on with the next client"},
 		},
 		{
-			id: "decodes-bytes", named: true, breaks: echoing, signs: []string{"decode-error"},
+			id: "decodes-bytes", named: true, everywhere: true, signs: []string{"traceback", "decode-error", "client-ended"},
 			title: "The server turns bytes into text: what is no valid UTF-8 raises UnicodeDecodeError.",
 			hints: map[Language]string{C: "pass on the bytes that recv returned, without .decode() and .encode()"},
 			rule:  "what recv returns are bytes: a piece of a stream, not text", source: "tcp(7); docs.python.org, bytes.decode",

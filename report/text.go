@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -18,6 +19,8 @@ type Options struct {
 	// Quiet prints only what failed or could not be judged, one line each, and the
 	// verdict.
 	Quiet bool
+	// Server names what is judged, in place of its command; empty for the command.
+	Server string
 	// InFull are the IDs of requirements of which everything is printed.
 	InFull []string
 	// Live keeps a status line at the bottom of a terminal while a run lasts.
@@ -51,7 +54,7 @@ func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 	t.status.total = total
 	if !t.o.Quiet {
 		p := t.page()
-		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+commandLine(target.Command))
+		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+cmp.Or(t.o.Server, commandLine(target.Command)))
 		isolation := env.Isolation
 		if env.IsolationReason != "" {
 			isolation += " (" + env.IsolationReason + ")"

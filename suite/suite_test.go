@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -39,6 +40,7 @@ func TestServer(t *testing.T) {
 		Seed: cmp.Or(*seed, uint64(settings.RandomSeed)), Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error
+	t.Chdir(typedIn(t))
 	if config.Command, err = command(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +55,16 @@ func TestServer(t *testing.T) {
 		t.Error(err)
 	}
 	sandbox.CloseAll()
+}
+
+// typedIn returns the directory in which the command was typed, to which --server and
+// --json are relative: that of ginkgo or go test, which starts the tests in their own.
+func typedIn(t *testing.T) string {
+	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", os.Getppid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // tellResult prints the verdict, and fails when a requirement failed that no spec of

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,27 +49,26 @@ func (c Command) Short() string {
 
 // TakesPort says whether the command has a place for the port.
 func (c Command) TakesPort() bool {
-	for _, arg := range c.Args[min(1, len(c.Args)):] {
-		if strings.Contains(arg, PortWord) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Concat(c.Args[min(1, len(c.Args)):], c.Conditions.Env), func(word string) bool {
+		return strings.Contains(word, PortWord)
+	})
 }
 
-// withPort gives the arguments with the port in their place.
-func (c Command) withPort(port uint16) []string {
-	args := make([]string, len(c.Args))
-	for i, arg := range c.Args {
-		args[i] = strings.ReplaceAll(arg, PortWord, strconv.Itoa(int(port)))
+// withPort returns arguments, or an environment, with the port in its place.
+func withPort(words []string, port uint16) []string {
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = strings.ReplaceAll(word, PortWord, strconv.Itoa(int(port)))
 	}
-	return args
+	return list
 }
 
 // program is the command as a sandbox runs it; path is what Program found.
 func (c Command) program(path string, port uint16, stdin, output *os.File) sandbox.Program {
+	conditions := c.Conditions
+	conditions.Env = withPort(conditions.Env, port)
 	return sandbox.Program{
-		Path: path, Args: c.withPort(port), Typed: c.Args, Dir: c.Dir, Show: c.Show, Writable: c.Writable, Conditions: c.Conditions,
+		Path: path, Args: withPort(c.Args, port), Typed: c.Args, Dir: c.Dir, Show: c.Show, Writable: c.Writable, Conditions: conditions,
 		Stdin: stdin, Output: output,
 	}
 }
@@ -89,18 +89,28 @@ func (c Command) Program() (string, error) {
 	}
 	info, statErr := os.Stat(name)
 	switch {
+	case statErr == nil && compiled[filepath.Ext(name)] != "":
+		return "", fmt.Errorf("%q is source text: compile it first, as in %s, and give the program", name, fmt.Sprintf(compiled[filepath.Ext(name)], name))
 	case !strings.Contains(name, "/") && statErr == nil && !info.IsDir():
 		return "", fmt.Errorf("%q is not in PATH: to run the file in this directory, write ./%s", name, name)
 	case statErr == nil && info.IsDir():
 		return "", fmt.Errorf("%q is a directory: name the server's program", name)
 	case statErr == nil && info.Mode()&0o111 == 0:
 		return "", fmt.Errorf("%q is not executable: chmod +x it, or name the program that runs it", name)
+	case errors.Is(statErr, fs.ErrNotExist) && len(c.Args) == 1 && strings.Contains(name, " "):
+		return "", fmt.Errorf("no such file %q: the command is several words, so do not quote it as a whole: write -- %s", name, name)
 	case errors.Is(statErr, fs.ErrNotExist) && !strings.Contains(name, "/"):
 		return "", fmt.Errorf("no program %q in PATH: check the name, or give its path", name)
 	case errors.Is(statErr, fs.ErrNotExist):
 		return "", fmt.Errorf("no such file %q: build the server first, or check the path", name)
 	}
 	return "", fmt.Errorf("cannot run %q: %w", name, errors.Unwrap(err))
+}
+
+// compiled has, for source text of a language, the command that compiles a file of it.
+var compiled = map[string]string{
+	".c": "cc -g -o server %s", ".cc": "c++ -g -o server %s", ".cpp": "c++ -g -o server %s",
+	".go": "go build -o server %s", ".rs": "rustc -g -o server %s",
 }
 
 // mostProgramBytes is larger than any server's program. A sparse file of some

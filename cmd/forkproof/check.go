@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ const defaultTimeLimit = 5 * time.Minute
 type checkFlags struct {
 	target          string
 	model, protocol string
-	strict          bool
+	strict, first   bool
 	only, skip      []string
 	outputs         outputFlags
 	seed            uint64
@@ -65,8 +66,9 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
 	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
-	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement or chapter (repeatable)")
-	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement or chapter (repeatable)")
+	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
+	flags.BoolVar(&f.first, "first", false, "end after the first chapter in which a requirement failed")
 	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
@@ -93,7 +95,11 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if !cmd.Flags().Changed("seed") {
 		f.seed = drawSeed()
 	}
-	text := report.NewText(textWriter(cmd, outputs), textOptions(f))
+	options := textOptions(f)
+	if len(args) == 0 {
+		options.Server = "the built-in server " + filepath.Base(command.Args[0])
+	}
+	text := report.NewText(textWriter(cmd, outputs), options)
 	config := configure(f, command, text)
 	run, err := harness.New(config)
 	if err != nil {
@@ -139,7 +145,7 @@ func (f checkFlags) validate() (outputs, error) {
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
-		Strict: f.strict, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
+		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
 	config.Limits.Start = f.startLimit

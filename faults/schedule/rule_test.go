@@ -99,7 +99,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"frok:error=EAGAIN":           `unknown call "frok": known are fork, thread, accept, read, write, wait, close, poll; other rules are client=,`,
 		"fork":                        "say what is to be done to fork",
 		"fork:fail":                   `unknown action "fail": known are error=ERRNO, short=BYTES, delay=DURATION, pass`,
-		"fork:error=EAGAN":            `unknown error "EAGAN": known are EPERM, ENOENT,`,
+		"fork:error=EAGAN":            `unknown error "EAGAN": did you mean EAGAIN`,
 		"fork:error=":                 `unknown error ""`,
 		"accept:short=1":              "only read and write can be shortened",
 		"read:short=0":                "1 byte or more",

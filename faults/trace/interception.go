@@ -123,6 +123,9 @@ func (tr *tracer) begin(t *tracee, i *interception, info *syscallInfo) (begun bo
 // atExit ends what was begun at the entry.
 func (tr *tracer) atExit(t *tracee, result int64) error {
 	i := t.interception
+	if i.skipped.filtered(t.tid) {
+		return killedByFilter(t.pid)
+	}
 	what, err := i.finish(t.tid, result)
 	if err != nil {
 		return err

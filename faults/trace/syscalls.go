@@ -1,6 +1,10 @@
 package trace
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/faults/internal/procfile"
+)
 
 // A signature is one system call as a member of a family.
 type signature struct {
@@ -120,6 +124,12 @@ func (s *skip) undo(tid int) error {
 		return nil
 	}
 	return setArgument(tid, s.arg, s.value)
+}
+
+// filtered reports whether a seccomp filter kills the thread for the number that was
+// dropped: the signal is pending at the exit of the call.
+func (s *skip) filtered(tid int) bool {
+	return s != nil && s.arg == none && procfile.PendingFor(tid, unix.SIGSYS)
 }
 
 // spoiled returns an argument and a value with which the kernel refuses the call

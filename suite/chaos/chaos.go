@@ -43,10 +43,14 @@ func Judge(ctx context.Context, run *harness.Run, n int, seed uint64) report.Req
 	requirement := Requirement(n, seed)
 	begin := time.Now()
 	all := drawDisturbances(n, seed)
-	attempt := stand(ctx, run, requirement, all)
+	attempt := stand(ctx, run, requirement, nil) // what happens without a fault is no fault's doing
 	res := attempt.Result()
 	if attempt.Failed() {
-		res = shortest(ctx, run, requirement, all, res, seed)
+		res.Found = "without any fault: " + res.Found
+	} else if attempt = stand(ctx, run, requirement, all); attempt.Failed() {
+		res = shortest(ctx, run, requirement, all, attempt.Result(), seed)
+	} else {
+		res = attempt.Result()
 	}
 	res.Collateral = false // no other requirement shows it
 	res.DurationMS = float64(time.Since(begin).Microseconds()) / 1000

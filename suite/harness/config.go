@@ -2,10 +2,12 @@ package harness
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -45,9 +47,12 @@ type Config struct {
 	Protocol Protocol
 	// Strict turns advice into failure.
 	Strict bool
-	// Only and Skip select requirements by ID or chapter; an empty Only selects all.
+	// Only and Skip select requirements by ID, chapter, level or pattern; an empty Only
+	// selects all.
 	Only, Skip []string
-	Seed       uint64
+	// First ends the run after the first chapter in which a requirement failed.
+	First bool
+	Seed  uint64
 	// TimeLimit bounds the run as a whole; the time that the machine kept the server
 	// waiting does not count. 0 means no limit.
 	TimeLimit time.Duration
@@ -71,7 +76,7 @@ func (c Config) check() error {
 	}
 	for _, word := range append(slices.Clone(c.Only), c.Skip...) {
 		if !slices.ContainsFunc(registered, func(e Entry) bool { return named(e.Requirement, word) }) {
-			return fmt.Errorf("unknown requirement or chapter %q: forkproof list shows all", word)
+			return fmt.Errorf("unknown requirement, chapter or level %q: %sforkproof list shows all", word, nearest.Meant(word, words()))
 		}
 	}
 	if len(c.Selected()) == 0 {
@@ -81,7 +86,24 @@ func (c Config) check() error {
 	return nil
 }
 
-func named(r Requirement, word string) bool { return word == r.ID || word == r.Chapter() }
+// named reports whether a word of --only or --skip stands for a requirement: its ID, its
+// chapter, its level, or a pattern as in reaping/*.
+func named(r Requirement, word string) bool {
+	if word == r.ID || word == r.Chapter() || strings.EqualFold(word, string(r.Level)) {
+		return true
+	}
+	matches, err := path.Match(word, r.ID)
+	return err == nil && matches
+}
+
+// words returns the IDs and the chapters that a person may have meant.
+func words() []string {
+	list := slices.Clone(chapters)
+	for _, e := range registered {
+		list = append(list, e.ID)
+	}
+	return list
+}
 
 // Selected returns the requirements that the filters let through, in the order of
 // the catalogue.

@@ -37,10 +37,17 @@ func (s *Server) ExpectIdle(when string) {
 
 // watchIdle watches a server that timers wake.
 func (w *waiter) watchIdle(first match.Snapshot, when string) {
+	before := w.received()
 	for {
 		now := w.see(match.Everything)
 		watched, used := since(first, now)
 		switch {
+		case w.received() > before:
+			w.c.Fail(match.Finding{
+				Expected: "the server sleeps, " + when,
+				Found:    fmt.Sprintf("it goes on sending for %v, though no client speaks", watched.Round(time.Millisecond)),
+				Snapshot: &now,
+			})
 		case used > time.Duration(idleShare*float64(idleWindow)):
 			w.c.Fail(busy(now, when, usedIn(used, watched)))
 		case watched >= idleWindow:
@@ -48,6 +55,16 @@ func (w *waiter) watchIdle(first match.Snapshot, when string) {
 		}
 		w.pause()
 	}
+}
+
+// received counts the bytes of clients that received what they were not owed.
+func (w *waiter) received() (sum int64) {
+	for _, c := range w.clients {
+		if h := c.History(); h.Wrong != nil {
+			sum += h.Received
+		}
+	}
+	return sum
 }
 
 // ExpectCalm holds the server to using little or no processor time in a state that

@@ -66,11 +66,17 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 	if r.config.TimeLimit > 0 {
 		go r.limit(ctx, cancel)
 	}
+	failed := ""
 	for _, e := range r.Selected() {
+		if ctx.Err() == nil && r.config.First && failed != "" && failed != e.Chapter() {
+			cancel(fmt.Errorf("the chapter %s has a failure to mend first", failed))
+		}
 		if ctx.Err() != nil {
 			break
 		}
-		r.Verdict(ctx, e)
+		if r.Verdict(ctx, e).Verdict == report.Fail && failed == "" {
+			failed = e.Chapter()
+		}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		r.cut.Store(&cause)

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -106,6 +107,9 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			}
 			return snapshot, ending(why)
 		}
+		if flood := w.flooded(); flood != "" {
+			return w.see(match.Everything), flood
+		}
 		if due {
 			w.lookCost, w.looked = cost, len(snapshot.Picture.Processes)
 			// What a client did or saw after the look began is not in the snapshot.
@@ -134,6 +138,20 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			w.c.checkMachine()
 		}
 	}
+}
+
+// surplus is how many bytes more than it sent a client receives until it is plain that
+// the server sends without end.
+const surplus = 1 << 20
+
+// flooded says which client receives bytes without end, as a clause.
+func (w *waiter) flooded() ending {
+	for _, c := range w.clients {
+		if h := c.History(); h.Received > h.Queued+surplus {
+			return ending(fmt.Sprintf("the server sends without end: %s received more than 1 MiB beyond what it sent", c.Name))
+		}
+	}
+	return seen
 }
 
 // pause waits until a client sees something, or for the time between two looks.

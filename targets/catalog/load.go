@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/targets"
 )
 
@@ -48,11 +49,7 @@ func Find(name string) (Server, error) {
 		}
 		names[i] = s.Name
 	}
-	hint := "forkproof list targets lists all"
-	if near := nearest(name, names); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
-	}
-	return Server{}, fmt.Errorf("no built-in server is named %q: %s", name, hint)
+	return Server{}, fmt.Errorf("no built-in server is named %q: %sforkproof list targets lists all", name, nearest.Meant(name, names))
 }
 
 // load returns the servers of a folder like targets/csrc, in the order of

@@ -42,6 +42,17 @@ func Statuses(pid int) ([]ThreadStatus, error) {
 	return list, nil
 }
 
+// PendingFor reports whether a signal is pending for a thread itself; false when the
+// thread is gone.
+func PendingFor(tid int, sig unix.Signal) bool {
+	data, err := Read(fmt.Sprintf("/proc/%d/status", tid))
+	if err != nil {
+		return false
+	}
+	s, err := proc.ParseStatus(data)
+	return err == nil && s.Pending.Has(sig)
+}
+
 // statusLine returns the words of a line of /proc/TID/status, proc_pid_status(5).
 func statusLine(tid int, label string) ([][]byte, error) {
 	data, err := Read(fmt.Sprintf("/proc/%d/status", tid))

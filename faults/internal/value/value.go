@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/nearest"
 )
 
 // Duration reads what follows the = of NAME=DURATION.
@@ -49,7 +51,7 @@ func Errno(name string) (unix.Errno, error) {
 			known = append(known, unix.ErrnoName(n))
 		}
 	}
-	return 0, fmt.Errorf("unknown error %q: known are %s", name, strings.Join(known, ", "))
+	return 0, fmt.Errorf("unknown error %q: %serrno(3) has the names, as EMFILE or ECONNABORTED", name, nearest.Meant(name, known))
 }
 
 // Signal reads the name of a signal, as "SIGCHLD".

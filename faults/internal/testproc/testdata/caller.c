@@ -4,14 +4,18 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -220,6 +224,20 @@ static void children(void)
 	}
 }
 
+/* Has the kernel kill it for a number that no system call has. */
+static void filter(void)
+{
+	struct sock_filter rules[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 0x7fffffff, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) abort();
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) abort();
+}
+
 int main(int argc, char **argv)
 {
 	char c, name[] = "/tmp/callerXXXXXX";
@@ -234,6 +252,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "signals")) count_signals();
 	if (argc > 1 && !strcmp(argv[1], "threads")) threads();
 	if (argc > 1 && !strcmp(argv[1], "children")) children();
+	if (argc > 1 && !strcmp(argv[1], "filter")) filter();
 	dprintf(1, "ready\n");
 	while (read(0, &c, 1) == 1) answer(c);
 	return 0;

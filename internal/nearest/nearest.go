@@ -1,4 +1,5 @@
-package catalog
+// Package nearest finds the names that a mistyped word may stand for.
+package nearest
 
 import (
 	"cmp"
@@ -13,9 +14,9 @@ const (
 	mostEdits = 4
 )
 
-// nearest returns the names that may have been meant by a word: those that contain
+// Names returns the names that may have been meant by a word: those that contain
 // it or that a few edits turn into it, the nearest first, at most three.
-func nearest(word string, names []string) []string {
+func Names(word string, names []string) []string {
 	type candidate struct {
 		name  string
 		edits int
@@ -23,7 +24,7 @@ func nearest(word string, names []string) []string {
 	var near []candidate
 	for _, name := range names {
 		n := edits(word, name)
-		if n < mostEdits && n < len(word) || word != "" && strings.Contains(name, word) {
+		if n < mostEdits && n < len(word) || len(word) > 2 && strings.Contains(name, word) {
 			near = append(near, candidate{name, n})
 		}
 	}
@@ -55,4 +56,13 @@ func edits(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Meant returns "did you mean A or B? " for an error, or "" when no name is near.
+func Meant(word string, names []string) string {
+	near := Names(word, names)
+	if len(near) == 0 {
+		return ""
+	}
+	return "did you mean " + strings.Join(near, " or ") + "? "
 }

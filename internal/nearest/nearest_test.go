@@ -1,4 +1,4 @@
-package catalog
+package nearest
 
 import (
 	"slices"
@@ -18,8 +18,8 @@ func TestNearest(t *testing.T) {
 		"":            nil,
 		"nothing-of-": nil,
 	} {
-		if got := nearest(word, names); !slices.Equal(got, want) {
-			t.Errorf("nearest(%q): %q, want %q", word, got, want)
+		if got := Names(word, names); !slices.Equal(got, want) {
+			t.Errorf("Names(%q): %q, want %q", word, got, want)
 		}
 	}
 }
