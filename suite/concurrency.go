@@ -159,7 +159,7 @@ var _ = Require(Requirement{
 	s.Expect(match.ConnectedAtOnce(five...))
 	thaw()
 	s.Say(five)
-	s.Needs(match.Served(five...))
+	c.Answers(s, five, s.Needs)
 })
 
 // stallBytes is more than all the buffers between a client and a server hold.

@@ -27,7 +27,7 @@ var _ = Require(Requirement{
 	Hint:     "close(connfd) in the parent, right after fork",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Children(s.Serve(3))
+	s.Children(s.Serve(c.AtOnce(3)))
 	s.Expect(match.ParentHoldsNoConnection())
 })
 
@@ -42,7 +42,7 @@ var _ = Require(Requirement{
 	Hint:     "close(listenfd) first thing in the child",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Children(s.Serve(3))
+	s.Children(s.Serve(c.AtOnce(3)))
 	s.Expect(match.ChildrenHoldNoListener())
 	s.Parents().KillForGood()
 	s.Rest() // a listening socket that no process is seen to hold would show now
@@ -121,7 +121,7 @@ var _ = Require(Requirement{
 	Hint:     "when read returns 0, close the connected socket; in the parent, close it right after fork",
 }, func(c *Case) {
 	s := c.Launch()
-	all := s.Serve(AtATime)
+	all := s.Serve(c.AtOnce(AtATime))
 	// One that spins since its client left shows all that twenty would.
 	s.Close(all[:1])
 	s.ExpectEventually(match.NoConnectionLeft())

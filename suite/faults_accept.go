@@ -105,7 +105,7 @@ var _ = Require(Requirement{
 // server pauses, the end of a child may shorten the pause, as it may in life.
 func acceptFails(c *Case, s *Server, errno unix.Errno) {
 	c.Experiment(s, Failing(trace.Accept, errno, 1), func(f trace.Injection) {
-		first := s.Serve(1)
+		first := c.Beside(s, 1)
 		armed := s.Acceptors().Inject(f)
 		hit := s.Dial()
 		s.Expect(match.Connected(hit))
@@ -122,6 +122,7 @@ func acceptFails(c *Case, s *Server, errno unix.Errno) {
 // that a fault hit waiting: it is served late, or dropped.
 func expectGoesOn(c *Case, s *Server, hit *match.Client) {
 	s.Rest() // what was done to it before has taken its effect
+	c.MakeWay(s, Group{hit})
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	s.SayOne(fresh)

@@ -22,7 +22,7 @@ var _ = Require(Requirement{
 	Hint:     "if (connfd < 0) continue; before fork, and pause or end on errors that last",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Serve(1)
+	c.Beside(s, 1)
 	s.Rest()
 	s.Acceptors().Apply(NoDescriptors)
 	hit := s.Dial()
@@ -68,7 +68,7 @@ var _ = Require(Requirement{
 // Meanwhile is what is looked at before descriptors come back.
 func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 	steps := func(exhaust func(faults.Process) faults.Fault, prove func(*match.Client)) {
-		first := s.Serve(1)
+		first := c.Beside(s, 1)
 		s.Rest()
 		giveBack := s.Acceptors().Apply(exhaust)
 		hit := s.Dial()
@@ -93,6 +93,7 @@ func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 // they come back, and drop one client more.
 func expectRecovers(c *Case, s *Server, hit *match.Client) {
 	s.Rest()
+	c.MakeWay(s, Group{hit})
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	s.SayOne(fresh)

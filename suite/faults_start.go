@@ -25,7 +25,7 @@ var _ = Require(Requirement{
 	Hint:     "first thing in main: open /dev/null until open returns a descriptor above 2, then close that one",
 }, func(c *Case) {
 	steps := func(s *Server) {
-		three := s.Serve(3)
+		three := s.Serve(c.AtOnce(3))
 		s.Leave(three[:1])
 		s.ExpectServes(three[1:])
 		s.Expect(match.Answered(s.See(match.Clients).Clients...))
@@ -53,7 +53,7 @@ var _ = Require(Requirement{
 	Hint:     "signal(SIGCHLD, SIG_DFL) first thing in main, or install the handler before anything is forked",
 }, func(c *Case) {
 	steps := func(s *Server) {
-		two := s.Serve(2)
+		two := s.Serve(c.AtOnce(2))
 		s.Leave(two[:1])
 		s.ExpectServes(two[1:])
 	}

@@ -78,18 +78,20 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	c.Experiment(s, Failing(trace.Read, unix.ECONNRESET, 1), func(f trace.Injection) {
-		two := s.Serve(2)
-		child, own := s.See(match.Descriptors).Child(two[1])
-		armed := s.OnConnection(f, two[1])
-		s.SayOne(two[1])
-		armed.Hit(two[1])
+		two := s.Serve(c.AtOnce(2))
+		others, hit := two[:len(two)-1], two[len(two)-1]
+		child, own := s.See(match.Descriptors).Child(hit)
+		armed := s.OnConnection(f, hit)
+		s.SayOne(hit)
+		armed.Hit(hit)
 		armed.Disarm()
-		ends := match.ServedOrDropped(two[1])
+		ends := match.ServedOrDropped(hit)
 		if own {
 			ends = match.Either(match.Dead(child), ends)
 		}
 		s.Expect(ends)
-		s.ExpectServes(two[:1])
+		c.MakeWay(s, Group{hit})
+		s.ExpectServes(others)
 	})
 })
 
@@ -98,7 +100,7 @@ var _ = Require(Requirement{
 func disturbStream(c *Case, s *Server, fault trace.Injection) {
 	stream := int64(0)
 	c.Experiment(s, fault, func(f trace.Injection) {
-		one := s.Serve(1)[0]
+		one := s.Serve(c.AtOnce(1))[0]
 		armed := s.OnConnection(f, one)
 		stream++
 		one.Spoke()

@@ -32,6 +32,8 @@ type Case struct {
 	done     []string
 	cleanups []func()
 	armed    []*trace.Injected
+	// adapts says that the spec can do with one client at a time, which alone demands.
+	adapts, alone bool
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -160,6 +162,9 @@ func (c *Case) checkTracers() {
 func (c *Case) check(spec Spec) (o outcome) {
 	defer c.cleanUp()
 	o = attempt(func() {
+		if c.alone {
+			c.Did("one client at a time, as the server serves no second one meanwhile")
+		}
 		spec(c)
 		if s := c.server; s != nil && !s.view.ended && !c.dismissed {
 			s.StillServes() // whatever was done to it, the server serves on

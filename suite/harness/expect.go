@@ -75,6 +75,11 @@ func (s *Server) ExpectNever(m match.Matcher, expected string) {
 // signal is taken would keep poll(2) from being interrupted by it.
 func (s *Server) ExpectServes(connected Group) {
 	s.Rest()
+	if s.c.alone && len(connected) > 0 {
+		s.Say(connected)
+		connected = s.c.Answers(s, connected, s.Expect)
+		s.Rest()
+	}
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	all := append(slices.Clone(connected), fresh)

@@ -13,18 +13,27 @@ const AtATime = 20
 
 // Close has the clients close their connections, all at the same moment.
 func (s *Server) Close(g Group) {
+	if len(g) == 0 {
+		return
+	}
 	g.atOnce(func(c *match.Client) { c.Close() })
 	s.c.Did("%s closed", g.Names())
 }
 
 // HalfClose has the clients send their FIN and go on reading.
 func (s *Server) HalfClose(g Group) {
+	if len(g) == 0 {
+		return
+	}
 	g.atOnce(func(c *match.Client) { c.HalfClose() })
 	s.c.Did("%s sent a FIN (shutdown, SHUT_WR)", g.Names())
 }
 
 // Reset has the clients reset their connections.
 func (s *Server) Reset(g Group) {
+	if len(g) == 0 {
+		return
+	}
 	g.atOnce(func(c *match.Client) { c.Reset() })
 	s.c.Did("%s reset the connection", g.Names())
 }
@@ -32,9 +41,10 @@ func (s *Server) Reset(g Group) {
 // ComeAndGo serves n clients, at most AtATime at once, which then leave, and sees
 // their connections gone.
 func (s *Server) ComeAndGo(n int) {
-	for left := n; left > 0; left -= AtATime {
-		some := make(Group, 0, AtATime)
-		for range min(left, AtATime) {
+	most := s.c.AtOnce(AtATime)
+	for left := n; left > 0; left -= most {
+		some := make(Group, 0, most)
+		for range min(left, most) {
 			// One after another: a short backlog is no fault here.
 			one := s.connect()
 			s.SayOne(one)
@@ -49,7 +59,7 @@ func (s *Server) ComeAndGo(n int) {
 	if n == 1 {
 		s.c.Did("served 1 client, which left")
 	} else {
-		s.c.Did("served %s, which left, at most %d at a time", Count(n, "client"), AtATime)
+		s.c.Did("served %s, which left, at most %d at a time", Count(n, "client"), most)
 	}
 }
 

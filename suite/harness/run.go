@@ -21,6 +21,10 @@ import (
 // meet it is not started again.
 const listens = "launch/listens"
 
+// secondClient is the requirement that a server which serves one client at a time
+// does not meet.
+const secondClient = "concurrency/second-client"
+
 // A Run judges one server. It holds all that is learnt about the server, and the
 // hosts that the server runs on. It may be used by several goroutines at once.
 type Run struct {
@@ -135,20 +139,33 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 		a.c.done = append([]string{because}, a.c.done...)
 	}
 	j.result = a.Result()
-	j.result.DurationMS = milliseconds(time.Since(begin))
 	if a.outcome.unseen {
 		r.unseen.Store(&a.outcome.finding.Found)
 	}
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
 	}
+	if j.result.FixFirst == secondClient && a.c.adapts {
+		j.result = r.alone(ctx, e)
+	}
 	if ctx.Err() != nil && j.result.Verdict != report.Pass && j.result.Verdict != report.NotApplicable {
 		// What was seen may be the end of the run, and not the server's doing.
 		j.result = e.Result()
 		j.result.Verdict, j.result.Found, j.result.Unreached = report.NotRun, whyCut(context.Cause(ctx)), true
 	}
+	j.result.DurationMS = milliseconds(time.Since(begin))
 	r.done(j.result)
 	return j.result
+}
+
+// alone judges with one client at a time what the server could not be judged by
+// because it serves no second one.
+func (r *Run) alone(ctx context.Context, e Entry) report.Requirement {
+	a := r.try(ctx, e.Requirement, e.Spec, true)
+	if a.outcome.shortfall {
+		return r.resolve(ctx, e, a.outcome.owner, a.Result())
+	}
+	return a.Result()
 }
 
 // examine runs the spec of a requirement, unless the verdict is known without.
@@ -247,9 +264,14 @@ type Attempt struct {
 
 // Try runs a spec once, whatever was judged before, and remembers nothing of it.
 func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
+	return r.try(ctx, q, spec, false)
+}
+
+// try is Try; alone says that no two clients are to be connected at once.
+func (r *Run) try(ctx context.Context, q Requirement, spec Spec, alone bool) Attempt {
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
-	c := &Case{run: r, config: r.config, ctx: limited}
+	c := &Case{run: r, config: r.config, ctx: limited, alone: alone}
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
 

@@ -105,6 +105,9 @@ func (s *Server) ServeOne() *match.Client {
 
 // Say has every client of the group send a line of its own.
 func (s *Server) Say(g Group) {
+	if len(g) == 0 {
+		return
+	}
 	for _, c := range g {
 		s.SayOne(c)
 	}
