@@ -226,5 +226,20 @@ func TestOwnProcesses(t *testing.T) {
 		},
 		found:     "client 2 is connected, but no process has accepted its connection",
 		diagnosis: "process 100 is blocked in read(4): it serves a client itself, one at a time",
+	}, {
+		name: "one after another",
+		holds: func(g *fixture) match.Matcher {
+			one := g.client()
+			g.serves(101, one)
+			return match.NewChild(one, id(102))
+		},
+		fails: func(g *fixture) match.Matcher {
+			one := g.client()
+			g.serves(101, one)
+			return match.NewChild(one, id(101))
+		},
+		found:     "it is not",
+		diagnosis: "its connection is held by child 101 (FD 4); child 101 is blocked in read(4)",
+		processes: []int{100, 101},
 	}})
 }
