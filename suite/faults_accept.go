@@ -124,9 +124,9 @@ func expectGoesOn(c *Case, s *Server, hit *match.Client) {
 	s.Rest() // what was done to it before has taken its effect
 	c.MakeWay(s, Group{hit})
 	fresh := s.Dial()
-	s.Expect(match.Connected(fresh))
+	c.ExpectService(s, match.Connected(fresh), fresh)
 	s.SayOne(fresh)
-	s.Expect(match.All(match.Served(fresh), match.ServedOrDropped(hit)))
+	c.ExpectService(s, match.All(match.Served(fresh), match.ServedOrDropped(hit)), fresh)
 	noteServed(c, fresh, hit)
 }
 

@@ -95,9 +95,9 @@ func expectRecovers(c *Case, s *Server, hit *match.Client) {
 	s.Rest()
 	c.MakeWay(s, Group{hit})
 	fresh := s.Dial()
-	s.Expect(match.Connected(fresh))
+	c.ExpectService(s, match.Connected(fresh), fresh)
 	s.SayOne(fresh)
-	s.Expect(match.All(match.ServedOrDropped(fresh), match.ServedOrDropped(hit)))
+	c.ExpectService(s, match.All(match.ServedOrDropped(fresh), match.ServedOrDropped(hit)), fresh)
 	if !fresh.Served() {
 		c.Did("%s was dropped", fresh.Name)
 		s.ExpectServes(nil)

@@ -19,6 +19,16 @@ func ServedOrDropped(list ...*Client) Matcher {
 	})
 }
 
+// ServedOrEnded matches a snapshot in which a client was answered since it last spoke,
+// or has no connection any more: it saw the end, or was refused.
+func ServedOrEnded(c *Client) Matcher {
+	return each([]*Client{c}, condition{
+		expected: "the client is answered, or has no connection any more",
+		holds:    func(_ Snapshot, c *Client) bool { return c.Served() || c.History().Ended() },
+		found:    "waits still",
+	})
+}
+
 // NotTaken matches a snapshot in which the client's connection waits in the
 // accept queue, was dropped, or has no process left to take it.
 func NotTaken(c *Client) Matcher {

@@ -38,6 +38,15 @@ func TestServedOrDropped(t *testing.T) {
 		diagnosis: "its connection is held by process 100 (FD 4); process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
+		name: "left by itself",
+		holds: func(g *fixture) match.Matcher {
+			c := waiting(g)
+			c.Close()
+			return match.ServedOrEnded(c)
+		},
+		fails: func(g *fixture) match.Matcher { return match.ServedOrEnded(waiting(g)) },
+		found: "client 1 waits still", diagnosis: inQueue, processes: []int{100},
+	}, {
 		name: "or its child is dead",
 		holds: func(g *fixture) match.Matcher {
 			c := waiting(g)
