@@ -32,8 +32,10 @@ type Case struct {
 	done     []string
 	cleanups []func()
 	armed    []*trace.Injected
-	// adapts says that the spec can do with one client at a time, which alone demands.
-	adapts, alone bool
+	// manner is how the spec is run; adapts and held say that it can do with one client
+	// at a time, and without stopping the server.
+	manner
+	adapts, held bool
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }

@@ -25,6 +25,9 @@ const listens = "launch/listens"
 // does not meet.
 const secondClient = "concurrency/second-client"
 
+// stopContinue is the requirement that a server does not meet which breaks on SIGCONT.
+const stopContinue = "signals/stop-continue"
+
 // A Run judges one server. It holds all that is learnt about the server, and the
 // hosts that the server runs on. It may be used by several goroutines at once.
 type Run struct {
@@ -145,8 +148,8 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
 	}
-	if j.result.FixFirst == secondClient && a.c.adapts {
-		j.result = r.alone(ctx, e)
+	if m := r.otherwise(ctx, a, j.result); m != (manner{}) {
+		j.result = r.again(ctx, e, m)
 	}
 	if ctx.Err() != nil && j.result.Verdict != report.Pass && j.result.Verdict != report.NotApplicable {
 		// What was seen may be the end of the run, and not the server's doing.
@@ -158,10 +161,31 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	return j.result
 }
 
-// alone judges with one client at a time what the server could not be judged by
-// because it serves no second one.
-func (r *Run) alone(ctx context.Context, e Entry) report.Requirement {
-	a := r.try(ctx, e.Requirement, e.Spec, true)
+// A manner is how a spec is run when the server does not stand the usual one.
+type manner struct {
+	alone  bool // no two clients are connected at once
+	unheld bool // the server is not stopped
+}
+
+// otherwise returns in which manner a server is to be judged again: it serves no second
+// client, or does not survive to be stopped, and the spec can do without.
+func (r *Run) otherwise(ctx context.Context, a Attempt, res report.Requirement) manner {
+	breaks := func() bool {
+		e, known := Find(stopContinue)
+		return known && r.verdict(ctx, e, fmt.Sprintf("judged because %s stops the server", a.requirement.ID)).Verdict == report.Fail
+	}
+	switch {
+	case res.FixFirst == secondClient && a.c.adapts:
+		return manner{alone: true}
+	case a.c.held && (res.FixFirst == stopContinue || a.Failed() && breaks()):
+		return manner{unheld: true}
+	}
+	return manner{}
+}
+
+// again judges a requirement in another manner.
+func (r *Run) again(ctx context.Context, e Entry, m manner) report.Requirement {
+	a := r.try(ctx, e.Requirement, e.Spec, m)
 	if a.outcome.shortfall {
 		return r.resolve(ctx, e, a.outcome.owner, a.Result())
 	}
@@ -264,14 +288,14 @@ type Attempt struct {
 
 // Try runs a spec once, whatever was judged before, and remembers nothing of it.
 func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
-	return r.try(ctx, q, spec, false)
+	return r.try(ctx, q, spec, manner{})
 }
 
-// try is Try; alone says that no two clients are to be connected at once.
-func (r *Run) try(ctx context.Context, q Requirement, spec Spec, alone bool) Attempt {
+// try is Try in another manner.
+func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attempt {
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
-	c := &Case{run: r, config: r.config, ctx: limited, alone: alone}
+	c := &Case{run: r, config: r.config, ctx: limited, manner: m}
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
 

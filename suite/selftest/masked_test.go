@@ -22,7 +22,8 @@ func TestDefectHidesNothingElse(t *testing.T) {
 			"faults/read-econnreset", "descriptors/no-growth", "descriptors/parent-closes-connection", "concurrency/burst",
 			"signals/stop-continue", "signals/broken-pipe", "termination/client-sees-eof", "termination/killed-child-frees-client",
 		},
-		"iterative": {"faults/accept-econnaborted", "faults/closed-stdio", "descriptors/low-limit", "signals/storm", "termination/idle-is-idle"},
+		"epoll-exits-on-eintr": {"echo/half-close"},
+		"iterative":            {"faults/accept-econnaborted", "faults/closed-stdio", "descriptors/low-limit", "signals/storm", "termination/idle-is-idle"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, err := catalog.Find(name)
