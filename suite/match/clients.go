@@ -8,11 +8,14 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// Served matches a snapshot in which each client was answered since it last spoke.
+// Served matches a snapshot in which each client was answered since it last spoke: as
+// many bytes came as it sent, or fewer and nothing more is to come. One that left before
+// would reset its connection.
 func Served(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "every client is answered",
-		holds:    func(_ Snapshot, c *Client) bool { return c.Served() },
+		holds:    func(_ Snapshot, c *Client) bool { return c.ServedWhole() },
+		atRest:   (*Client).Served,
 		found:    "is not answered",
 	})
 }
@@ -21,7 +24,8 @@ func Served(list ...*Client) Matcher {
 func ServedOf(c *Client, n, of int) Matcher {
 	return each([]*Client{c}, condition{
 		expected: fmt.Sprintf("all %d clients are answered", of),
-		holds:    func(_ Snapshot, c *Client) bool { return c.Served() },
+		holds:    func(_ Snapshot, c *Client) bool { return c.ServedWhole() },
+		atRest:   (*Client).Served,
 		found:    fmt.Sprintf("(number %d of %d) is not answered", n, of),
 	})
 }

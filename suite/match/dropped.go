@@ -13,9 +13,10 @@ func ServedOrDropped(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the client is answered, or sees the end of its connection",
 		holds: func(_ Snapshot, c *Client) bool {
-			return c.Served() || c.History().EndedByServer()
+			return c.ServedWhole() || c.History().EndedByServer()
 		},
-		found: "is neither answered nor dropped",
+		atRest: (*Client).Served,
+		found:  "is neither answered nor dropped",
 	})
 }
 

@@ -3,6 +3,7 @@ package match
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -17,6 +18,8 @@ type condition struct {
 	// exact says that a client which received a wrong byte, or one too many, can
 	// never show it any more.
 	exact bool
+	// atRest is what it should show when nothing more is to come; nil: as holds.
+	atRest func(*Client) bool
 }
 
 func each(list []*Client, k condition) Matcher {
@@ -31,6 +34,11 @@ func each(list []*Client, k condition) Matcher {
 	return matcher{
 		expected: k.expected,
 		holds:    func(s Snapshot) bool { return first(s) == nil },
+		atRest: func(s Snapshot) bool {
+			return !slices.ContainsFunc(list, func(c *Client) bool {
+				return !k.holds(s, c) && (k.atRest == nil || !k.atRest(c))
+			})
+		},
 		hopeless: func(Snapshot) string {
 			for _, c := range list {
 				if k.exact && c.History().Wrong != nil {

@@ -51,8 +51,9 @@ type Client struct {
 	// NotReading says that the client does not read, so that input in its
 	// queue is no sign of unfinished work.
 	NotReading bool
-	// mark is how much it had received when it last spoke.
-	mark int64
+	// mark is how much it had received when it last spoke, and spoken how much it had
+	// sent before.
+	mark, spoken int64
 }
 
 // StartReading has a client that did not read do so.
@@ -62,13 +63,24 @@ func (c *Client) StartReading() {
 }
 
 // Spoke notes that the client is about to speak: what arrives from now on is an answer.
-func (c *Client) Spoke() { c.mark = c.History().Received }
+func (c *Client) Spoke() {
+	h := c.History()
+	c.mark, c.spoken = h.Received, h.Queued
+}
 
 // Served says whether anything arrived since the client last spoke.
 func (c *Client) Served() bool { return c.History().Received > c.mark }
 
 // Left says whether the client has closed or reset its connection.
 func (c *Client) Left() bool { return c.History().ClosedByUs() }
+
+// ServedWhole says whether as many bytes arrived since the client last spoke as it sent
+// then, or some, and its connection has ended.
+func (c *Client) ServedWhole() bool {
+	h := c.History()
+	came := h.Received - c.mark
+	return came > 0 && (came >= h.Queued-c.spoken || h.Ended())
+}
 
 // Address is the client's end of its connection, by which the server's tree
 // knows it.
