@@ -40,7 +40,7 @@ func (f *facts) cause(m match) report.Cause {
 	c := report.Cause{
 		ID: m.entry.id, Title: m.entry.title, Requirements: m.ids, Explains: len(m.ids),
 		Found: seen(nearest), Hint: m.entry.hint(LanguageOf(f.command)),
-		Rule: nearest.Rule, Source: nearest.Source,
+		Where: m.where(nearest), Rule: nearest.Rule, Source: nearest.Source,
 	}
 	if m.entry.rule != "" {
 		c.Rule = m.entry.rule

@@ -215,3 +215,39 @@ func TestPorts(t *testing.T) {
 		}
 	}
 }
+
+// TestWhere holds that a cause has the place of the process that shows it, and none
+// when it is something that the server does not do.
+func TestWhere(t *testing.T) {
+	listens := []report.Descriptor{{FD: 3, Kind: "listening socket"}}
+	parent := report.Process{PID: 10, Parent: 1, State: "sleeping", Descriptors: listens, SIGCHLD: "default",
+		Call: &report.Call{Name: "wait4"}, Frames: []report.Place{{Function: "reap", File: "a.c", Line: 7}, {Function: "main", File: "a.c", Line: 30}}}
+	child := report.Process{PID: 11, Parent: 10, State: "sleeping",
+		Call: &report.Call{Name: "read"}, Frames: []report.Place{{Function: "serve", File: "a.c", Line: 12}}}
+	for id, want := range map[string]string{"waits-for-child": "reap (a.c:7)", "parent-keeps-connection": "reap (a.c:7)",
+		"child-keeps-listener": "serve (a.c:12)", "never-waits": ""} {
+		list, err := dictionary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(list, func(e entry) bool { return e.id == id })
+		if i < 0 {
+			t.Fatalf("the dictionary has no %s", id)
+		}
+		q := failure("x/y", &report.Evidence{Processes: []report.Process{parent, child}})
+		got := ""
+		if place := (match{entry: list[i], seen: q}).where(q); place != nil {
+			got = place.String()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", id, got, want)
+		}
+	}
+	unknown := match{entry: entry{id: "parent-x"}}
+	if place := unknown.where(failure("x/y", &report.Evidence{Processes: []report.Process{{PID: 10, Descriptors: listens}}})); place != nil {
+		t.Errorf("got %v of a process without frames", place)
+	}
+	if place := unknown.where(failure("x/y", nil)); place != nil {
+		t.Errorf("got %v without evidence", place)
+	}
+}

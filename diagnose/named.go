@@ -151,6 +151,17 @@ func named() []entry {
 			rule: "a signal that was caught is no error: the interrupted call is made again", source: "signal(7), Interruption of system calls; waitpid(2), ECHILD; UNP 3rd ed. §5.9",
 		},
 		{
+			id: "closes-what-is-in-use", named: true, breaks: []string{"reaping/sequential", "descriptors/no-growth", "descriptors/low-limit"},
+			signs: []string{"lives", "closed-unheard", "sigchld-caught", "others-served"},
+			title: "A client that has just come is lost: the server closes its connection without an answer, though it serves others.",
+			hints: map[Language]string{
+				C: "see what the SIGCHLD handler closes: a global connfd is by then the next client's, or another descriptor of the same number; " +
+					"close(connfd) once, in the parent, right after fork",
+				Python: "close the connection once, in the parent, right after os.fork(), and not in the signal handler",
+			},
+			rule: "a descriptor's number is given out again at once: what is closed twice is another's the second time", source: "close(2), NOTES; signal-safety(7)",
+		},
+		{
 			id: "closes-at-once", named: true, breaks: serving, signs: []string{"lives", "closed-unheard"},
 			title: "The server closes connections without an answer.",
 			hints: map[Language]string{

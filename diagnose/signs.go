@@ -12,18 +12,20 @@ type sign func(*facts, report.Requirement) bool
 
 // signs are the words that an entry may name.
 var signs = map[string]sign{
-	"failure":       func(_ *facts, q report.Requirement) bool { return q.Verdict == report.Fail },
-	"advice":        func(_ *facts, q report.Requirement) bool { return q.Verdict == report.Advice },
-	"ended":         func(_ *facts, q report.Requirement) bool { return ended(q) },
-	"lives":         func(_ *facts, q report.Requirement) bool { return q.Evidence != nil && !ended(q) },
-	"killed":        func(_ *facts, q report.Requirement) bool { return killed(q) != "" },
-	"parent-spins":  func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.State == "running" },
-	"spins":         anyProcess(func(p report.Process) bool { return p.State == "running" }),
-	"stopped":       anyProcess(func(p report.Process) bool { return p.State == "stopped" }),
-	"child-accepts": childAccepts,
-	"parent-waits":  anyProcess(func(p report.Process) bool { return listens(p) && in(p, "wait4", "waitid") }),
-	"parent-serves": parentServes,
-	"some-left":     func(_ *facts, q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 },
+	"failure":        func(_ *facts, q report.Requirement) bool { return q.Verdict == report.Fail },
+	"advice":         func(_ *facts, q report.Requirement) bool { return q.Verdict == report.Advice },
+	"ended":          func(_ *facts, q report.Requirement) bool { return ended(q) },
+	"lives":          func(_ *facts, q report.Requirement) bool { return q.Evidence != nil && !ended(q) },
+	"killed":         func(_ *facts, q report.Requirement) bool { return killed(q) != "" },
+	"parent-spins":   func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.State == "running" },
+	"spins":          anyProcess(func(p report.Process) bool { return p.State == "running" }),
+	"stopped":        anyProcess(func(p report.Process) bool { return p.State == "stopped" }),
+	"child-accepts":  childAccepts,
+	"parent-waits":   anyProcess(func(p report.Process) bool { return listens(p) && in(p, "wait4", "waitid") }),
+	"parent-serves":  parentServes,
+	"sigchld-caught": func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.SIGCHLD == "caught" },
+	"others-served":  func(f *facts, _ report.Requirement) bool { return f.of["echo/exact"].Verdict == report.Pass },
+	"some-left":      func(_ *facts, q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 },
 	"none-left": func(f *facts, _ report.Requirement) bool {
 		return !slices.ContainsFunc(f.all, func(q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 })
 	},

@@ -25,6 +25,3 @@ func (o *Observer) EpollUsers() int { return len(o.epollUsers) }
 
 // EachFamily lists the sockets by one request for each address family.
 func (t *NetlinkSockets) EachFamily() ([]Socket, error) { return t.eachFamily() }
-
-// Known lists the sockets without a walk through the table of listening sockets.
-func (t *NetlinkSockets) Known() (list []Socket, ok bool, err error) { return t.known() }

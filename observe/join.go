@@ -8,15 +8,8 @@ import (
 )
 
 // addSockets lists the sockets, and points every descriptor of a TCP socket to
-// its socket. When a process holds a TCP socket that is not among the known ones,
-// that may be a new listening socket, and all are listed.
+// its socket.
 func (o *Observer) addSockets(p *Picture) error {
-	if table, quick := o.sockets.(knownLister); quick {
-		sockets, ok, err := table.known()
-		if p.Sockets = sockets; err == nil && ok && o.joinSockets(p) {
-			return nil // else TCP lists them, or returns the error
-		}
-	}
 	if o.sockets != nil {
 		sockets, err := o.sockets.TCP()
 		if err != nil {

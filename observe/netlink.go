@@ -13,11 +13,10 @@ import (
 // NetlinkSockets is the socket table of the namespace in which its netlink
 // socket was opened, by sock_diag(7). Several goroutines may use it at once.
 type NetlinkSockets struct {
-	mu        sync.Mutex
-	fd        int
-	sequence  uint32
-	buffer    []byte
-	listening []listener // as TCP last listed them
+	mu       sync.Mutex
+	fd       int
+	sequence uint32
+	buffer   []byte
 }
 
 // NewNetlinkSockets returns the table over a socket of NETLINK_SOCK_DIAG that was
@@ -65,7 +64,6 @@ const (
 )
 
 func (t *NetlinkSockets) bothFamilies() ([]Socket, error) {
-	t.listening = nil
 	list, err := t.dump(olderRequest, olderBody(everyState), nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the sockets: %w", err)
@@ -82,7 +80,6 @@ func olderBody(states uint32) []byte {
 
 // eachFamily lists the sockets by one request for IPv4 and one for IPv6.
 func (t *NetlinkSockets) eachFamily() ([]Socket, error) {
-	t.listening = nil
 	request := make([]byte, requestSize)
 	request[0], request[1] = unix.AF_INET, unix.IPPROTO_TCP
 	binary.NativeEndian.PutUint32(request[4:], everyState)
@@ -110,7 +107,6 @@ func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket
 			return false, nil // of an earlier request whose answer was not read
 		}
 		if m.isSocket() {
-			t.noteListener(m)
 		}
 		list, done, err = m.appendTo(list)
 		return done, err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"testing"
-	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -96,32 +95,6 @@ func TestMappedAddress(t *testing.T) {
 	}
 }
 
-// Listens finds a socket by its port, on every address that the loopback reaches.
-func TestListens(t *testing.T) {
-	for _, address := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"} {
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Logf("%s: %v", address, err)
-			continue
-		}
-		port := uint16(listener.Addr().(*net.TCPAddr).Port)
-		table := observetest.NetlinkTable(t)
-		if listens, err := table.Listens(port); err != nil || !listens {
-			t.Errorf("%s: %t, %v", address, listens, err)
-		}
-		list, all, err := table.Known()
-		if err != nil || !all || !slices.ContainsFunc(list, func(s observe.Socket) bool { return s.State == observe.Listen && s.Local.Port() == port }) {
-			t.Errorf("%s: Known lists %v, %t, %v", address, list, all, err)
-		}
-		if err := listener.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if listens, err := table.Listens(port); err != nil || listens {
-			t.Errorf("%s, closed: %t, %v", address, listens, err)
-		}
-	}
-}
-
 func TestNetlinkErrors(t *testing.T) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
@@ -136,44 +109,6 @@ func TestNetlinkErrors(t *testing.T) {
 	}
 	if _, err := observe.New(os.Getpid(), table).Look(observe.Descriptors); err == nil {
 		t.Error("a look without its socket table gives no error")
-	}
-}
-
-// Known lists what TCP does: the same sockets, with the same queues.
-func TestKnownSockets(t *testing.T) {
-	s := observetest.Start(t, "unread")
-	c := s.AcceptedClient()
-	s.Say(c, "hello")
-	s.Settled()
-	table := observetest.NetlinkTable(t)
-	if _, ok, err := table.Known(); ok || err != nil {
-		t.Errorf("known before TCP has listed all: %v, %v", ok, err)
-	}
-	ours := func(list []observe.Socket, err error) (some []observe.Socket) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, k := range list {
-			if (int(k.Local.Port()) == s.Port || int(k.Peer.Port()) == s.Port) && k.State != observe.TimeWait {
-				some = append(some, k)
-			}
-		}
-		slices.SortFunc(some, func(a, b observe.Socket) int { return cmp.Or(a.Local.Compare(b.Local), a.Peer.Compare(b.Peer)) })
-		return some
-	}
-	all := ours(table.TCP())
-	list, ok, err := table.Known()
-	// Other programs of the machine may open and close sockets that listen.
-	for deadline := time.Now().Add(10 * time.Second); !ok && err == nil; {
-		if time.Now().After(deadline) {
-			t.Skip("this machine has too many listening sockets, or they change all the time")
-		}
-		all = ours(table.TCP())
-		list, ok, err = table.Known()
-	}
-	compare := gocmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
-	if diff := gocmp.Diff(all, ours(list, err), compare); diff != "" || len(all) != 3 {
-		t.Errorf("of %d: - TCP, + Known: %s", len(all), diff)
 	}
 }
 

@@ -69,10 +69,13 @@ func (p *page) process(q Process, all []Process) {
 	if q.Role != "" {
 		parts = append(parts, q.Role)
 	}
-	if q.Blocked != "" {
-		parts = append(parts, q.State+" in "+q.Blocked)
-	} else {
+	switch {
+	case q.Blocked == "":
 		parts = append(parts, q.State)
+	case len(q.Frames) == 0:
+		parts = append(parts, q.State+" in "+q.Blocked)
+	default:
+		parts = append(parts, q.State+" in "+q.Blocked+", called from "+q.Frames[0].String())
 	}
 	if q.SIGCHLD != "" {
 		parts = append(parts, "SIGCHLD "+q.SIGCHLD)

@@ -35,6 +35,9 @@ type Process struct {
 	Blocked string `json:"blocked,omitempty"`
 	// Call is the same as data.
 	Call *Call `json:"call,omitempty"`
+	// Frames are the functions of the server's own program that the call was made
+	// from, the innermost first, as far as they are known for sure.
+	Frames []Place `json:"frames,omitempty"`
 	// SIGCHLD is its disposition: caught, ignored, default.
 	SIGCHLD     string       `json:"sigchld,omitempty"`
 	Descriptors []Descriptor `json:"descriptors,omitempty"`

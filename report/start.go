@@ -80,7 +80,7 @@ func (p *page) split(r Result) (first []Cause, others []note) {
 			first = append(first, c)
 			continue
 		}
-		others = append(others, note{sign(v), marks[v].color, c.Title + " (" + strings.Join(shortened(c.Requirements, 2), ", ") + ")", 1})
+		others = append(others, note{sign(v), marks[v].color, c.Title + " (" + strings.Join(shortened(c.Requirements, 2), ", ") + ")", titleLines})
 	}
 	var errors []Requirement
 	for _, q := range r.Requirements {
@@ -114,12 +114,11 @@ func shortened(names []string, n int) []string {
 
 // cause tells one cause in full.
 func (p *page) cause(n int, c Cause, r Result) {
-	title := c.Title
-	if c.Where != nil {
-		title += " " + c.Where.String()
-	}
-	p.capped(5, title, titleLines, cell{fmt.Sprintf("  %d. ", n), red})
+	p.capped(5, c.Title, titleLines, cell{fmt.Sprintf("  %d. ", n), red})
 	p.beside("Seen", c.Found, foundLines)
+	if c.Where != nil {
+		p.beside("Where", c.Where.String(), 1)
+	}
 	p.lastWords(r.Of(c.Requirements[0]))
 	p.beside("Change", c.Hint, changeLines)
 	if c.Rule != "" {
@@ -137,15 +136,15 @@ func fails(c Cause) string {
 	return fmt.Sprintf("%d requirements: %s", c.Explains, names)
 }
 
-// String returns a place as compilers print it: "in main (server.c:37)".
+// String returns a place as debuggers print it: "main (server.c:37)".
 func (w Place) String() string {
 	switch {
 	case w.File == "":
-		return "in " + w.Function
+		return w.Function
 	case w.Function == "":
-		return fmt.Sprintf("(%s:%d)", w.File, w.Line)
+		return fmt.Sprintf("%s:%d", w.File, w.Line)
 	}
-	return fmt.Sprintf("in %s (%s:%d)", w.Function, w.File, w.Line)
+	return fmt.Sprintf("%s (%s:%d)", w.Function, w.File, w.Line)
 }
 
 // lastWords quotes the end of what a server wrote that has ended.

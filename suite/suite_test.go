@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/forkproof/forkproof/diagnose"
 	"github.com/forkproof/forkproof/report"
 	_ "github.com/forkproof/forkproof/suite"
 	"github.com/forkproof/forkproof/suite/harness"
@@ -74,6 +75,10 @@ func tellResult(judges *harness.Run, r Report) {
 		return
 	}
 	res := run.Collect(judges, r)
+	Expect(diagnose.Diagnose(&res, harness.BuildsOn())).To(Succeed())
+	for _, c := range res.Causes {
+		fmt.Printf("\n%s (%s)\n  %s\n", c.Title, c.Requirements[0], c.Hint)
+	}
 	fmt.Println(res.OneLine())
 	if *jsonFile != "" {
 		format, _ := report.FindFormat("json")

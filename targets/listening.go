@@ -19,11 +19,6 @@ import (
 const (
 	firstPoll = 300 * time.Microsecond
 	lastPoll  = 10 * time.Millisecond
-
-	// atOnce is how long a server is asked after only, at intervals of a glance,
-	// before its processes are looked at.
-	atOnce = 5 * time.Millisecond
-	glance = 50 * time.Microsecond
 )
 
 // A NotListening says that a server was started and did not come to listen.
@@ -51,11 +46,6 @@ func (e *UnseenError) Error() string { return e.Reason }
 // until it is plain that it never will: it has ended, or it sleeps and nothing
 // can wake it.
 func (s *Server) awaitListening(ctx context.Context, port uint16) error {
-	if s.host.somebodyListens(port) {
-		if now, err := s.Look(observe.Descriptors); err == nil && s.found(now, port) {
-			return nil
-		}
-	}
 	begin := time.Now()
 	var starved time.Duration // what the machine kept it waiting is not its own
 	var before observe.Picture
@@ -90,23 +80,6 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// somebodyListens waits a moment until there is a listening socket with a port in
-// the network of the host. Whose it is it does not say, and asks the kernel for no
-// more than that one socket: most servers listen after a millisecond or two, and
-// are in the way of nobody until then.
-func (h *Host) somebodyListens(port uint16) bool {
-	table, quick := h.sockets.(*observe.NetlinkSockets)
-	if !quick || port == 0 || !h.Isolation().Network {
-		return false
-	}
-	for begin := time.Now(); time.Since(begin) < atOnce && !h.Empty(); <-poll.After(glance) {
-		if listens, err := table.Listens(port); listens || err != nil {
-			return listens
-		}
-	}
-	return false
 }
 
 // unreadable says which process of a picture hides what it holds: it may

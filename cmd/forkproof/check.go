@@ -170,11 +170,12 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 	if f.chaos > 0 && cmd.Context().Err() == nil && result.Of("launch/listens").Verdict != report.Fail {
 		addChaos(cmd.Context(), run, config, f, &result)
 	}
+	run.Locate(cmd.Context())
 	if err := run.Close(); err != nil {
 		text.Stop()
 		return fmt.Errorf("not everything of the server could be ended: %w", err)
 	}
-	if err := diagnose.Diagnose(&result, foundations()); err != nil {
+	if err := diagnose.Diagnose(&result, harness.BuildsOn()); err != nil {
 		return err
 	}
 	if err := text.End(result); err != nil {
@@ -187,15 +188,6 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 		return exitCode(code)
 	}
 	return nil
-}
-
-// foundations returns, for each requirement, those that it builds on.
-func foundations() map[string][]string {
-	on := map[string][]string{}
-	for _, e := range harness.Catalogue() {
-		on[e.ID] = e.BuildsOn
-	}
-	return on
 }
 
 // addChaos disturbs the server with random faults and adds the verdict.

@@ -194,6 +194,7 @@ func (c *Case) takeEvidence(o *outcome) {
 		o.finding.Snapshot = &snapshot
 	}
 	o.evidence = evidence(o.finding)
+	c.run.places.Take(o.finding, o.evidence)
 }
 
 func (c *Case) cleanUp() {

@@ -142,6 +142,16 @@ func Find(id string) (Entry, bool) {
 	return registered[i], true
 }
 
+// BuildsOn returns, for each requirement of the catalogue, the IDs of those that it builds
+// on.
+func BuildsOn() map[string][]string {
+	on := map[string][]string{}
+	for _, e := range registered {
+		on[e.ID] = e.BuildsOn
+	}
+	return on
+}
+
 // Foundations returns all that a requirement builds on, directly or not: the
 // root first, and each before what builds on it.
 func Foundations(r Requirement) []Entry {

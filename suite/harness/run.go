@@ -14,6 +14,7 @@ import (
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/suite/places"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
@@ -34,6 +35,7 @@ type Run struct {
 	config Config
 	learnt learnt
 	hosts  hosts
+	places places.Places
 
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
@@ -358,7 +360,17 @@ func (r *Run) Result() report.Result {
 
 // Close ends everything that the run started. The error says what of a server
 // could not be ended.
-func (r *Run) Close() error { return r.hosts.close() }
+func (r *Run) Close() error {
+	r.places.Close()
+	return r.hosts.close()
+}
+
+// Locate adds to the evidence where in the server's source its processes were blocked.
+// It waits until every server has ended, as their programs are read then.
+func (r *Run) Locate(ctx context.Context) {
+	r.hosts.closing.Wait()
+	r.places.Name(ctx)
+}
 
 func environment(seed uint64) report.Environment {
 	var name unix.Utsname

@@ -63,6 +63,9 @@ func labels(r harness.Requirement) Labels {
 // specs that Ginkgo runs.
 func judge(ctx SpecContext, r *harness.Run, e harness.Entry) {
 	res := r.Verdict(ctx, e)
+	if res.Evidence != nil {
+		r.Locate(ctx)
+	}
 	leave(verdictEntry, res)
 	if first, known := harness.Find(res.FixFirst); known {
 		leave(foundationEntry, r.Verdict(ctx, first))

@@ -35,6 +35,7 @@ var students = []struct {
 	{"loops-at-end.c", "spins-at-end-of-file", "does not stop at the end of file"},
 	{"no-listen.c", "never-listens", "never calls listen"},
 	{"no-loop.c", "serves-once", "ends after its first client"},
+	{"closes-global.c", "closes-what-is-in-use", "see what the SIGCHLD handler closes"},
 	{"first-try.py", "parent-keeps-connection", "conn.close() in the parent"},
 	{"multiprocess.py", "closes-late", "conn.close() in the parent right after os.fork()"},
 	{"decodes.py", "decodes-bytes", "without .decode()"},
