@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // smallReceiveBuffer, in bytes, holds what the kernel has offered to receive
@@ -26,7 +29,7 @@ func Connect(ctx context.Context, d Dialer, opts ...Option) *Client {
 		opt(c)
 	}
 	c.seen.Dialed = time.Now()
-	go c.dial(ctx, d)
+	crash.Go(func() { c.dial(ctx, d) })
 	return c
 }
 
@@ -87,11 +90,27 @@ func setUp(conn *net.TCPConn, neverRead bool) (syscall.RawConn, unix.TCPInfo, er
 		return nil, unix.TCPInfo{}, err
 	}
 	raw, err := conn.SyscallConn()
+	if err == nil {
+		err = inlineUrgentData(raw)
+	}
 	if err != nil {
 		return nil, unix.TCPInfo{}, err
 	}
 	info, err := tcpInfo(raw)
 	return raw, info, err
+}
+
+// inlineUrgentData leaves urgent data among the other bytes: nobody asks for any, and
+// the kernel would drop it without a sign (SO_OOBINLINE, socket(7); RFC 6093).
+func inlineUrgentData(raw syscall.RawConn) error {
+	var failed error
+	err := raw.Control(func(fd uintptr) {
+		failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_OOBINLINE, 1)
+	})
+	if err = cmp.Or(err, failed); err != nil {
+		return fmt.Errorf("setsockopt SO_OOBINLINE: %w", err)
+	}
+	return nil
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

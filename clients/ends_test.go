@@ -124,6 +124,26 @@ func TestServerSpeaksFirst(t *testing.T) {
 	}
 }
 
+// TestUrgentData: what a server sends as urgent data arrives among the other bytes.
+func TestUrgentData(t *testing.T) {
+	c := connect(t, serve(t, func(conn *net.TCPConn) {
+		raw, err := conn.SyscallConn()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = raw.Control(func(fd uintptr) { // a failure shows below
+			for range 3 {
+				_ = unix.Send(int(fd), []byte("u"), unix.MSG_OOB)
+			}
+		})
+	}))
+	// Of what arrived before the client had set its options, the kernel keeps the last.
+	if h := end(t, c, EOF); h.Received == 0 || h.Wrong == nil {
+		t.Errorf("%v, want bytes of surplus", h)
+	}
+}
+
 // TestServerSwapsConnections has a server send each client the other one's data.
 func TestServerSwapsConnections(t *testing.T) {
 	first, second := make(chan []byte, 1), make(chan []byte, 1)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // StartReading makes a client with the option NeverRead read from now on. It has
@@ -23,7 +25,7 @@ func (c *Client) startReading() {
 		return
 	}
 	c.reading = true
-	go c.readAll()
+	crash.Go(c.readAll)
 }
 
 // readAll reads until the connection ends.

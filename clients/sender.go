@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // writeSize is the most that goes into one write, in bytes.
@@ -23,7 +25,7 @@ func (c *Client) startSending() {
 		return
 	}
 	c.sending = true
-	go c.sendAll()
+	crash.Go(c.sendAll)
 }
 
 // sendAll sends until the queue is empty or the connection is closed.

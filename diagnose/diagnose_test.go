@@ -187,6 +187,8 @@ func TestReplies(t *testing.T) {
 			Output:  "Traceback (most recent call last):\nUnicodeDecodeError: 'utf-8' codec",
 			Clients: []report.Client{{Sent: 257, End: "end of file"}},
 		})}, "turns bytes into text"},
+		"memory": {[]report.Requirement{failure("concurrency/hundred",
+			&report.Evidence{Ended: "killed by SIGKILL, as it had used up its memory: see --memory"})}, "use more memory than they may"},
 		"crash": {[]report.Requirement{failure("launch/serves-again",
 			&report.Evidence{Ended: "killed by SIGSEGV", Clients: []report.Client{{Name: "client 2"}}})}, "killed by SIGSEGV when client 2 is there"},
 	} {

@@ -52,6 +52,12 @@ func named() []entry {
 			hints: map[Language]string{C: "if it takes its port as an argument, put {port} after its name"},
 		},
 		{
+			id: "uses-up-its-memory", named: true, everywhere: true, signs: []string{"out-of-memory"},
+			title: "The server and its children together use more memory than they may.",
+			hints: map[Language]string{C: "if each child needs that much on purpose, --memory gives the server more; else look for what grows with each client"},
+			rule:  "the kernel ends a program when its control group has used up its memory", source: "cgroups(7); forkproof check --help, --memory",
+		},
+		{
 			id: "killed-by-a-signal", named: true, everywhere: true, signs: []string{"killed"},
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server is killed by %s%s.", killed(q), when(q))

@@ -25,7 +25,10 @@ var signs = map[string]sign{
 	"parent-serves":  parentServes,
 	"sigchld-caught": func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.SIGCHLD == "caught" },
 	"others-served":  func(f *facts, _ report.Requirement) bool { return f.of["echo/exact"].Verdict == report.Pass },
-	"some-left":      func(_ *facts, q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 },
+	"out-of-memory": func(_ *facts, q report.Requirement) bool {
+		return ended(q) && strings.Contains(q.Evidence.Ended, "used up its memory")
+	},
+	"some-left": func(_ *facts, q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 },
 	"none-left": func(f *facts, _ report.Requirement) bool {
 		return !slices.ContainsFunc(f.all, func(q report.Requirement) bool { return ended(q) && len(q.Evidence.Processes) > 0 })
 	},
@@ -95,7 +98,7 @@ func killed(q report.Requirement) string {
 	if !found {
 		return ""
 	}
-	name := strings.Fields(rest)[0]
+	name := strings.TrimRight(strings.Fields(rest)[0], ",")
 	if slices.Contains([]string{"SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGUSR1", "SIGUSR2"}, name) {
 		return "" // these are sent, and no crash
 	}

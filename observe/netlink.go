@@ -106,8 +106,6 @@ func (t *NetlinkSockets) dump(kind uint16, body []byte, list []Socket) ([]Socket
 		if m.sequence != sequence {
 			return false, nil // of an earlier request whose answer was not read
 		}
-		if m.isSocket() {
-		}
 		list, done, err = m.appendTo(list)
 		return done, err
 	})

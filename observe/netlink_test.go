@@ -68,5 +68,3 @@ func TestKnownRequestRefused(t *testing.T) {
 
 // refusing is a table that lists no known sockets.
 type refusing struct{ *NetlinkSockets }
-
-func (refusing) known() ([]Socket, bool, error) { return nil, false, unix.EINVAL }

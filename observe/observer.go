@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // Detail says what a look reads besides the processes themselves (parent,
@@ -137,7 +139,7 @@ func (o *Observer) each(n int, do func(r *procReader, i int)) {
 	var next atomic.Int64
 	var done sync.WaitGroup
 	for i := range readers {
-		done.Go(func() {
+		done.Go(crash.Guarded(func() {
 			for {
 				to := int(next.Add(share))
 				for k := to - share; k < min(to, n); k++ {
@@ -147,7 +149,7 @@ func (o *Observer) each(n int, do func(r *procReader, i int)) {
 					return
 				}
 			}
-		})
+		}))
 	}
 	done.Wait()
 }

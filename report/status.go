@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // tickInterval is how often the status line shows a new time.
@@ -31,7 +33,7 @@ func (s *status) start(tick func()) {
 	}
 	running := make(chan struct{})
 	s.running = running
-	go func() {
+	crash.Go(func() {
 		ticker := time.NewTicker(tickInterval)
 		defer ticker.Stop()
 		for {
@@ -42,7 +44,7 @@ func (s *status) start(tick func()) {
 				tick()
 			}
 		}
-	}()
+	})
 }
 
 // stop ends the ticks; draw returns nothing from then on.

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
@@ -76,10 +77,10 @@ func (h *Host) StartByHand(ctx context.Context, c Command, streams Streams) (*Se
 		return nil, err
 	}
 	if streams.In != nil {
-		go func() {
+		crash.Go(func() {
 			_, _ = io.Copy(s.stdin, streams.In)
 			s.release()
-		}()
+		})
 	}
 	var port uint16
 	if c.TakesPort() {

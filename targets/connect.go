@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // connect connects the non-blocking socket fd, which it takes over, and waits
@@ -24,7 +26,7 @@ func connect(ctx context.Context, fd int, to netip.AddrPort) (*net.TCPConn, erro
 	if err := unix.Connect(fd, sockaddr(to)); err != nil && !errors.Is(err, unix.EINPROGRESS) {
 		return nil, fmt.Errorf("connect to %v: %w", to, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = file.SetWriteDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, crash.Guarded(func() { _ = file.SetWriteDeadline(time.Unix(1, 0)) }))
 	defer stop()
 	var failure error
 	err = raw.Write(func(fd uintptr) bool {

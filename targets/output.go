@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // keptOutput is how much is kept of the beginning and of the end of what a
@@ -28,7 +30,7 @@ type Output struct {
 // that it reads to shown, unless that is nil.
 func drain(r *os.File, shown io.Writer) *Output {
 	o := &Output{inode: inodeOf(r), done: make(chan struct{})}
-	go func() {
+	crash.Go(func() {
 		defer close(o.done)
 		defer func() { _ = r.Close() }()
 		buf := make([]byte, 64<<10)
@@ -42,7 +44,7 @@ func drain(r *os.File, shown io.Writer) *Output {
 				return
 			}
 		}
-	}()
+	})
 	return o
 }
 

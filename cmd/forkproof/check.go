@@ -109,10 +109,10 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		return &usageError{err}
 	}
 	interrupted.tidy(text.Stop)
-	interrupted.await() // what was judged is told and written before forkproof ends
-	err = judge(cmd, f, run, config, text, outputs)
-	interrupted.finish()
-	return err
+	// What was judged is told and written before forkproof ends.
+	interrupted.await(func() { _ = outputs.write(cmd.OutOrStdout(), run.Result()) })
+	defer interrupted.finish()
+	return judge(cmd, f, run, config, text, outputs)
 }
 
 // mostDrawn is the highest seed that is drawn: one that a person can copy by hand.
@@ -181,6 +181,7 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 	if err := text.End(result); err != nil {
 		return err
 	}
+	interrupted.claim()
 	if err := outputs.write(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}

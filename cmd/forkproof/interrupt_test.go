@@ -33,7 +33,7 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 	for _, signal := range signals {
 		for _, lines := range moments {
 			t.Run(fmt.Sprintf("%v after %d lines", signal, lines), func(t *testing.T) {
-				cmd, output := startCheck(t)
+				cmd, output := startCheck(t, "--verbose")
 				output.await(t, lines)
 				if err := cmd.Process.Signal(signal); err != nil {
 					t.Fatal(err)
@@ -86,7 +86,7 @@ func TestInterruptedAtRandomMoments(t *testing.T) {
 // they do.
 func TestKilledAtAnyMoment(t *testing.T) {
 	for _, lines := range []int{1, 20} {
-		cmd, output := startCheck(t)
+		cmd, output := startCheck(t, "--verbose")
 		output.await(t, lines)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -179,7 +179,7 @@ func cgroupsOf(t *testing.T, pid int) []string {
 // startCheck starts forkproof check of the reference in a process of its own.
 func startCheck(t *testing.T, flags ...string) (*exec.Cmd, *lines) {
 	t.Helper()
-	return startForkproof(t, append([]string{"check"}, flags...)...)
+	return startForkproof(t, append([]string{"check", "-v"}, flags...)...)
 }
 
 // startForkproof starts a command of forkproof, with the reference for a

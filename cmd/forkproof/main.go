@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
@@ -32,6 +33,7 @@ const gcPercent = 800
 
 func main() {
 	debug.SetGCPercent(gcPercent)
+	debug.SetTraceback("crash") // a throw of the runtime ends by SIGABRT: 2 is wrong usage
 	os.Exit(run(os.Args[1:]))
 }
 
@@ -39,9 +41,11 @@ func run(args []string) int {
 	ctx, interrupted := onInterrupt(context.Background())
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	var err error
+	crash.Guarded(func() { err = root.ExecuteContext(ctx) })()
 	interrupted.wait()
 	sandbox.CloseAll()
+	interrupted.wait()
 	var code exitCode
 	var wrong *usageError
 	switch {

@@ -20,7 +20,10 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"forkproof": func() { os.Exit(run(os.Args[1:])) },
+		"forkproof": func() {
+			panicWhenAsked()
+			os.Exit(run(os.Args[1:]))
+		},
 	})
 }
 

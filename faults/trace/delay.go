@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // beginDelay holds a tracee at the entry of its call.
@@ -11,7 +13,7 @@ func (tr *tracer) beginDelay(t *tracee, i *interception) {
 	i.over = new(atomic.Bool)
 	i.injection.delaying++
 	consume(t.tid)
-	go tr.awaitDelay(i.injection.Injection, i.over)
+	crash.Go(func() { tr.awaitDelay(i.injection.Injection, i.over) })
 	tr.addHit(t, i, fmt.Sprintf("delayed %v", i.injection.Delay))
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // Injected is one or more injections that are armed.
@@ -53,9 +54,9 @@ func Inject(ctx context.Context, processes []process.ID, injections ...Injection
 
 // launch starts the tracer, and returns when it is armed.
 func (tr *tracer) launch(ctx context.Context) (*Injected, error) {
-	go tr.run(ctx)
+	crash.Go(func() { tr.run(ctx) })
 	// From here on the tracer, and it alone, detaches what is attached.
-	stop := context.AfterFunc(ctx, tr.interrupter.interrupt)
+	stop := context.AfterFunc(ctx, crash.Guarded(tr.interrupter.interrupt))
 	defer stop()
 	if err := tr.awaitArmed(ctx); err != nil {
 		return nil, err

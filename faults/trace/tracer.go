@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/internal/crash"
 )
 
 // A tracer is the thread that traces a server while injections are armed. The
@@ -146,7 +147,7 @@ func (tr *tracer) ending() error {
 // requestDetach asks the tracer, from another goroutine, to detach.
 func (tr *tracer) requestDetach() {
 	tr.undone.Store(true)
-	go tr.interrupter.interrupt()
+	crash.Go(tr.interrupter.interrupt)
 }
 
 // detachAll makes every tracee stop, and be detached at that stop.

@@ -24,6 +24,9 @@ func Names(word string, names []string) []string {
 	var near []candidate
 	for _, name := range names {
 		n := edits(word, name)
+		if len(word) > 2 && strings.HasPrefix(name, word) {
+			n = 1 // it was not typed to its end
+		}
 		if n < mostEdits && n < len(word) || len(word) > 2 && strings.Contains(name, word) {
 			near = append(near, candidate{name, n})
 		}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/internal/proc"
 	"github.com/forkproof/forkproof/observe"
 )
@@ -31,14 +32,15 @@ func (c *Collection) Take(p observe.Process) (int, error) {
 		err   error
 	}
 	done := make(chan result)
-	go func() { // ptrace(2) wants one thread for all requests
+	crash.Go(func() { // ptrace(2) wants one thread for all requests
+		defer close(done)
 		runtime.LockOSThread()
 		place, attached, err := c.take(p)
 		if !attached {
 			runtime.UnlockOSThread() // otherwise the thread ends, which detaches
 		}
 		done <- result{place, err}
-	}()
+	})
 	r := <-done
 	if r.err != nil {
 		return 0, fmt.Errorf("copy the stack of %d: %w", p.ID.PID, r.err)

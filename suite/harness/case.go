@@ -88,9 +88,9 @@ func (c *Case) CannotJudge(format string, args ...any) {
 	panic(outcome{verdict: report.Error, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})
 }
 
-// cannotSee ends the spec, and with it the run: forkproof cannot see what it judges a
-// server by, and no other requirement would show it.
-func (c *Case) cannotSee(reason string) {
+// cannotJudgeAny ends the spec, and with it the run: the reason is the same for every
+// other requirement.
+func (c *Case) cannotJudgeAny(reason string) {
 	panic(outcome{verdict: report.Error, finding: match.Finding{Found: reason}, unseen: true})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -17,11 +18,11 @@ func (g Group) atOnce(do func(*match.Client)) {
 	open := make(chan struct{})
 	ready.Add(len(g))
 	for _, c := range g {
-		done.Go(func() {
+		done.Go(crash.Guarded(func() {
 			ready.Done()
 			<-open
 			do(c)
-		})
+		}))
 	}
 	ready.Wait()
 	close(open)

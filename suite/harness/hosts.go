@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/targets"
 )
 
@@ -26,13 +27,13 @@ func (h *hosts) end(host *targets.Host) {
 	if !host.Isolation().Network {
 		defer h.closing.Wait()
 	}
-	h.closing.Go(func() {
+	h.closing.Go(crash.Guarded(func() {
 		if err := host.Close(); err != nil {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.failed = errors.Join(h.failed, err)
 		}
-	})
+	}))
 }
 
 // close waits until every host is ended.

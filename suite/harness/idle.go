@@ -2,8 +2,11 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -29,6 +32,8 @@ func (s *Server) ExpectIdle(when string) {
 			Found:    "no process of it is left" + endedHow(first),
 			Snapshot: &first,
 		})
+	case unaskedFor:
+		s.c.Fail(sends(first, when, "on"))
 	default:
 		s.c.Fail(busy(first, when, string(why)))
 	}
@@ -43,19 +48,29 @@ func (w *waiter) watchIdle(first match.Snapshot, when string) {
 		watched, used := since(first, now)
 		switch {
 		case w.received() > before:
-			w.c.Fail(match.Finding{
-				Expected: "the server sleeps, " + when,
-				Found:    fmt.Sprintf("it goes on sending for %v, though no client speaks", watched.Round(time.Millisecond)),
-				Snapshot: &now,
-			})
+			w.c.Fail(sends(now, when, fmt.Sprintf("after %v", watched.Round(time.Millisecond))))
 		case used > time.Duration(idleShare*float64(idleWindow)):
 			w.c.Fail(busy(now, when, usedIn(used, watched)))
-		case watched >= idleWindow:
+		case watched >= idleWindow && !w.mayStillSend(first, now):
 			return
 		}
 		w.pause()
 	}
 }
+
+// mayStillSend says whether a process that serves a client is in its first timed wait
+// since a snapshot: what it sends when that has ended is not seen yet. A wait that ends
+// later than the grace is not waited for.
+func (w *waiter) mayStillSend(first, now match.Snapshot) bool {
+	watched, _ := since(first, now)
+	return watched < w.limits.Grace && slices.ContainsFunc(rest.WakeSources(now.Picture), func(source rest.WakeSource) bool {
+		p, found := now.Picture.Find(source.Process)
+		return found && source.Timeout > idleWindow && source.Timeout <= w.limits.Grace &&
+			source.Wakeups(first.Picture, now.Picture) == 0 && slices.ContainsFunc(p.Descriptors, isConnected)
+	})
+}
+
+func isConnected(d observe.Descriptor) bool { return d.Kind == observe.ConnectedSocket }
 
 // received counts the bytes of clients that received what they were not owed.
 func (w *waiter) received() (sum int64) {
@@ -91,6 +106,15 @@ func since(first, now match.Snapshot) (watched, used time.Duration) {
 
 func usedIn(used, watched time.Duration) string {
 	return fmt.Sprintf("it used %v of processor time in %v", used.Round(time.Millisecond), watched.Round(time.Millisecond))
+}
+
+// sends explains that the server sends what no client asked for.
+func sends(snapshot match.Snapshot, when, how string) match.Finding {
+	return match.Finding{
+		Expected: "the server sleeps, " + when,
+		Found:    fmt.Sprintf("%s, it sends %s, though no client speaks", when, how),
+		Snapshot: &snapshot,
+	}
 }
 
 // busy explains that some process uses the processor.

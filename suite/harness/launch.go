@@ -86,7 +86,7 @@ func (c *Case) mustListen(err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &unseen):
-		c.cannotSee(unseen.Reason)
+		c.cannotJudgeAny(unseen.Reason)
 	case c.ctx.Err() != nil:
 		c.checkMachine()
 	case errors.As(err, &silent):

@@ -2,8 +2,10 @@ package harness
 
 import (
 	"slices"
+	"time"
 
 	"github.com/forkproof/forkproof/observe"
+	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -89,7 +91,12 @@ func (s *Server) leaveTogether(g Group) (d Departure) {
 	s.seenLeaving = true
 	m := match.All(match.NoConnectionLeft(), childrenGone(s, g))
 	g.atOnce(func(c *match.Client) { c.Close() })
-	if snapshot, why := s.wait.awaitCaused(m); why != seen {
+	begin := time.Now()
+	snapshot, why := s.wait.awaitCaused(m)
+	if time.Since(begin) > lingers {
+		s.wait.learnt.lingers.Store(true)
+	}
+	if why != seen {
 		wrong := s.view.explain(m, snapshot, why)
 		d = Departure{&wrong, why.busy()}
 		s.stayed = idsOf(snapshot.Picture.Live())
@@ -176,24 +183,44 @@ func (s *Server) ExpectNothingLeft(b Baseline) {
 	s.c.Dismiss()
 }
 
+// lingers is how long the server takes to be done with clients that have left until it is
+// known to take its time.
+const lingers = 500 * time.Millisecond
+
+// fiveAtOnce is the requirement that shows that children which end together are reaped.
+const fiveAtOnce = "reaping/five-at-once"
+
+// nextToLeave returns the client that leaves next. Where the server takes its time and is
+// known to cope with children that end together, it returns all clients.
+func (s *Server) nextToLeave() Group {
+	known, judged := s.c.run.known(fiveAtOnce)
+	if s.wait.learnt.lingers.Load() && judged && known.Verdict == report.Pass {
+		return slices.Clone(s.view.clients)
+	}
+	return Group{s.view.clients[0]}
+}
+
 // allLeave has the clients leave one after another, each child reaped and the server
-// asleep before the next one ends. When a server gets busy instead of closing a
-// connection, the other clients would only add to it.
+// asleep before the next one ends; see nextToLeave. When a server gets busy instead of
+// closing a connection, the other clients would only add to it.
 func (s *Server) allLeave() {
 	all := slices.Clone(s.view.clients)
 	for len(s.view.clients) > 0 {
 		if !s.wait.learnt.neverSleeps.Load() {
 			s.Rest()
 		}
-		one := s.view.clients[0]
-		var child []observe.ProcessID
-		if id, own := s.See(match.Descriptors).Child(one); own {
-			child = append(child, id)
+		next := s.nextToLeave()
+		var children []observe.ProcessID
+		snapshot := s.See(match.Descriptors)
+		for _, c := range next {
+			if id, own := snapshot.Child(c); own {
+				children = append(children, id)
+			}
 		}
-		if d := s.Leave(Group{one}); d.Busy && !match.NoConnectionLeft().Holds(*d.Wrong.Snapshot) {
+		if d := s.leaveTogether(next); d.Busy && !match.NoConnectionLeft().Holds(*d.Wrong.Snapshot) {
 			s.c.Fail(*d.Wrong)
 		}
-		s.Settles(match.Reaped(child...))
+		s.Settles(match.Reaped(children...))
 	}
 	s.view.clients = all
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/faults"
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -143,10 +144,10 @@ func (p Processes) Storm(sig unix.Signal, n int) {
 	var taken int
 	var err error
 	over := make(chan struct{})
-	go func() {
+	crash.Go(func() {
 		defer close(over)
 		taken, err = faults.Storm(ctx, target(p.ids[0]), sig, n)
-	}()
+	})
 	// A sleeping server with none pending only waits for the next signal. With one
 	// pending it takes no more, as in a handler that blocks: the storm is over.
 	for sleeping := true; sleeping; {

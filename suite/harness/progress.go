@@ -1,7 +1,10 @@
 package harness
 
 import (
+	"fmt"
+	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
@@ -32,22 +35,32 @@ func (s *sum) process(p observe.Process) {
 
 func (s *sum) socket(k observe.Socket) {
 	*s = append(k.Peer.AppendTo(append(k.Local.AppendTo(*s), ' ')), ' ')
-	for _, n := range []int{int(k.State), int(k.RecvQueue), int(k.SendQueue), int(k.Inode)} {
-		s.number(n)
-	}
+	s.number(int(k.State))
+	s.number(int(k.Inode))
 }
 
-// exchanges sums up what the server and its clients sent to each other.
+// exchanges sums up what the server and its clients sent to each other. Once a client
+// has received what is wrong, further bytes on its connection are none: a server that
+// sends what nobody asked for may do so for ever.
 func exchanges(snapshot match.Snapshot) string {
 	var s sum
-	for _, k := range snapshot.Picture.Sockets {
-		s.socket(k)
-	}
+	wrong := map[netip.AddrPort]bool{}
 	for _, c := range snapshot.Clients {
 		h := c.History()
 		s.number(int(h.Sent))
-		s.number(int(h.Received))
 		s.number(int(h.End))
+		if h.Wrong != nil {
+			wrong[h.Local] = true
+			continue
+		}
+		s.number(int(h.Received))
+	}
+	for _, k := range snapshot.Picture.Sockets {
+		s.socket(k)
+		if !wrong[k.Local] && !wrong[k.Peer] {
+			s.number(int(k.RecvQueue))
+			s.number(int(k.SendQueue))
+		}
 	}
 	return string(s)
 }
@@ -84,4 +97,38 @@ func (t *steps) leftIn(now observe.Picture) string {
 		}
 	}
 	return string(s)
+}
+
+// A trickle notices a server that is too slow to be judged: it sends a reply in pieces,
+// and less than a byte a second of it.
+type trickle struct {
+	from     time.Duration // how long the wait had taken when received was taken
+	received map[*match.Client]int64
+}
+
+// slow takes in a snapshot of a wait that has taken given. After twice the grace it says
+// which reply is not complete although bytes of it went on coming, as a sentence.
+func (t *trickle) slow(now match.Snapshot, given, grace time.Duration) string {
+	if given < grace {
+		return ""
+	}
+	if t.received == nil {
+		t.from, t.received = given, map[*match.Client]int64{}
+		for _, c := range now.Clients {
+			t.received[c] = c.History().Received
+		}
+	}
+	took := given - t.from
+	if took < grace {
+		return ""
+	}
+	for _, c := range now.Clients {
+		h := c.History()
+		got := h.Received - t.received[c]
+		if got > 0 && got < int64(took/time.Second) && h.Received < h.Sent && h.Wrong == nil && !h.Ended() {
+			return fmt.Sprintf("the server is too slow to be judged: %s received %s of the reply in %v, and waits for %d more",
+				c.Name, Count(int(got), "byte"), took.Round(time.Second), h.Sent-h.Received)
+		}
+	}
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/suite/places"
@@ -73,7 +74,7 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if r.config.TimeLimit > 0 {
-		go r.limit(ctx, cancel)
+		crash.Go(func() { r.limit(ctx, cancel) })
 	}
 	failed := ""
 	for _, e := range r.Selected() {
@@ -153,7 +154,7 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	if m := r.otherwise(ctx, a, j.result); m != (manner{}) {
 		j.result = r.again(ctx, e, m)
 	}
-	if ctx.Err() != nil && j.result.Verdict != report.Pass && j.result.Verdict != report.NotApplicable {
+	if ctx.Err() != nil {
 		// What was seen may be the end of the run, and not the server's doing.
 		j.result = e.Result()
 		j.result.Verdict, j.result.Found, j.result.Unreached = report.NotRun, whyCut(context.Cause(ctx)), true

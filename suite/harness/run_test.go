@@ -122,7 +122,7 @@ func TestPanicIsAnError(t *testing.T) {
 // What forkproof cannot see of a server it does not look for again: every further
 // requirement is an error for the same reason.
 func TestUnseenEndsTheRun(t *testing.T) {
-	hides := func(c *Case) { c.cannotSee("the server traces itself") }
+	hides := func(c *Case) { c.cannotJudgeAny("the server traces itself") }
 	started := 0
 	counts := func(*Case) { started++ }
 	fake(t, entryOf("a/first", counts), entryOf("a/second", hides), entryOf("a/third", counts), entryOf("a/fourth", counts))

@@ -71,7 +71,7 @@ func (v *view) mustShowAll(now observe.Picture) {
 				continue
 			}
 			if tracer, own := now.Tracer(t.Tracer); own {
-				v.c.cannotSee(fmt.Sprintf("the server traces itself: process %d (%s) is traced by its process %d (%s), "+
+				v.c.cannotJudgeAny(fmt.Sprintf("the server traces itself: process %d (%s) is traced by its process %d (%s), "+
 					"so forkproof cannot attach and inject a fault; start it without its tracer", p.ID.PID, p.Name, tracer.ID.PID, tracer.Name))
 			}
 		}
@@ -80,7 +80,7 @@ func (v *view) mustShowAll(now observe.Picture) {
 		case v.hiding.process != p.ID:
 			v.hiding = hiding{p.ID, now.At}
 		case now.At.Sub(v.hiding.since) > unseenLimit:
-			v.c.cannotSee("the server cannot be seen: " + targets.Hides(p))
+			v.c.cannotJudgeAny("the server cannot be seen: " + targets.Hides(p))
 		}
 		hides = hides || p.Unreadable != nil
 	}

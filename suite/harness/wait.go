@@ -14,13 +14,14 @@ import (
 type ending string
 
 const (
-	seen     ending = "" // what was awaited came
-	final    ending = "every process sleeps and nothing that is still to come can wake it, so this is final"
-	asleep   ending = "every process sleeps, until a timer wakes it"
-	allGone  ending = "no process of the server is left"
-	timersUp ending = "every timed wait of the server has ended twice since, and nothing changed"
-	dormant  ending = "every process sleeps, and no timed wait of the server ends within"
-	spun     ending = "the server goes on using processor time, and nothing changes"
+	seen       ending = "" // what was awaited came
+	final      ending = "every process sleeps and nothing that is still to come can wake it, so this is final"
+	asleep     ending = "every process sleeps, until a timer wakes it"
+	allGone    ending = "no process of the server is left"
+	timersUp   ending = "every timed wait of the server has ended twice since, and nothing changed"
+	dormant    ending = "every process sleeps, and no timed wait of the server ends within"
+	unaskedFor ending = "the server goes on sending what no client asked for"
+	spun       ending = "the server goes on using processor time, and nothing changes"
 )
 
 // busy says whether a wait ended because the server uses the processor for nothing.
@@ -87,7 +88,7 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 	if p == whenAsleep {
 		look = time.Now()
 	}
-	looked := false
+	looked, owed := false, w.owed()
 	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
 		changed := w.changes.Changed()
 		due := !time.Now().Before(look)
@@ -107,7 +108,7 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			}
 			return snapshot, ending(why)
 		}
-		if flood := w.flooded(); flood != "" {
+		if flood := w.flooded(p, owed); flood != "" {
 			return w.see(match.Everything), flood
 		}
 		if due {
@@ -118,6 +119,9 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 					end = seen
 				}
 				return snapshot, end
+			}
+			if slow := t.trickle.slow(snapshot, t.given, limits.Grace); slow != "" {
+				w.c.cannotJudgeAny(slow)
 			}
 			wait = min(wait*3/2, lastLook)
 			if t.progressed {
@@ -147,14 +151,34 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 // the server sends without end.
 const surplus = 1 << 20
 
-// flooded says which client receives bytes without end, as a clause.
-func (w *waiter) flooded() ending {
+// unasked is how many bytes that no client is owed tell that the server does not sleep.
+const unasked = 64
+
+// flooded says that clients receive bytes without end, as a clause. Owed is what they may
+// have received in all when the wait has ended.
+func (w *waiter) flooded(p patience, owed int64) ending {
+	var received int64
 	for _, c := range w.clients {
-		if h := c.History(); h.Received > h.Queued+surplus {
+		h := c.History()
+		if h.Received > h.Queued+surplus {
 			return ending(fmt.Sprintf("the server sends without end: %s received more than 1 MiB beyond what it sent", c.Name))
 		}
+		received += h.Received
+	}
+	if p == whenAsleep && received > owed+unasked {
+		return unaskedFor
 	}
 	return seen
+}
+
+// owed is how many bytes the clients will have received when they have received every
+// byte that they are owed.
+func (w *waiter) owed() (sum int64) {
+	for _, c := range w.clients {
+		h := c.History()
+		sum += max(h.Queued, h.Received)
+	}
+	return sum
 }
 
 // pause waits until a client sees something, or for the time between two looks.

@@ -24,6 +24,7 @@ type watch struct {
 	begun      time.Duration  // given when since was seen
 	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
 	steps      steps
+	trickle    trickle
 	gained     time.Duration // given when a step was last made
 	progressed bool
 }
@@ -140,6 +141,9 @@ type learnt struct {
 	// as long. No verdict depends on that: what a verdict waits for has the whole
 	// limits.
 	neverSleeps atomic.Bool
+	// lingers says that the server took its time until it was done with clients that had
+	// left: its children outlive them.
+	lingers atomic.Bool
 	// hides says that the server keeps a socket where no process is seen to hold it.
 	hides atomic.Bool
 	// starved is how long the machine has kept the server waiting, in nanoseconds.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/targets"
 )
 
@@ -83,14 +84,14 @@ func (b *Builder) BuildAll(ctx context.Context, servers []Server) (map[string]st
 	var done sync.WaitGroup
 	for i, s := range servers {
 		tokens <- struct{}{}
-		done.Go(func() {
+		done.Go(crash.Guarded(func() {
 			defer func() { <-tokens }()
 			program, err := b.Build(ctx, s)
 			if err != nil {
 				stop(err) // the first error is the cause
 			}
 			programs[i] = program
-		})
+		}))
 	}
 	done.Wait()
 	if err := context.Cause(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/observe/proctree"
 )
 
@@ -63,7 +64,7 @@ func (k *knownProcesses) note(p *os.Process) {
 
 // waitFor waits for an init that was told to end, and kills it when it does not.
 func waitFor(p *os.Process) error {
-	kill := time.AfterFunc(stopLimit, func() { _ = p.Kill() })
+	kill := time.AfterFunc(stopLimit, crash.Guarded(func() { _ = p.Kill() }))
 	defer kill.Stop()
 	_, err := p.Wait()
 	known.mu.Lock()

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
@@ -74,7 +75,7 @@ func startInit(isolation Isolation, limits wire.Limits) (*initPeer, error) {
 		replies: map[int]chan reply{}, gone: make(chan struct{}),
 	}
 	ready := make(chan wire.Message, 1)
-	go p.listen(ready)
+	crash.Go(func() { p.listen(ready) })
 	if err := p.setUp(ready); err != nil {
 		return nil, errors.Join(err, p.end(true))
 	}

@@ -1,6 +1,10 @@
 package sandbox
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/forkproof/forkproof/internal/crash"
+)
 
 // registry knows the open hosts, so that an interrupted forkproof can end all
 // it started.
@@ -77,7 +81,7 @@ func (r *hostRegistry) closing() []*Host {
 func CloseAll() {
 	var all sync.WaitGroup
 	for _, h := range registry.closing() {
-		all.Go(func() { _ = h.Close() })
+		all.Go(crash.Guarded(func() { _ = h.Close() }))
 	}
 	all.Wait()
 	idle.closeAll()
