@@ -138,10 +138,7 @@ var _ = Require(Requirement{
 		return
 	}
 	s.Needs(match.StillOpen(three...))
-	wrong := s.Mismatch(m)
-	if wrong != nil && !inTurn(s, three) {
-		c.Fail(*wrong)
-	}
+	c.Reconsider(func() { s.Expect(m) }, func(match.Finding) bool { return inTurn(s, three) })
 })
 
 // inTurn says whether each client gets a process of its own once those before it have

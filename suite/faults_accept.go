@@ -37,12 +37,13 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	mayBeInterrupted(c, s)
-	c.Reconsider(func() { acceptFails(c, s, unix.EINTR) }, func(failed match.Finding) {
+	c.Reconsider(func() { acceptFails(c, s, unix.EINTR) }, func(failed match.Finding) bool {
 		call := BlockingCall{Family: trace.Accept, Timeout: unix.SO_RCVTIMEO}
 		if why := c.WhyNoEINTR(call, interrupts); why != "" {
 			failed.Diagnosis += "; " + why
 			c.Advise(failed)
 		}
+		return false
 	})
 })
 

@@ -117,10 +117,11 @@ func disturbStream(c *Case, s *Server, fault trace.Injection) {
 func interruptStream(c *Case, call BlockingCall) {
 	s := c.Launch()
 	fault := Failing(call.Family, unix.EINTR, 2)
-	c.Reconsider(func() { disturbStream(c, s, fault) }, func(match.Finding) {
+	c.Reconsider(func() { disturbStream(c, s, fault) }, func(match.Finding) bool {
 		if why := c.WhyNoEINTR(call, interrupts); why != "" {
 			c.NotApplicable("%s", why)
 		}
+		return false
 	})
 }
 

@@ -183,6 +183,9 @@ func (c *Case) check(spec Spec) (o outcome) {
 
 // takeEvidence keeps what the server shows while it is still there.
 func (c *Case) takeEvidence(o *outcome) {
+	if o.evidence != nil { // taken at once
+		return
+	}
 	switch o.verdict {
 	case report.Fail, report.Advice, report.Error:
 	default:

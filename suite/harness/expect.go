@@ -90,13 +90,16 @@ func (s *Server) ExpectServes(connected Group) {
 	s.Expect(match.Served(all...))
 }
 
-// Reconsider does steps, and when the server fails in them, it lets excuse look at that:
-// excuse may start another server and end the spec otherwise.
-func (c *Case) Reconsider(steps func(), excuse func(match.Finding)) {
+// Reconsider does steps, and when the server fails in them, it asks excuse whether that is
+// no failure. excuse may do more with the server, start another, and end the spec
+// otherwise: the evidence is of the failure.
+func (c *Case) Reconsider(steps func(), excuse func(match.Finding) bool) {
 	o := attempt(steps)
 	if o.verdict == report.Fail && !o.shortfall {
 		c.takeEvidence(&o)
-		excuse(o.finding)
+		if excuse(o.finding) {
+			return
+		}
 	}
 	if o.verdict != report.Pass {
 		panic(o)
