@@ -1,7 +1,7 @@
 // Package clients drives concurrent connections against a server and keeps what
 // each connection saw. It opens no connection by itself: what started the server
 // supplies a Dialer, so that the same clients work across a network namespace. It
-// knows no protocol: a Conversation judges the replies.
+// knows no protocol: a conversation judges the replies.
 package clients
 
 import (
@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"syscall"
+
+	"github.com/forkproof/forkproof/clients/protocol"
 )
 
 // A Client is one connection. It reads from the moment it is connected, has its
@@ -21,8 +23,8 @@ import (
 // is something to send. Both end after Close or Reset.
 type Client struct {
 	neverRead bool
-	talk      Conversation       // nil when no protocol is spoken
-	cancel    context.CancelFunc // ends the dial
+	talk      protocol.Conversation // nil when no protocol is spoken
+	cancel    context.CancelFunc    // ends the dial
 
 	// mu is held during each read, write and shutdown, none of which blocks
 	// (the waiting is done outside), and until what it did is noted. So no

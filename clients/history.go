@@ -19,6 +19,9 @@ type History struct {
 	// Queued counts the bytes of the requests, Sent those of them that the kernel
 	// took (the server may not have received them), Received those that arrived.
 	Queued, Sent, Received int64
+	// Heard is how much of the replies has arrived, in the protocol's unit; 0 when no
+	// protocol is spoken.
+	Heard int64
 	// Wrong says at which byte the reply is wrong, and why; nil while it is not.
 	Wrong error
 
@@ -88,6 +91,7 @@ func (c *Client) History() History {
 	h := c.seen
 	if c.talk != nil {
 		h.complete, h.Wrong = c.talk.Reply()
+		h.Heard = c.talk.Heard()
 	}
 	return h
 }

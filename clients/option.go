@@ -1,11 +1,13 @@
 package clients
 
+import "github.com/forkproof/forkproof/clients/protocol"
+
 // An Option sets up a client; see Speak, Notify and NeverRead.
 type Option func(*Client)
 
 // Speak gives the client a conversation. Without one, Say panics and no reply is
 // judged: the client is never answered.
-func Speak(talk Conversation) Option { return func(c *Client) { c.talk = talk } }
+func Speak(talk protocol.Conversation) Option { return func(c *Client) { c.talk = talk } }
 
 // Notify has the notifier tell of each change of the client's history.
 func Notify(n *Notifier) Option { return func(c *Client) { c.shared = n } }

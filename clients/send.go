@@ -3,6 +3,7 @@ package clients
 import (
 	"errors"
 	"fmt"
+	"io"
 )
 
 // ErrNotSent is the SendErr of a client that sends after HalfClose, Close or
@@ -18,11 +19,24 @@ type segment struct {
 func (s *segment) isFIN() bool { return s.Payload == nil }
 
 // Say sends the next request of the client's conversation.
-func (c *Client) Say() {
+func (c *Client) Say() { c.say(c.talk.Next) }
+
+// SayLong sends a request of the given size in bytes, or the longest that the
+// protocol has.
+func (c *Client) SayLong(size int64) {
+	c.say(func() (io.ReaderAt, int64) { return c.talk.Long(size) })
+}
+
+// Hold sends what keeps the connection in service while the server waits for more.
+func (c *Client) Hold() { c.say(c.talk.Hold) }
+
+// say sends a request that the conversation hands out.
+func (c *Client) say(next func() (io.ReaderAt, int64)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next, size := c.talk.Next()
-	c.send(request{next, size})
+	if bytes, size := next(); size > 0 {
+		c.send(request{bytes, size})
+	}
 }
 
 // Send sends a request, with one write if it is no longer than 64 KiB.

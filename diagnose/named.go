@@ -85,7 +85,7 @@ func named() []entry {
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server speaks %s: it is no echo server.", spoken(q))
 			},
-			hints: map[Language]string{C: "forkproof judges echo servers: judge the rest with --skip echo, or build the echo server that the exercise asks for"},
+			hints: map[Language]string{C: "build the echo server that the exercise asks for; if its protocol is another one on purpose, judge it with --protocol silent"},
 		},
 		{
 			id: "adds-to-the-answer", named: true, breaks: echoing, signs: []string{"prefix-repeats"},
@@ -100,7 +100,7 @@ func named() []entry {
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server greets its clients: it sends %q before they have an answer.", short(greeting(q)))
 			},
-			hints: map[Language]string{C: "send nothing that the client did not send"},
+			hints: map[Language]string{C: "send nothing that the client did not send; if the greeting is part of the exercise, judge it with --greeting any"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
@@ -133,7 +133,7 @@ func named() []entry {
 				_, want, got := reply(q)
 				return fmt.Sprintf("The server does not echo: where %q should come back, it answers %q.", short(want), short(got))
 			},
-			hints: map[Language]string{C: "send the bytes that were read; if its protocol is another one on purpose, judge the rest with --skip echo"},
+			hints: map[Language]string{C: "send the bytes that were read; if it is to answer otherwise, judge it with --protocol line (a line for each line) or --protocol silent"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{

@@ -1,6 +1,9 @@
 package suite_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/forkproof/forkproof/suite/harness"
@@ -26,6 +29,25 @@ func TestBuildsOn(t *testing.T) {
 		}
 		if !listens {
 			t.Errorf("%s does not build on launch/listens", e.ID)
+		}
+	}
+}
+
+// TestOneChapterKnowsAProtocol checks that the specs speak through the verbs of the
+// harness: only the chapter echo says itself what is sent.
+func TestOneChapterKnowsAProtocol(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files of specs: %v", len(files), err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		knows := strings.Contains(string(text), `"github.com/forkproof/forkproof/clients/protocol"`)
+		if chapter := name == "echo.go"; knows != chapter && !strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s imports clients/protocol: %t, want %t", name, knows, chapter)
 		}
 	}
 }

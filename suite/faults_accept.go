@@ -128,14 +128,14 @@ func expectGoesOn(c *Case, s *Server, hit *match.Client) {
 	c.ExpectService(s, match.Connected(fresh), fresh)
 	s.SayOne(fresh)
 	c.ExpectService(s, match.All(match.Served(fresh), match.ServedOrDropped(hit)), fresh)
-	noteServed(c, fresh, hit)
+	noteServed(c, s, fresh, hit)
 }
 
 // noteServed notes that a new client was served, and how the one that a fault hit
 // fared.
-func noteServed(c *Case, fresh, hit *match.Client) {
+func noteServed(c *Case, s *Server, fresh, hit *match.Client) {
 	fared := "dropped"
-	if hit.Served() {
+	if s.See(match.Everything).Served(hit) {
 		fared = "served, too"
 	}
 	c.Did("%s, newly connected, was served; %s was %s", fresh.Name, hit.Name, fared)

@@ -98,12 +98,12 @@ func expectRecovers(c *Case, s *Server, hit *match.Client) {
 	c.ExpectService(s, match.Connected(fresh), fresh)
 	s.SayOne(fresh)
 	c.ExpectService(s, match.All(match.ServedOrDropped(fresh), match.ServedOrDropped(hit)), fresh)
-	if !fresh.Served() {
+	if !s.See(match.Everything).Served(fresh) {
 		c.Did("%s was dropped", fresh.Name)
 		s.ExpectServes(nil)
 		return
 	}
-	noteServed(c, fresh, hit)
+	noteServed(c, s, fresh, hit)
 }
 
 // cannotBeAccepted proves that the lack of descriptors hit: the server had its

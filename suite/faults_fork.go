@@ -73,6 +73,7 @@ var _ = Require(Requirement{
 		stay := c.Answers(s, three, s.ExpectEventually) // a timer may bring one in
 		armed.Disarm()
 		s.Rest() // a child may answer before its parent hangs up
+		c.MustLast(stay)
 		s.Expect(match.StillOpen(stay...))
 		c.Did("%s were served, and the server ended no connection of them", three.Names())
 	})

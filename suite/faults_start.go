@@ -15,7 +15,7 @@ import (
 const manyTimes = 20
 
 var _ = Require(Requirement{
-	ID: "faults/closed-stdio", Level: report.Should, Protocol: Echo,
+	ID: "faults/closed-stdio", Level: report.Should, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "sends no log line to a client when it is started without descriptors 0 to 2",
 	Rule:     "open, socket and accept return the lowest free number: without descriptors 0 to 2, a connection becomes standard output",

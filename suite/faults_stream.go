@@ -3,7 +3,6 @@ package suite
 import (
 	"golang.org/x/sys/unix"
 
-	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
@@ -19,7 +18,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "faults/short-write", Level: report.Should, Protocol: Echo,
+	ID: "faults/short-write", Level: report.Should, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "sends the rest after a short write",
 	Rule:     "write may take fewer bytes than it was given and returns how many: the rest is written with the next call",
@@ -32,7 +31,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/write-eintr", Level: report.Should, Protocol: Echo,
+	ID: "faults/write-eintr", Level: report.Should, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "sends everything when a write is interrupted",
 	Rule:     "EINTR from write says that nothing was written and nothing is wrong: call it again with the same bytes",
@@ -43,7 +42,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { interruptStream(c, BlockingCall{Family: trace.Write, Timeout: unix.SO_SNDTIMEO}) })
 
 var _ = Require(Requirement{
-	ID: "faults/short-read", Level: report.Should, Protocol: Echo,
+	ID: "faults/short-read", Level: report.Should, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "takes a short read for what it is",
 	Rule:     "read returns how many bytes it has read; it may be fewer than there are",
@@ -56,7 +55,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/read-eintr", Level: report.Should, Protocol: Echo,
+	ID: "faults/read-eintr", Level: report.Should, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "keeps the connection when a read is interrupted",
 	Rule:     "EINTR from read says that nothing was read and nothing is wrong: call it again",
@@ -67,7 +66,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { interruptStream(c, BlockingCall{Family: trace.Read, Timeout: unix.SO_RCVTIMEO}) })
 
 var _ = Require(Requirement{
-	ID: "faults/read-econnreset", Level: report.Should,
+	ID: "faults/read-econnreset", Level: report.Should, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "ends only the connection whose read fails with ECONNRESET",
 	Rule:     "ECONNRESET is the end of one connection, and of the child that serves it",
@@ -98,13 +97,10 @@ var _ = Require(Requirement{
 // disturbStream has calls on one client's connection disturbed, and holds the
 // server to answering it all the same.
 func disturbStream(c *Case, s *Server, fault trace.Injection) {
-	stream := int64(0)
 	c.Experiment(s, fault, func(f trace.Injection) {
 		one := s.Serve(c.AtOnce(1))[0]
 		armed := s.OnConnection(f, one)
-		stream++
-		one.Spoke()
-		one.Send(protocol.Printable(c.Seed(stream), streamBytes))
+		one.SayLong(streamBytes)
 		armed.Hit(one)
 		expectAnswered(c, s, armed, one)
 		armed.Disarm()
@@ -131,7 +127,7 @@ func interruptStream(c *Case, call BlockingCall) {
 func expectAnswered(c *Case, s *Server, armed *Armed, one *match.Client) {
 	wrong := s.Mismatch(match.Answered(one))
 	if wrong == nil {
-		c.Did("%s got back all %d bytes that it sent", one.Name, one.History().Sent)
+		c.Did("%s has the whole reply to the %d bytes that it sent", one.Name, one.History().Sent)
 		return
 	}
 	if armed.Shortens() && waitsForEdges(*wrong.Snapshot, one) {

@@ -60,7 +60,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "signals/broken-pipe", Level: report.Must,
+	ID: "signals/broken-pipe", Level: report.Must, Asks: Streams,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "keeps serving others when a client resets in the middle of a reply",
 	Rule:     "writing to a connection that was reset raises SIGPIPE or fails with EPIPE; it is the end of that connection only",

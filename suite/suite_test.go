@@ -28,6 +28,7 @@ var (
 	server   = flag.String("server", "", "command of the server to judge, {port} for its port; the built-in reference without it")
 	model    = flag.String("model", string(harness.Forking), "design that the server is judged by")
 	protocol = flag.String("protocol", string(harness.Echo), "protocol that the server speaks")
+	greeting = flag.String("greeting", "", "what the server says to a client first; any to learn it")
 	strict   = flag.Bool("strict", false, "take advice for failure")
 	seed     = flag.Uint64("seed-data", 0, "seed of the clients' data; that of Ginkgo, which it draws, without it")
 	jsonFile = flag.String("json", "", "write the result to this file")
@@ -37,7 +38,7 @@ func TestServer(t *testing.T) {
 	RegisterFailHandler(Fail)
 	settings, reporter := GinkgoConfiguration()
 	config := harness.Config{
-		Model: harness.Model(*model), Protocol: harness.Protocol(*protocol), Strict: *strict,
+		Model: harness.Model(*model), Protocol: harness.Protocol(*protocol), Greeting: *greeting, Strict: *strict,
 		Seed: cmp.Or(*seed, uint64(settings.RandomSeed)), Limits: harness.DefaultLimits(), Version: "ginkgo",
 	}
 	var err error

@@ -5,7 +5,4 @@ import (
 	"github.com/forkproof/forkproof/clients/protocol"
 )
 
-var (
-	_ clients.Conversation = (*protocol.Echo)(nil)
-	_ clients.Payload      = protocol.Payload{}
-)
+var _ clients.Payload = protocol.Payload{}

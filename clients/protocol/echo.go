@@ -29,8 +29,17 @@ type debt struct {
 	size    int64
 }
 
+// Echoing is the protocol of RFC 862: the server returns what it receives.
+type Echoing struct{}
+
+// Manner implements Protocol.
+func (Echoing) Manner() Manner { return Manner{Answers: true, Streams: true} }
+
+// Begin implements Protocol.
+func (Echoing) Begin(seed uint64, client int) Conversation { return NewEcho(seed, client) }
+
 // NewEcho returns the conversation of a client, the first of which is number 1.
-// The seed and the number determine what Next returns.
+// The seed and the number determine what it says.
 func NewEcho(seed uint64, client int) *Echo { return &Echo{seed: seed, client: client} }
 
 // wordBytes is the size of the random part of a request, in bytes.
@@ -41,10 +50,22 @@ func (e *Echo) Next() (request io.ReaderAt, size int64) {
 	e.handed++
 	line := Join(
 		Text(fmt.Sprintf("client %d says hello %d: ", e.client, e.handed)),
-		Printable(e.seed^uint64(e.client)<<32^uint64(e.handed), wordBytes),
+		Printable(e.own(), wordBytes),
 	)
 	return line, line.Size()
 }
+
+// Hold returns nothing: an echo server waits for more whatever it has received.
+func (e *Echo) Hold() (request io.ReaderAt, size int64) { return Payload{}, 0 }
+
+// Long returns a request of size random bytes, a line that no other client sends.
+func (e *Echo) Long(size int64) (request io.ReaderAt, bytes int64) {
+	e.handed++
+	return Printable(e.own(), size), size
+}
+
+// own returns a seed that no other request has.
+func (e *Echo) own() uint64 { return e.seed ^ uint64(e.client)<<32 ^ uint64(e.handed) }
 
 // Queue notes that a request will be sent after those queued before. An echo
 // server then owes it.
@@ -71,6 +92,9 @@ func (e *Echo) Receive(b []byte) {
 		e.drop(e.received)
 	}
 }
+
+// Heard returns how many bytes came back.
+func (e *Echo) Heard() int64 { return e.received }
 
 // Reply returns whether everything that was queued has come back and nothing
 // else, and the *Mismatch at the first byte that was not owed.

@@ -30,6 +30,7 @@ const defaultTimeLimit = 5 * time.Minute
 type checkFlags struct {
 	target          string
 	model, protocol string
+	greeting        string
 	strict, first   bool
 	only, skip      []string
 	outputs         outputFlags
@@ -56,6 +57,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
   forkproof check --model any --only concurrency -- python3 threaded.py
+  forkproof check --protocol silent -- ./smtpd {port}
   forkproof check --json result.json --junit result.xml -- ./server {port}`,
 		Args: commandAfterDash,
 		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, f, args) },
@@ -64,7 +66,8 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
-	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; or silent for any other: nothing is sent")
+	flags.StringVar(&f.greeting, "greeting", "", "what it says to a client first: `TEXT` with \\n for a line end, or any to learn it")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
@@ -144,7 +147,7 @@ func (f checkFlags) validate() (outputs, error) {
 // configure returns the settings of the run, which tells its course to text.
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
-		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol),
+		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting,
 		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets"
@@ -45,6 +46,10 @@ type Config struct {
 	Command  targets.Command
 	Model    Model
 	Protocol Protocol
+	// Greeting is what the server says before it is spoken to, with escapes as in a
+	// string of Go; AnyGreeting to learn it.
+	Greeting string
+	greets   protocol.Greeting // the same, known or learnt
 	// Strict turns advice into failure.
 	Strict bool
 	// Only and Skip select requirements by ID, chapter, level or pattern; an empty Only
@@ -73,6 +78,9 @@ func (c Config) check() error {
 	}
 	if !slices.Contains(Protocols(), c.Protocol) {
 		return fmt.Errorf("unknown protocol %q: known are %s", c.Protocol, list(Protocols()))
+	}
+	if _, err := c.knownGreeting(); err != nil {
+		return err
 	}
 	for _, word := range append(slices.Clone(c.Only), c.Skip...) {
 		if !slices.ContainsFunc(registered, func(e Entry) bool { return named(e.Requirement, word) }) {
@@ -124,6 +132,9 @@ func (c Config) excludes(r Requirement) string {
 		return fmt.Sprintf("applies to --model %s only", r.Model)
 	case r.Protocol != "" && r.Protocol != c.Protocol:
 		return fmt.Sprintf("applies to --protocol %s only", r.Protocol)
+	}
+	if why := lacks(c.speaks().Manner(), r.Asks); why != "" {
+		return fmt.Sprintf("%s; --protocol %s has none", why, c.Protocol)
 	}
 	return ""
 }

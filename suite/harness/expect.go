@@ -24,6 +24,7 @@ func (s *Server) Mismatch(m match.Matcher) *match.Finding {
 	}
 	if m.Sight() >= match.Descriptors {
 		s.view.mustHoldAll(snapshot)
+		s.c.mustBeHandedOver(snapshot)
 	}
 	wrong := s.view.explain(m, snapshot, why)
 	return &wrong
@@ -86,7 +87,7 @@ func (s *Server) ExpectServes(connected Group) {
 	for _, c := range all {
 		s.SayOne(c)
 	}
-	s.c.Did("%s spoke, the last of them newly connected", all.Names())
+	s.c.Did("%s %s, the last of them newly connected", all.Names(), s.say("spoke", "stayed"))
 	s.Expect(match.Served(all...))
 }
 
@@ -123,7 +124,7 @@ func (s *Server) StillServes() {
 		s.Needs(match.Served(c))
 	}
 	c.Close()
-	s.c.Did("connected one more client: it was answered")
+	s.c.Did("connected one more client: it was %s", s.say("answered", "accepted and served"))
 }
 
 // explain words a mismatch together with the reason why waiting ended.

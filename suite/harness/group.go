@@ -101,7 +101,7 @@ func (c *Case) Answers(s *Server, g Group, demand func(match.Matcher)) Group {
 			any = match.Either(any, match.Served(one))
 		}
 		demand(any)
-		i := slices.IndexFunc(left, (*match.Client).Served)
+		i := max(slices.IndexFunc(left, s.serves), 0)
 		s.Leave(left[i : i+1])
 		left = slices.Delete(left, i, i+1)
 	}

@@ -136,7 +136,7 @@ func (a *Armed) Hit(by *match.Client) {
 	snapshot, why := a.s.wait.await(m, whenAsleep)
 	switch {
 	case hits() > 0:
-	case by.Served():
+	case a.s.See(match.Everything).Served(by):
 		a.missed(by)
 	default:
 		a.s.c.FallShort(a.s.view.explain(m, snapshot, why))

@@ -61,11 +61,11 @@ func (c *Case) ExpectService(s *Server, m match.Matcher, one *match.Client) {
 	}
 	failed := s.view.explain(m, snapshot, why)
 	period := longestWait(snapshot)
-	if one.Served() || why.busy() || why == allGone || why == final || period == 0 {
+	if s.serves(one) || why.busy() || why == allGone || why == final || period == 0 {
 		c.Fail(failed)
 	}
 	limits := s.wait.limits
-	for end := begin.Add(2*period + late); !one.Served() && time.Now().Before(end); {
+	for end := begin.Add(2*period + late); !s.serves(one) && time.Now().Before(end); {
 		if one.History().Ended() { // refused or dropped
 			<-poll.After(period / pollShare)
 			one = s.Dial()
@@ -76,13 +76,16 @@ func (c *Case) ExpectService(s *Server, m match.Matcher, one *match.Client) {
 			break
 		}
 	}
-	if !one.Served() {
+	if !s.serves(one) {
 		c.Fail(failed)
 	}
 	failed.Found += fmt.Sprintf("; %s was served after %.0f s", one.Name, time.Since(begin).Seconds())
 	failed.Diagnosis = "it serves clients again by itself: it limits them for a time, which is a matter of policy"
 	c.Advise(failed)
 }
+
+// serves says whether a client is served now.
+func (s *Server) serves(c *match.Client) bool { return s.See(match.Everything).Served(c) }
 
 // expectLate judges what has not come while the server sleeps until a timer
 // wakes it, as the snapshot shows.

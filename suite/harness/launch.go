@@ -1,12 +1,15 @@
 package harness
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
@@ -16,6 +19,12 @@ import (
 // Launch starts a fresh server and learns its tree while it is idle, so that
 // prefork workers are known from the children of a connection.
 func (c *Case) Launch() *Server {
+	c.learnGreeting()
+	return c.start()
+}
+
+// start is Launch for a server whose greeting is known, or about to be learnt.
+func (c *Case) start() *Server {
 	host, err := c.run.hosts.take(c.ctx, c.config)
 	if err != nil {
 		c.CannotJudge("no place to run the server: %v", err)
@@ -133,4 +142,39 @@ func (c *Case) deniedToIt(silent *targets.NotListening) string {
 		Diagnosis: "the same call works outside of the sandbox, so the server is not judged. " + denied.Remedy,
 		Snapshot:  &match.Snapshot{Picture: silent.Picture, Output: silent.Output},
 	}})
+}
+
+// hosts are the places that the servers of a run are started in.
+type hosts struct {
+	closing sync.WaitGroup // of hosts that are being ended, while the next spec runs already
+	mu      sync.Mutex
+	failed  error // of those that could not be ended
+}
+
+// take opens a host.
+func (h *hosts) take(ctx context.Context, config Config) (*targets.Host, error) {
+	return targets.NewHost(ctx, config.Limits.Limits)
+}
+
+// end ends a host. On the machine's own network it returns when that is done: the
+// next server may want the same port.
+func (h *hosts) end(host *targets.Host) {
+	if !host.Isolation().Network {
+		defer h.closing.Wait()
+	}
+	h.closing.Go(crash.Guarded(func() {
+		if err := host.Close(); err != nil {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.failed = errors.Join(h.failed, err)
+		}
+	}))
+}
+
+// close waits until every host is ended.
+func (h *hosts) close() error {
+	h.closing.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
 }

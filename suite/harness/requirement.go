@@ -23,15 +23,6 @@ const (
 // Models returns the models that a server can be judged by.
 func Models() []Model { return []Model{Forking, AnyModel} }
 
-// A Protocol is what a server is expected to speak.
-type Protocol string
-
-// Echo is the protocol of RFC 862: every byte comes back.
-const Echo Protocol = "echo"
-
-// Protocols returns the protocols that forkproof speaks.
-func Protocols() []Protocol { return []Protocol{Echo} }
-
 // A Requirement is one sentence that a server is held to.
 type Requirement struct {
 	// ID is chapter/slug. It is public interface and never changes.
@@ -57,6 +48,8 @@ type Requirement struct {
 	Model Model
 	// Protocol is the protocol it applies to; empty means any.
 	Protocol Protocol
+	// Asks is what it asks of the protocol of the server.
+	Asks Ask
 }
 
 // Chapter returns the part of the ID before the slash.
@@ -70,6 +63,9 @@ func (r Requirement) Applies() string {
 	}
 	if r.Protocol != "" {
 		servers += " that speaks " + string(r.Protocol)
+	}
+	if r.Asks > Connections {
+		servers += " that answers its clients"
 	}
 	return servers
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -38,6 +39,9 @@ type Run struct {
 	hosts  hosts
 	places places.Places
 
+	greeting sync.Once         // to learn greets
+	greets   protocol.Greeting // what the server says first
+
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
 	begun  time.Time
@@ -60,6 +64,7 @@ func New(c Config) (*Run, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	c.greets, _ = c.knownGreeting() // checked
 	return &Run{config: c, judged: map[string]*judgement{}, begun: time.Now()}, nil
 }
 

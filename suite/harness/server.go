@@ -40,8 +40,15 @@ func (s *Server) Rest() observe.Picture {
 
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
+	speaks := s.c.config.speaks()
+	c := s.dial(speaks.Begin(s.c.config.Seed, s.dialled+1), opts...)
+	c.Unheard, c.Owed = !speaks.Manner().Answers, speaks.Manner().Owes
+	return c
+}
+
+// dial is Dial for a client that has a conversation of its own.
+func (s *Server) dial(talk protocol.Conversation, opts ...clients.Option) *match.Client {
 	s.dialled++
-	talk := protocol.NewEcho(s.c.config.Seed, s.dialled)
 	c := &match.Client{
 		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
 		Name:   fmt.Sprintf("client %d", s.dialled),
@@ -84,18 +91,25 @@ func (s *Server) Serve(n int) Group {
 		g = append(g, s.ServeOne())
 	}
 	s.Rest()
+	how := s.say("answered twice", "accepted and sent nothing; a process holds its connection")
 	if n == 1 {
-		s.c.Did("connected %s: it was answered twice", g.Names())
+		s.c.Did("connected %s: it was %s", g.Names(), how)
 	} else {
-		s.c.Did("connected %s one after another: each was answered twice", g.Names())
+		s.c.Did("connected %s one after another: each was %s", g.Names(), how)
 	}
 	return g
 }
 
 // ServeOne connects a client that speaks and is answered twice: this shows that
-// its connection lasts.
+// its connection lasts. In a protocol without answers, a process holds it.
 func (s *Server) ServeOne() *match.Client {
 	c := s.connect()
+	if c.Unheard {
+		c.Hold()
+		s.Needs(match.Served(c))
+		s.c.MustLast(Group{c})
+		return c
+	}
 	for range 2 {
 		s.SayOne(c)
 		s.Needs(match.Served(c))
@@ -103,7 +117,7 @@ func (s *Server) ServeOne() *match.Client {
 	return c
 }
 
-// Say has every client of the group send a line of its own.
+// Say has every client of the group send its next request.
 func (s *Server) Say(g Group) {
 	if len(g) == 0 {
 		return
@@ -111,10 +125,10 @@ func (s *Server) Say(g Group) {
 	for _, c := range g {
 		s.SayOne(c)
 	}
-	s.c.Did("%s sent a line", g.Names())
+	s.c.Did("%s %s", g.Names(), s.say("sent a line", "sent nothing and stayed"))
 }
 
-// SayOne has a client send a line that no other sends, without a note for the report.
+// SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
 	c.Spoke()
 	c.Say()

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -90,7 +91,8 @@ func (w *watch) endless(now match.Snapshot) ending {
 func (w *watch) guard(now match.Snapshot) ending {
 	used := now.Picture.CPU() - w.acted.Picture.CPU()
 	spin, end := w.limits.Spin, spun
-	if spinAgain < spin && w.learnt.spins.Load() && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) {
+	if spinAgain < spin && w.learnt.spins.Load() && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) &&
+		!slept(w.acted.Picture, now.Picture) {
 		spin = spinAgain
 		end += ending(fmt.Sprintf(" (%v of it are enough, as it used %v like this before)", spinAgain, fullSpin))
 	}
@@ -105,6 +107,18 @@ func (w *watch) guard(now match.Snapshot) ending {
 		return ending(fmt.Sprintf("nothing changed for %v", waited.Round(time.Second)))
 	}
 	return seen
+}
+
+// slept says whether a process that used processor time since an earlier look has also
+// blocked in a call: it waits for something now and then, and may only be slow.
+func slept(since, now observe.Picture) bool {
+	return slices.ContainsFunc(now.Processes, func(p observe.Process) bool {
+		before, found := since.Find(p.ID)
+		return found && p.CPU > before.CPU && slices.ContainsFunc(p.Tasks, func(t observe.Task) bool {
+			earlier, known := before.Task(t.TID)
+			return known && t.Sleeps > earlier.Sleeps
+		})
+	})
 }
 
 // onlySpinnersRun says whether the processes that used no processor time since
@@ -134,7 +148,7 @@ func without(p, other observe.Picture, so func(observe.Process) bool) observe.Pi
 type learnt struct {
 	// spins says that the server has used fullSpin of processor time while nothing
 	// changed: spinAgain is enough from then on, where only processes that spin
-	// could still do anything.
+	// could still do anything, and they block in no call meanwhile.
 	spins atomic.Bool
 	// neverSleeps says that the server did not fall asleep until a limit ended the
 	// wait: it spins, or is woken again and again. Sleep is then awaited for a part

@@ -8,51 +8,6 @@ import (
 	"github.com/forkproof/forkproof/observe"
 )
 
-// Served matches a snapshot in which each client was answered since it last spoke: as
-// many bytes came as it sent, or fewer and nothing more is to come. One that left before
-// would reset its connection.
-func Served(list ...*Client) Matcher {
-	return each(list, condition{
-		expected: "every client is answered",
-		holds:    func(_ Snapshot, c *Client) bool { return c.ServedWhole() },
-		atRest:   (*Client).Served,
-		found:    "is not answered",
-	})
-}
-
-// ServedOf is Served for the n-th of so many clients.
-func ServedOf(c *Client, n, of int) Matcher {
-	return each([]*Client{c}, condition{
-		expected: fmt.Sprintf("all %d clients are answered", of),
-		holds:    func(_ Snapshot, c *Client) bool { return c.ServedWhole() },
-		atRest:   (*Client).Served,
-		found:    fmt.Sprintf("(number %d of %d) is not answered", n, of),
-	})
-}
-
-// Answered matches a snapshot in which everything each client sent came back,
-// unchanged and with nothing added.
-func Answered(list ...*Client) Matcher {
-	return each(list, condition{
-		expected: "every byte that was sent comes back, in order, and nothing else",
-		holds:    func(_ Snapshot, c *Client) bool { return c.History().Answered() },
-		exact:    true,
-	})
-}
-
-// AnsweredAndEnded matches a snapshot in which each client got all it was owed and
-// then an orderly end.
-func AnsweredAndEnded(list ...*Client) Matcher {
-	return each(list, condition{
-		expected: "every byte that was sent comes back, and then the end of file",
-		holds: func(_ Snapshot, c *Client) bool {
-			h := c.History()
-			return h.Answered() && h.End == clients.EOF
-		},
-		exact: true,
-	})
-}
-
 // Connected matches a snapshot in which each client's connection is established.
 func Connected(list ...*Client) Matcher {
 	return each(list, condition{
@@ -146,7 +101,7 @@ func Accepted(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is accepted",
 		sight:    Descriptors,
-		holds:    func(s Snapshot) bool { return s.Accepted(c) || c.Served() },
+		holds:    func(s Snapshot) bool { return s.Accepted(c) || c.answered() },
 		explain: func(s Snapshot) Finding {
 			f := Finding{Clients: []*Client{c}, Found: "no process has accepted it"}
 			for _, h := range s.Holders(c) {

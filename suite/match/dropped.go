@@ -11,21 +11,24 @@ import (
 // last spoke, or saw the end of its connection: none is left waiting.
 func ServedOrDropped(list ...*Client) Matcher {
 	return each(list, condition{
-		expected: "the client is answered, or sees the end of its connection",
-		holds: func(_ Snapshot, c *Client) bool {
-			return c.ServedWhole() || c.History().EndedByServer()
+		expected: "the client is " + served(list) + ", or sees the end of its connection",
+		sight:    sightOf(list),
+		holds: func(s Snapshot, c *Client) bool {
+			return s.servedWhole(c) || c.History().EndedByServer()
 		},
-		atRest: (*Client).Served,
-		found:  "is neither answered nor dropped",
+		atRest: Snapshot.Served,
+		found:  "is neither " + served(list) + " nor dropped",
 	})
 }
 
 // ServedOrEnded matches a snapshot in which a client was answered since it last spoke,
 // or has no connection any more: it saw the end, or was refused.
 func ServedOrEnded(c *Client) Matcher {
-	return each([]*Client{c}, condition{
-		expected: "the client is answered, or has no connection any more",
-		holds:    func(_ Snapshot, c *Client) bool { return c.Served() || c.History().Ended() },
+	one := []*Client{c}
+	return each(one, condition{
+		expected: "the client is " + served(one) + ", or has no connection any more",
+		sight:    sightOf(one),
+		holds:    func(s Snapshot, c *Client) bool { return s.Served(c) || c.History().Ended() },
 		found:    "waits still",
 	})
 }
@@ -36,7 +39,7 @@ func NotTaken(c *Client) Matcher {
 	return matcher{
 		expected: c.Name + "'s connection is not accepted",
 		sight:    Descriptors,
-		holds:    func(s Snapshot) bool { return !c.Served() && len(s.Holders(c)) == 0 },
+		holds:    func(s Snapshot) bool { return !c.answered() && len(s.Holders(c)) == 0 },
 		explain: func(s Snapshot) Finding {
 			f := Finding{Found: "it is accepted", Clients: []*Client{c}}
 			for _, h := range s.Holders(c) {

@@ -13,13 +13,14 @@ import (
 // A condition is what each of some clients should show.
 type condition struct {
 	expected string
+	sight    Sight // Clients, if it is not set otherwise
 	holds    func(Snapshot, *Client) bool
 	found    string // completes "client 2 …"; empty: what the client saw is told
 	// exact says that a client which received a wrong byte, or one too many, can
 	// never show it any more.
 	exact bool
 	// atRest is what it should show when nothing more is to come; nil: as holds.
-	atRest func(*Client) bool
+	atRest func(Snapshot, *Client) bool
 }
 
 func each(list []*Client, k condition) Matcher {
@@ -33,10 +34,11 @@ func each(list []*Client, k condition) Matcher {
 	}
 	return matcher{
 		expected: k.expected,
+		sight:    k.sight,
 		holds:    func(s Snapshot) bool { return first(s) == nil },
 		atRest: func(s Snapshot) bool {
 			return !slices.ContainsFunc(list, func(c *Client) bool {
-				return !k.holds(s, c) && (k.atRest == nil || !k.atRest(c))
+				return !k.holds(s, c) && (k.atRest == nil || !k.atRest(s, c))
 			})
 		},
 		hopeless: func(Snapshot) string {

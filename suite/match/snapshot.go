@@ -51,9 +51,14 @@ type Client struct {
 	// NotReading says that the client does not read, so that input in its
 	// queue is no sign of unfinished work.
 	NotReading bool
-	// mark is how much it had received when it last spoke, and spoken how much it had
-	// sent before.
-	mark, spoken int64
+	// Unheard says that its protocol owes it no answer: that it is served shows in which
+	// process holds its connection.
+	Unheard bool
+	// Owed says what reply its protocol owes to what it sends; empty when every byte
+	// comes back.
+	Owed string
+	// mark is how much of the replies it had when it last spoke.
+	mark int64
 }
 
 // StartReading has a client that did not read do so.
@@ -62,25 +67,21 @@ func (c *Client) StartReading() {
 	c.Client.StartReading()
 }
 
-// Spoke notes that the client is about to speak: what arrives from now on is an answer.
-func (c *Client) Spoke() {
-	h := c.History()
-	c.mark, c.spoken = h.Received, h.Queued
+// SayLong has the client send a request of the given size in bytes, or the longest that
+// its protocol has.
+func (c *Client) SayLong(size int64) {
+	c.Spoke()
+	c.Client.SayLong(size)
 }
 
-// Served says whether anything arrived since the client last spoke.
-func (c *Client) Served() bool { return c.History().Received > c.mark }
+// Spoke notes that the client is about to speak: what arrives from now on is an answer.
+func (c *Client) Spoke() { c.mark = c.History().Heard }
+
+// answered reports whether more of a reply has arrived since the client last spoke.
+func (c *Client) answered() bool { return c.History().Heard > c.mark }
 
 // Left says whether the client has closed or reset its connection.
 func (c *Client) Left() bool { return c.History().ClosedByUs() }
-
-// ServedWhole says whether as many bytes arrived since the client last spoke as it sent
-// then, or some, and its connection has ended.
-func (c *Client) ServedWhole() bool {
-	h := c.History()
-	came := h.Received - c.mark
-	return came > 0 && (came >= h.Queued-c.spoken || h.Ended())
-}
 
 // Address is the client's end of its connection, by which the server's tree
 // knows it.

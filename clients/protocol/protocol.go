@@ -1,0 +1,57 @@
+package protocol
+
+import "io"
+
+// A Protocol knows what clients say and what they must hear. No other package of
+// forkproof knows it: the verbs of the specs speak through a Conversation.
+type Protocol interface {
+	// Manner returns what the protocol allows a client to do.
+	Manner() Manner
+	// Begin returns the conversation of a client, the first of which is number 1.
+	// The seed and the number determine what the client says.
+	Begin(seed uint64, client int) Conversation
+}
+
+// A Manner is what a protocol allows a client to do. In every protocol so far the
+// client ends the connection.
+type Manner struct {
+	// Answers says that each request has a reply. Without it nothing is sent, and
+	// that a client is served shows only in which process holds its connection.
+	Answers bool
+	// Streams says that a client may send requests without reading the replies.
+	Streams bool
+	// Owes says in a clause what the server owes to what is sent; empty when it owes
+	// every byte back.
+	Owes string
+}
+
+// A Conversation is one client's part of a protocol: it hands out the requests and
+// judges the replies. It takes a greeting of the server, where the protocol has
+// one, before the first reply. It is called from one goroutine at a time, and keeps
+// no more of a reply than it needs.
+//
+// Its methods name only types of the standard library.
+type Conversation interface {
+	// Hold returns what a client sends for its connection to stay in service while
+	// the server waits for more. The next request completes it.
+	Hold() (request io.ReaderAt, size int64)
+	// Next returns the next request and its size in bytes.
+	Next() (request io.ReaderAt, size int64)
+	// Long returns a request of the given size in bytes, or the longest that the
+	// protocol has.
+	Long(size int64) (request io.ReaderAt, bytes int64)
+	// Queue notes that a request will be sent after those queued before.
+	Queue(request io.ReaderAt, size int64)
+	// Sent notes that the next n bytes of the queued requests were sent. Bytes are
+	// counted as sent before any that answer them are received.
+	Sent(n int64)
+	// Receive judges the next bytes that arrived, in any portions. It does not keep b.
+	Receive(b []byte)
+	// Heard returns how much of the replies has arrived, in a unit of the protocol's
+	// own. A client is answered when it grows; a greeting does not count.
+	Heard() int64
+	// Reply returns whether the replies to all that was queued are complete, with
+	// nothing behind them, and an error that says at which byte they are wrong, and
+	// why. A reply that is neither is incomplete.
+	Reply() (complete bool, wrong error)
+}

@@ -1,0 +1,147 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/suite/match"
+)
+
+// A Protocol is what a server is expected to speak.
+type Protocol string
+
+const (
+	// Echo is the protocol of RFC 862: every byte comes back.
+	Echo Protocol = "echo"
+	// Line is the protocol of servers that answer each line with a line.
+	Line Protocol = "line"
+	// Silent judges any server: clients connect, send nothing and leave.
+	Silent Protocol = "silent"
+)
+
+// A language is a protocol that forkproof speaks, under its name.
+type language struct {
+	name     Protocol
+	protocol protocol.Protocol
+}
+
+// spoken are the protocols that forkproof speaks.
+var spoken = []language{
+	{Echo, protocol.Echoing{}},
+	{Line, protocol.LineByLine{}},
+	{Silent, protocol.Silence{}},
+}
+
+// Protocols returns the names of the protocols that forkproof speaks.
+func Protocols() []Protocol {
+	names := make([]Protocol, len(spoken))
+	for i, p := range spoken {
+		names[i] = p.name
+	}
+	return names
+}
+
+// speaks returns what clients say and must hear. The config is checked.
+func (c Config) speaks() protocol.Protocol {
+	i := slices.IndexFunc(spoken, func(l language) bool { return l.name == c.Protocol })
+	speaks := spoken[max(i, 0)].protocol
+	if c.greets == (protocol.Greeting{}) || !speaks.Manner().Answers {
+		return speaks
+	}
+	return protocol.Greeted(speaks, c.greets)
+}
+
+// An Ask is what a spec asks of the protocol, beyond a connection.
+type Ask int
+
+const (
+	// Connections asks for nothing more: that a client is served shows in any protocol.
+	Connections Ask = iota
+	// Answers asks for replies.
+	Answers
+	// Streams asks for requests that are sent without reading the replies.
+	Streams
+)
+
+// lacks says why a protocol does not do what a spec asks; empty when it does.
+func lacks(m protocol.Manner, ask Ask) string {
+	switch {
+	case ask >= Answers && !m.Answers:
+		return "needs an answer of the server"
+	case ask == Streams && !m.Streams:
+		return "needs requests that follow one another without a reply"
+	}
+	return ""
+}
+
+// MustLast ends the spec when the server has said something to a client that says
+// nothing, and has then ended the connection: there is none to be held in service.
+func (c *Case) MustLast(g Group) {
+	for _, one := range g {
+		if h := one.History(); one.Unheard && h.EndedByServer() && h.Received > 0 {
+			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
+		}
+	}
+}
+
+// say returns how a step is told: by its first wording when clients are answered, by
+// its second when nothing is sent.
+func (s *Server) say(answered, silent string) string {
+	if s.c.config.speaks().Manner().Answers {
+		return answered
+	}
+	return silent
+}
+
+// mustBeHandedOver ends the spec when the kernel keeps a client from the server until the
+// client sends something, which no client does in a protocol without answers.
+func (c *Case) mustBeHandedOver(now match.Snapshot) {
+	if one := now.Deferred(); one != nil {
+		c.cannotJudgeAny(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
+			"and --protocol %s sends none", c.config.Protocol))
+	}
+}
+
+// AnyGreeting is the Config.Greeting of a server whose greeting is learnt.
+const AnyGreeting = "any"
+
+// knownGreeting returns the greeting that a config names; empty when it is learnt.
+func (c Config) knownGreeting() (protocol.Greeting, error) {
+	if c.Greeting == AnyGreeting {
+		return protocol.Greeting{}, nil
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(c.Greeting, `"`, `\"`) + `"`)
+	if err != nil {
+		return protocol.Greeting{}, fmt.Errorf(`greeting %q: write a line end as \n or \r\n, and a backslash as \\`, c.Greeting)
+	}
+	return protocol.Greeting{Text: text}, nil
+}
+
+// learnGreeting sets the case's greeting to what a server of the run says to its first
+// client until it rests. It is learnt once in a run, on a server of its own; where that
+// fails, the requirement that is judged shows why.
+func (c *Case) learnGreeting() {
+	if c.config.Greeting != AnyGreeting {
+		return
+	}
+	c.run.greeting.Do(func() {
+		calm := &Case{run: c.run, config: c.config, ctx: c.ctx}
+		defer calm.cleanUp()
+		attempt(func() {
+			s := calm.start()
+			var listener protocol.Listener
+			one := s.dial(&listener)
+			one.Unheard = true
+			s.Reaches(match.Served(one))
+			s.Rest()
+			c.run.greets = listener.Greeting()
+		})
+	})
+	c.config.greets = c.run.greets
+	if c.config.greets != (protocol.Greeting{}) {
+		c.Did("the server greets its clients, as a calm one has learnt: %v", c.config.greets)
+	}
+}
