@@ -12,6 +12,8 @@ type sign func(*facts, report.Requirement) bool
 
 // signs are the words that an entry may name.
 var signs = map[string]sign{
+	"failure":        func(_ *facts, q report.Requirement) bool { return q.Verdict == report.Fail },
+	"advice":         func(_ *facts, q report.Requirement) bool { return q.Verdict == report.Advice },
 	"ended":          func(_ *facts, q report.Requirement) bool { return ended(q) },
 	"lives":          func(_ *facts, q report.Requirement) bool { return q.Evidence != nil && !ended(q) },
 	"killed":         func(_ *facts, q report.Requirement) bool { return killed(q) != "" },

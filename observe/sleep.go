@@ -60,6 +60,12 @@ func (t liveThread) words(address uint64) ([2]int64, error) {
 	return words, nil
 }
 
+// SocketTimeout returns a timeout option of a descriptor of a process, SO_RCVTIMEO or
+// SO_SNDTIMEO (socket(7)); 0 for none, also when the descriptor is no socket.
+func SocketTimeout(id ProcessID, fd, option int) (time.Duration, error) {
+	return liveThread{"/proc", id.PID, id.PID}.socketTimeout(fd, option)
+}
+
 // socketTimeout duplicates the descriptor by pidfd_getfd(2), reads the option and
 // closes the duplicate. It duplicates nothing but sockets.
 func (t liveThread) socketTimeout(fd, option int) (time.Duration, error) {

@@ -27,7 +27,7 @@ var _ = Require(Requirement{
 	Hint:     "close(connfd) in the parent, right after fork",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Children(s.Serve(3))
+	s.Children(s.Serve(c.AtOnce(3)))
 	s.Expect(match.ParentHoldsNoConnection())
 })
 
@@ -42,7 +42,7 @@ var _ = Require(Requirement{
 	Hint:     "close(listenfd) first thing in the child",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Children(s.Serve(3))
+	s.Children(s.Serve(c.AtOnce(3)))
 	s.Expect(match.ChildrenHoldNoListener())
 	s.Parents().KillForGood()
 	s.Rest() // a listening socket that no process is seen to hold would show now
@@ -89,7 +89,7 @@ var _ = Require(Requirement{
 	Rule:     "the number of descriptors a server needs depends on how many clients are connected, not on how many there have been",
 	Why:      "with the usual limit of 1024 a leak takes hours to show; with a low limit it shows at once",
 	Source:   "getrlimit(2), RLIMIT_NOFILE; prlimit(2); UNP 3rd ed. §4.8",
-	Provoked: "RLIMIT_NOFILE of the running server is set to 16 above its highest open descriptor; 60 clients come, are served and leave, one after another; 17 where the server takes seconds for each",
+	Provoked: "RLIMIT_NOFILE of the running server is set to 16 above its highest open descriptor; 60 clients come, are served and leave, one after another; 17 where the server takes seconds for each; one that refuses clients for a while and comes back by itself has a limit of its own, which is advice",
 	Hint:     "close(connfd) in the parent, and everything else that was opened for the connection",
 }, func(c *Case) {
 	s := c.Launch()
@@ -98,9 +98,9 @@ var _ = Require(Requirement{
 	s.All().LimitDescriptors(spareDescriptors)
 	came := c.InTurn(lowLimitClients, lowLimitEnough, func(i int) {
 		one := Group{s.Dial()}
-		s.Needs(match.Connected(one...))
+		c.ExpectService(s, match.Connected(one...), one[0])
 		s.SayOne(one[0])
-		s.Expect(match.ServedOf(one[0], i+1, lowLimitClients))
+		c.ExpectService(s, match.ServedOf(one[0], i+1, lowLimitClients), one[0])
 		if d := s.Leave(one); d.Busy {
 			c.FallShort(*d.Wrong)
 		}
@@ -121,7 +121,7 @@ var _ = Require(Requirement{
 	Hint:     "when read returns 0, close the connected socket; in the parent, close it right after fork",
 }, func(c *Case) {
 	s := c.Launch()
-	all := s.Serve(AtATime)
+	all := s.Serve(c.AtOnce(AtATime))
 	// One that spins since its client left shows all that twenty would.
 	s.Close(all[:1])
 	s.ExpectEventually(match.NoConnectionLeft())

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/forkproof/forkproof/faults"
-	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -23,7 +22,7 @@ var _ = Require(Requirement{
 	Hint:     "if (connfd < 0) continue; before fork, and pause or end on errors that last",
 }, func(c *Case) {
 	s := c.Launch()
-	s.Serve(1)
+	c.Beside(s, 1)
 	s.Rest()
 	s.Acceptors().Apply(NoDescriptors)
 	hit := s.Dial()
@@ -69,7 +68,7 @@ var _ = Require(Requirement{
 // Meanwhile is what is looked at before descriptors come back.
 func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 	steps := func(exhaust func(faults.Process) faults.Fault, prove func(*match.Client)) {
-		first := s.Serve(1)
+		first := c.Beside(s, 1)
 		s.Rest()
 		giveBack := s.Acceptors().Apply(exhaust)
 		hit := s.Dial()
@@ -79,7 +78,7 @@ func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 		s.Close(first)
 		expectRecovers(c, s, hit)
 	}
-	var before observe.Picture
+	var before Baseline
 	c.Control(PlainControl, func() {
 		noop := func(faults.Process) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
@@ -94,10 +93,11 @@ func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 // they come back, and drop one client more.
 func expectRecovers(c *Case, s *Server, hit *match.Client) {
 	s.Rest()
+	c.MakeWay(s, Group{hit})
 	fresh := s.Dial()
-	s.Expect(match.Connected(fresh))
+	c.ExpectService(s, match.Connected(fresh), fresh)
 	s.SayOne(fresh)
-	s.Expect(match.All(match.ServedOrDropped(fresh), match.ServedOrDropped(hit)))
+	c.ExpectService(s, match.All(match.ServedOrDropped(fresh), match.ServedOrDropped(hit)), fresh)
 	if !s.See(match.Everything).Served(fresh) {
 		c.Did("%s was dropped", fresh.Name)
 		s.ExpectServes(nil)

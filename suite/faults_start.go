@@ -25,13 +25,14 @@ var _ = Require(Requirement{
 	Hint:     "first thing in main: open /dev/null until open returns a descriptor above 2, then close that one",
 }, func(c *Case) {
 	steps := func(s *Server) {
-		three := s.Serve(3)
+		three := s.Serve(c.AtOnce(3))
 		s.Leave(three[:1])
 		s.ExpectServes(three[1:])
 		s.Expect(match.Answered(s.See(match.Clients).Clients...))
 	}
 	// One that spins now does not come to listen: no verdict on it is a failure.
-	c.BoundStart(max(time.Second, manyTimes*ordinaryStart(c, steps)))
+	used, _ := ordinaryStart(c, steps)
+	c.BoundStart(max(time.Second, manyTimes*used))
 	s := c.LaunchUnder(targets.Conditions{Closed: []int{0, 1, 2}}, func(silent match.Finding) {
 		c.NotApplicable("it does not start without descriptors 0 to 2, so nothing can reach a client: %s", silent.Found)
 	})
@@ -52,27 +53,30 @@ var _ = Require(Requirement{
 	Hint:     "signal(SIGCHLD, SIG_DFL) first thing in main, or install the handler before anything is forked",
 }, func(c *Case) {
 	steps := func(s *Server) {
-		two := s.Serve(2)
+		two := s.Serve(c.AtOnce(2))
 		s.Leave(two[:1])
 		s.ExpectServes(two[1:])
-		s.ExpectReaped()
 	}
-	ordinaryStart(c, steps)
+	_, reaps := ordinaryStart(c, steps)
 	s := c.LaunchUnder(targets.Conditions{Ignored: []unix.Signal{unix.SIGCHLD}}, func(silent match.Finding) { c.Fail(silent) })
 	steps(s)
+	if reaps {
+		s.ExpectReaped()
+	}
 })
 
 // ordinaryStart is the control: the steps with a server that was started as
 // always. It serves on after every child has ended, and is ended then: the next
-// may want the same port. It returns how much processor time the start took.
-func ordinaryStart(c *Case, steps func(*Server)) (used time.Duration) {
+// may want the same port. It returns how much processor time the start took, and
+// whether the server reaps its children.
+func ordinaryStart(c *Case, steps func(*Server)) (used time.Duration, reaps bool) {
 	c.Control(PlainControl, func() {
 		s := c.Launch()
 		used = s.See(match.Clients).Idle.CPU()
 		steps(s)
-		s.AllLeave()
+		reaps = s.AllLeave().Reaps()
 		s.StillServes()
 		s.End()
 	})
-	return used
+	return used, reaps
 }

@@ -38,7 +38,7 @@ var _ = Require(Requirement{
 	Hint:     "waitpid(-1, NULL, WNOHANG) in the handler, in a loop while it returns more than 0",
 }, func(c *Case) {
 	s := c.Launch()
-	two := s.Serve(2)
+	two := s.Serve(c.AtOnce(2))
 	s.Parents().Signal(unix.SIGCHLD)
 	s.ExpectServes(two)
 })
@@ -54,7 +54,7 @@ var _ = Require(Requirement{
 	Hint:     "waitpid with WNOHANG in the handler; treat EINTR as \"try again\" everywhere",
 }, func(c *Case) {
 	s := c.Launch()
-	two := s.Serve(2)
+	two := s.Serve(c.AtOnce(2))
 	s.All().FreezeAll()()
 	s.ExpectServes(two)
 })
@@ -70,7 +70,7 @@ var _ = Require(Requirement{
 	Hint:     "ignore SIGPIPE, and when write fails end that connection only",
 }, func(c *Case) {
 	s := c.Launch()
-	one := s.Serve(1)
+	one := c.Beside(s, 1)
 	rude := s.ConnectWithoutReading()
 	s.Needs(match.Accepted(rude))
 	stall(c, s, rude)
@@ -91,7 +91,7 @@ var _ = Require(Requirement{
 	Hint:     "retry for as long as errno is EINTR, and call only async-signal-safe functions in a handler",
 }, func(c *Case) {
 	s := c.Launch()
-	two := s.Serve(2)
+	two := s.Serve(c.AtOnce(2))
 	s.Parents().Storm(unix.SIGCHLD, 1000)
 	s.ExpectServes(two)
 })

@@ -19,9 +19,10 @@ var _ = Require(Requirement{
 	Hint:     "close the connected socket in the parent after fork, and in the child when read returns 0",
 }, func(c *Case) {
 	s := c.Launch()
-	two := s.Serve(2)
-	s.HalfClose(two[1:])
-	s.ExpectSoon(match.SeeEnd(two[1:]...))
+	two := s.Serve(c.AtOnce(2))
+	last := two[len(two)-1:]
+	s.HalfClose(last)
+	s.ExpectSoon(match.SeeEnd(last...))
 })
 
 var _ = Require(Requirement{
@@ -69,7 +70,7 @@ var _ = Require(Requirement{
 	Hint:     "close the connected socket in the parent before the next fork, so that no other process holds it",
 }, func(c *Case) {
 	s := c.Launch()
-	two := s.Serve(2)
+	two := s.Serve(c.AtOnce(2))
 	children := s.Children(two)
 	s.Child(children[0]).Kill()
 	s.Expect(match.Ended(two[0]))
@@ -110,7 +111,7 @@ var _ = Require(Requirement{
 }, func(c *Case) {
 	s := c.Launch()
 	s.ExpectIdle("before the first client")
-	three := s.Serve(3)
+	three := s.Serve(c.AtOnce(3))
 	s.ExpectIdle("with three idle clients")
 	s.Close(three)
 	s.Reaches(match.NoConnectionLeft())

@@ -44,6 +44,9 @@ func (tr *tracer) handleCall(t *tracee) error {
 	if err := ptraceSyscallInfo(t.tid, &info); err != nil {
 		return err
 	}
+	if tr.inquiry.takes(t, &info) {
+		return tr.ask(t, &info)
+	}
 	switch {
 	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_ENTRY:
 		tr.recordEntry(t, &info)

@@ -38,3 +38,37 @@ func edit(tid int, change func(*unix.PtraceRegs)) error {
 	change(&r)
 	return unix.PtraceSetRegs(tid, &r)
 }
+
+type registers = unix.PtraceRegs
+
+func readRegisters(tid int) (r registers, err error) {
+	err = unix.PtraceGetRegs(tid, &r)
+	return r, err
+}
+
+func stackPointer(r *registers) uint64 { return r.Rsp }
+
+// replaceCall puts another call in the place of the one at whose entry a thread is
+// stopped with these registers.
+func replaceCall(tid int, r registers, number uint64, args [4]uint64) error {
+	r.Orig_rax = number
+	r.Rdi, r.Rsi, r.Rdx, r.R10 = args[0], args[1], args[2], args[3]
+	return unix.PtraceSetRegs(tid, &r)
+}
+
+// makeCall makes a thread that is at a syscall-exit-stop make another call next, with
+// the registers that it had at the entry of its own one.
+func makeCall(tid int, r registers, number uint64, args [4]uint64) error {
+	r.Rip -= syscallSize
+	r.Rax = number
+	r.Rdi, r.Rsi, r.Rdx, r.R10 = args[0], args[1], args[2], args[3]
+	return unix.PtraceSetRegs(tid, &r)
+}
+
+// makeOwnCall is makeCall for the call at whose entry the registers were read.
+func makeOwnCall(tid int, r registers) error {
+	return makeCall(tid, r, r.Orig_rax, [4]uint64{r.Rdi, r.Rsi, r.Rdx, r.R10})
+}
+
+// syscallSize is the length of the instruction that makes a call, in bytes.
+const syscallSize = 2

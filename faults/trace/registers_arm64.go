@@ -18,8 +18,10 @@ const (
 
 // dropNumber makes the kernel carry out no call, at a syscall-entry-stop. A seccomp
 // filter may kill the server for the number.
-func dropNumber(tid int) error {
-	number := int32(-1)
+func dropNumber(tid int) error { return setNumber(tid, -1) }
+
+// setNumber replaces the number of a call at a syscall-entry-stop.
+func setNumber(tid int, number int32) error {
 	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&number)), Len: uint64(unsafe.Sizeof(number))}
 	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_SETREGSET, uintptr(tid),
 		ntArmSystemCall, uintptr(unsafe.Pointer(&vector)), 0, 0)
@@ -41,3 +43,39 @@ func setArgument(tid, n int, value uint64) error {
 	r.Regs[n] = value
 	return unix.PtraceSetRegSetArm64(tid, ntPrstatus, &r)
 }
+
+type registers = unix.PtraceRegsArm64
+
+func readRegisters(tid int) (r registers, err error) {
+	err = unix.PtraceGetRegSetArm64(tid, ntPrstatus, &r)
+	return r, err
+}
+
+func stackPointer(r *registers) uint64 { return r.Sp }
+
+// replaceCall puts another call in the place of the one at whose entry a thread is
+// stopped with these registers.
+func replaceCall(tid int, r registers, number uint64, args [4]uint64) error {
+	copy(r.Regs[:], args[:])
+	if err := unix.PtraceSetRegSetArm64(tid, ntPrstatus, &r); err != nil {
+		return err
+	}
+	return setNumber(tid, int32(number))
+}
+
+// makeCall makes a thread that is at a syscall-exit-stop make another call next, with
+// the registers that it had at the entry of its own one.
+func makeCall(tid int, r registers, number uint64, args [4]uint64) error {
+	r.Pc -= syscallSize
+	r.Regs[8] = number
+	copy(r.Regs[:], args[:])
+	return unix.PtraceSetRegSetArm64(tid, ntPrstatus, &r)
+}
+
+// makeOwnCall is makeCall for the call at whose entry the registers were read.
+func makeOwnCall(tid int, r registers) error {
+	return makeCall(tid, r, r.Regs[8], [4]uint64(r.Regs[:4]))
+}
+
+// syscallSize is the length of the instruction that makes a call, in bytes.
+const syscallSize = 4

@@ -24,6 +24,7 @@ type tracer struct {
 	options     uintptr
 	saw         func(Call) // told of the calls that are recorded; nil records none
 	calls       int        // that began and are recorded
+	inquiry     *inquiry   // about its handlers; nil when there is none
 
 	tracees   map[int]*tracee
 	armed     chan error  // delivers, once, the result of the arming

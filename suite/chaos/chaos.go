@@ -65,7 +65,7 @@ func stand(ctx context.Context, run *harness.Run, r harness.Requirement, sequenc
 		before := s.Rest()
 		endure(c, s, sequence)
 		s.ExpectServes(nil)
-		s.ExpectNothingLeft(before)
+		s.ExpectNothingLeft(harness.Baseline{Picture: before})
 		half := s.Rest()
 		s.ComeAndGo(harness.AtATime)
 		s.Expect(match.NoGrowth(before, half, harness.AtATime))

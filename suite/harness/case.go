@@ -1,3 +1,12 @@
+// Package harness is what specs are built from, and the run that judges a server by
+// them.
+//
+// A Run goes through the catalogue. For each requirement it makes a Case, which
+// starts a fresh Server; the verbs of Server, Processes and Armed connect clients,
+// disturb the server and hold it to what is expected. A view sees the server and its
+// clients at one moment, as a match.Snapshot. A waiter waits for a snapshot that
+// matches, and a watch decides when waiting is over: when the kernel shows that
+// nothing can change any more, or that only time could change it.
 package harness
 
 import (
@@ -23,6 +32,10 @@ type Case struct {
 	done     []string
 	cleanups []func()
 	armed    []*trace.Injected
+	// manner is how the spec is run; adapts and held say that it can do with one client
+	// at a time, and without stopping the server.
+	manner
+	adapts, held bool
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -85,7 +98,7 @@ func (c *Case) cannotJudgeAny(reason string) {
 // turns out to fail: what it asks for would only be provoked again.
 func (c *Case) NeedsMet(id string) {
 	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
-		panic(outcome{verdict: report.Fail, shortfall: true})
+		panic(outcome{verdict: report.Fail, shortfall: true, owner: id})
 	}
 }
 
@@ -151,6 +164,9 @@ func (c *Case) checkTracers() {
 func (c *Case) check(spec Spec) (o outcome) {
 	defer c.cleanUp()
 	o = attempt(func() {
+		if c.alone {
+			c.Did("one client at a time, as the server serves no second one meanwhile")
+		}
 		spec(c)
 		if s := c.server; s != nil && !s.view.ended && !c.dismissed {
 			s.StillServes() // whatever was done to it, the server serves on
@@ -167,6 +183,9 @@ func (c *Case) check(spec Spec) (o outcome) {
 
 // takeEvidence keeps what the server shows while it is still there.
 func (c *Case) takeEvidence(o *outcome) {
+	if o.evidence != nil { // taken at once
+		return
+	}
 	switch o.verdict {
 	case report.Fail, report.Advice, report.Error:
 	default:
@@ -210,6 +229,8 @@ type outcome struct {
 	// shortfall says that the server did not do what this requirement needs before
 	// it can be judged: the failure is another requirement's, if one owns it.
 	shortfall bool
+	// owner is the ID of that other requirement, when it is known.
+	owner string
 	// unseen says that the finding is the same for every other requirement.
 	unseen bool
 	// evidence is taken before anything is undone.

@@ -164,7 +164,7 @@ func (s service) role(p observe.Process) string {
 		}
 		child, own := s.children[c]
 		socket, _ := s.Connection(c)
-		if own && child == p.ID || !own && socket.State == observe.Established {
+		if !c.Left() && (own && child == p.ID || !own && socket.State == observe.Established) {
 			roles = append(roles, "serves "+c.Name)
 		} else {
 			roles = append(roles, "holds "+c.Name+"'s connection")

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/forkproof/forkproof/internal/crash"
@@ -48,4 +49,61 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// AtOnce returns how many of n clients may be connected at the same moment: all, or one
+// when the server serves one client at a time.
+func (c *Case) AtOnce(n int) int {
+	c.adapts = true
+	if c.alone {
+		return 1
+	}
+	return n
+}
+
+// Beside serves n clients that stay while others come. Where the server serves one
+// client at a time, they leave, and Beside returns none.
+func (c *Case) Beside(s *Server, n int) Group {
+	c.adapts = true
+	if !c.alone {
+		return s.Serve(n)
+	}
+	for range n {
+		s.Leave(s.Serve(1))
+	}
+	return nil
+}
+
+// MakeWay expects that clients are served or dropped, and has them leave, where the
+// server serves one client at a time: another one is about to come.
+func (c *Case) MakeWay(s *Server, g Group) {
+	c.adapts = true
+	for _, one := range g {
+		if c.alone {
+			s.Expect(match.ServedOrDropped(one))
+			s.Leave(Group{one})
+		}
+	}
+}
+
+// Answers demands, by Expect or Needs, that clients which have spoken are answered: all,
+// or one after another, each of which leaves then, when the server serves one client at
+// a time. It returns those that are still connected.
+func (c *Case) Answers(s *Server, g Group, demand func(match.Matcher)) Group {
+	c.adapts = true
+	if !c.alone {
+		demand(match.Served(g...))
+		return g
+	}
+	for left := slices.Clone(g); len(left) > 0; {
+		any := match.Served(left[0])
+		for _, one := range left[1:] { // that which was accepted first
+			any = match.Either(any, match.Served(one))
+		}
+		demand(any)
+		i := max(slices.IndexFunc(left, s.serves), 0)
+		s.Leave(left[i : i+1])
+		left = slices.Delete(left, i, i+1)
+	}
+	return nil
 }

@@ -17,7 +17,7 @@ import (
 // Experiment does the same steps twice on one server: first the control, with
 // an injection that lets the calls pass, and then with the fault. In both, the
 // steps say which processes it is for, by Inject. Afterwards the server must
-// hold no more than before the fault.
+// hold no more than the same steps leave behind in the control.
 //
 // What fails in the control is not the fault's doing. Where the control shows
 // that the call is not made at all, the requirement does not apply.
@@ -26,7 +26,7 @@ func (c *Case) Experiment(s *Server, fault trace.Injection, steps func(trace.Inj
 	// Without a limit: of several workers that wait in one call, any may be the
 	// one that comes back from it.
 	control.Errno, control.Short, control.Delay, control.Times = 0, 0, 0, 0
-	var before observe.Picture
+	var before Baseline
 	c.Control(tracedControl, func() { steps(control); before = s.AllLeave() })
 	steps(fault)
 	s.ExpectNothingLeft(before)
@@ -68,9 +68,6 @@ type Armed struct {
 	rule    trace.Injection
 	aim     Processes
 	control bool
-	// Uncaught says that the processes catch no signal, so that EINTR cannot come as
-	// they are; known for injections of EINTR on a connection.
-	Uncaught bool
 }
 
 // Inject arms an injection in the processes; it is disarmed when the spec ends, or
@@ -93,6 +90,17 @@ func (p Processes) Inject(rule trace.Injection) *Armed {
 // OnConnection injects into the calls that the processes which hold a client's
 // connection make on it.
 func (s *Server) OnConnection(f trace.Injection, c *match.Client) *Armed {
+	holders, held := s.holders(c)
+	if f.Errno == unix.EINTR && s.c.NonBlocking(held) {
+		s.c.NotApplicable("the connection does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
+	}
+	f.On = trace.Socket(uint64(held.Socket.Inode))
+	return holders.Inject(f)
+}
+
+// holders returns the processes that hold a client's connection once the server
+// sleeps, and where the first of them has it.
+func (s *Server) holders(c *match.Client) (Processes, observe.Holding) {
 	s.Needs(match.Accepted(c))
 	s.Rest() // the parent may be about to close its copy
 	held := s.See(match.Descriptors).Holders(c)
@@ -105,15 +113,7 @@ func (s *Server) OnConnection(f trace.Injection, c *match.Client) *Armed {
 			ids = append(ids, h.Process)
 		}
 	}
-	if f.Errno == unix.EINTR && s.c.NonBlocking(held[0]) {
-		s.c.NotApplicable("the connection does not block (O_NONBLOCK), and a call that does not wait is not interrupted")
-	}
-	f.On = trace.Socket(uint64(held[0].Socket.Inode))
-	holders := Processes{s, "process " + pids(ids), ids}
-	uncaught := f.Errno == unix.EINTR && holders.catchNoSignal()
-	armed := holders.Inject(f)
-	armed.Uncaught = uncaught
-	return armed
+	return Processes{s, "process " + pids(ids), ids}, held[0]
 }
 
 // NonBlocking says whether a descriptor of a process does not block.
@@ -123,14 +123,6 @@ func (c *Case) NonBlocking(h observe.Holding) bool {
 		c.CannotJudge("whether descriptor %d of process %d blocks cannot be seen: %v", h.FD, h.Process.PID, err)
 	}
 	return !blocks
-}
-
-func (p Processes) catchNoSignal() bool {
-	picture := p.s.See(match.Everything).Picture
-	return !slices.ContainsFunc(p.ids, func(id observe.ProcessID) bool {
-		p, found := picture.Find(id)
-		return !found || p.Signals.Caught != 0
-	})
 }
 
 // Shortens says whether the injection cuts the transfers of a call short.

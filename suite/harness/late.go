@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
@@ -17,6 +18,8 @@ const (
 	late = time.Second
 	// latest is the longest timed wait of the server that is waited for.
 	latest = time.Minute
+	// pollShare is how often in a period a client comes to a server that refuses it.
+	pollShare = 20
 )
 
 // ExpectSoon is Expect for an end that must not wait for a timer. Servers are
@@ -46,6 +49,43 @@ func (s *Server) ExpectEventually(m match.Matcher) {
 		s.c.Fail(s.view.explain(m, snapshot, why))
 	}
 }
+
+// ExpectService holds the server to serving a client, as m says. One that refuses it for
+// a while, and serves clients again by itself, has a limit of its own: that is advice,
+// with the time. It has two periods of the longest timed wait that it shows.
+func (c *Case) ExpectService(s *Server, m match.Matcher, one *match.Client) {
+	begin := time.Now()
+	snapshot, why := s.wait.await(m, whenFinal)
+	if why == seen {
+		return
+	}
+	failed := s.view.explain(m, snapshot, why)
+	period := longestWait(snapshot)
+	if s.serves(one) || why.busy() || why == allGone || why == final || period == 0 {
+		c.Fail(failed)
+	}
+	limits := s.wait.limits
+	for end := begin.Add(2*period + late); !s.serves(one) && time.Now().Before(end); {
+		if one.History().Ended() { // refused or dropped
+			<-poll.After(period / pollShare)
+			one = s.Dial()
+			s.SayOne(one)
+		}
+		limits.Grace = max(limits.Grace, time.Until(end))
+		if s.wait.awaitWithin(limits, match.ServedOrEnded(one), whenFinal); !one.History().Ended() {
+			break
+		}
+	}
+	if !s.serves(one) {
+		c.Fail(failed)
+	}
+	failed.Found += fmt.Sprintf("; %s was served after %.0f s", one.Name, time.Since(begin).Seconds())
+	failed.Diagnosis = "it serves clients again by itself: it limits them for a time, which is a matter of policy"
+	c.Advise(failed)
+}
+
+// serves says whether a client is served now.
+func (s *Server) serves(c *match.Client) bool { return s.See(match.Everything).Served(c) }
 
 // expectLate judges what has not come while the server sleeps until a timer
 // wakes it, as the snapshot shows.
@@ -88,7 +128,16 @@ func failOrNext(s *Server, m match.Matcher, snapshot match.Snapshot, why ending)
 // clock for ever, and mean nothing by it.
 func (w *waiter) awaitTimers(m match.Matcher, sleeping match.Snapshot) (match.Snapshot, ending) {
 	limits := w.limits
-	for _, p := range sleeping.Picture.Live() {
+	if length := longestWait(sleeping); length > 0 {
+		limits.Grace = max(limits.Grace, length+late)
+	}
+	return w.awaitWithin(limits, m, whenFinal)
+}
+
+// longestWait returns the longest timed wait, up to latest, of a process that has but
+// one thread; 0 when there is none.
+func longestWait(s match.Snapshot) (longest time.Duration) {
+	for _, p := range s.Picture.Live() {
 		if len(p.Tasks) != 1 || p.Tasks[0].Call.Wait != observe.Timed {
 			continue
 		}
@@ -97,8 +146,8 @@ func (w *waiter) awaitTimers(m match.Matcher, sleeping match.Snapshot) (match.Sn
 			length = latest
 		}
 		if length <= latest {
-			limits.Grace = max(limits.Grace, length+late)
+			longest = max(longest, length)
 		}
 	}
-	return w.awaitWithin(limits, m, whenFinal)
+	return longest
 }

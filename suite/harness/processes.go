@@ -95,6 +95,17 @@ func (p Processes) FreezeAll() (thaw func()) {
 	}
 }
 
+// Hold stops every process of the server, so that a client can do several things before
+// the server sees the first. One that breaks on SIGCONT is not held.
+func (c *Case) Hold(s *Server) (goOn func(), held bool) {
+	c.held = true
+	if c.unheld {
+		c.Did("did not stop the server, as it breaks on that (%s)", stopContinue)
+		return func() {}, false
+	}
+	return s.All().FreezeAll(), true
+}
+
 // Kill ends the processes with SIGKILL and sees them dead.
 func (p Processes) Kill() {
 	for _, id := range p.ids {

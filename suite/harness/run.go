@@ -24,6 +24,13 @@ import (
 // meet it is not started again.
 const listens = "launch/listens"
 
+// secondClient is the requirement that a server which serves one client at a time
+// does not meet.
+const secondClient = "concurrency/second-client"
+
+// stopContinue is the requirement that a server does not meet which breaks on SIGCONT.
+const stopContinue = "signals/stop-continue"
+
 // A Run judges one server. It holds all that is learnt about the server, and the
 // hosts that the server runs on. It may be used by several goroutines at once.
 type Run struct {
@@ -143,20 +150,54 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 		a.c.done = append([]string{because}, a.c.done...)
 	}
 	j.result = a.Result()
-	j.result.DurationMS = milliseconds(time.Since(begin))
 	if a.outcome.unseen {
 		r.unseen.Store(&a.outcome.finding.Found)
 	}
 	if a.outcome.shortfall {
-		j.result = r.resolve(ctx, e, j.result)
+		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
+	}
+	if m := r.otherwise(ctx, a, j.result); m != (manner{}) {
+		j.result = r.again(ctx, e, m)
 	}
 	if ctx.Err() != nil {
 		// What was seen may be the end of the run, and not the server's doing.
 		j.result = e.Result()
 		j.result.Verdict, j.result.Found, j.result.Unreached = report.NotRun, whyCut(context.Cause(ctx)), true
 	}
+	j.result.DurationMS = milliseconds(time.Since(begin))
 	r.done(j.result)
 	return j.result
+}
+
+// A manner is how a spec is run when the server does not stand the usual one.
+type manner struct {
+	alone  bool // no two clients are connected at once
+	unheld bool // the server is not stopped
+}
+
+// otherwise returns in which manner a server is to be judged again: it serves no second
+// client, or does not survive to be stopped, and the spec can do without.
+func (r *Run) otherwise(ctx context.Context, a Attempt, res report.Requirement) manner {
+	breaks := func() bool {
+		e, known := Find(stopContinue)
+		return known && r.verdict(ctx, e, fmt.Sprintf("judged because %s stops the server", a.requirement.ID)).Verdict == report.Fail
+	}
+	switch {
+	case res.FixFirst == secondClient && a.c.adapts:
+		return manner{alone: true}
+	case a.c.held && (res.FixFirst == stopContinue || a.Failed() && breaks()):
+		return manner{unheld: true}
+	}
+	return manner{}
+}
+
+// again judges a requirement in another manner.
+func (r *Run) again(ctx context.Context, e Entry, m manner) report.Requirement {
+	a := r.try(ctx, e.Requirement, e.Spec, m)
+	if a.outcome.shortfall {
+		return r.resolve(ctx, e, a.outcome.owner, a.Result())
+	}
+	return a.Result()
 }
 
 // examine runs the spec of a requirement, unless the verdict is known without.
@@ -207,9 +248,14 @@ func (r *Run) known(id string) (report.Requirement, bool) {
 
 // resolve decides what a shortfall means. When a requirement that e builds on fails,
 // the shortfall is that one's, and e is not-run because of it; foundations that were
-// not selected are judged for that, then and there. When none fails, it stands.
-func (r *Run) resolve(ctx context.Context, e Entry, short report.Requirement) report.Requirement {
-	for _, foundation := range Foundations(e.Requirement) {
+// not selected are judged for that, then and there. When none fails, it stands. The
+// owner of the shortfall, if it is known, comes before the others.
+func (r *Run) resolve(ctx context.Context, e Entry, owner string, short report.Requirement) report.Requirement {
+	foundations := Foundations(e.Requirement)
+	if first, known := Find(owner); known {
+		foundations = []Entry{first}
+	}
+	for _, foundation := range foundations {
 		because := ""
 		if !r.config.selects(foundation.Requirement) {
 			because = fmt.Sprintf("judged because %s builds on it", e.ID)
@@ -250,9 +296,14 @@ type Attempt struct {
 
 // Try runs a spec once, whatever was judged before, and remembers nothing of it.
 func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
+	return r.try(ctx, q, spec, manner{})
+}
+
+// try is Try in another manner.
+func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attempt {
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
-	c := &Case{run: r, config: r.config, ctx: limited}
+	c := &Case{run: r, config: r.config, ctx: limited, manner: m}
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
 

@@ -119,6 +119,9 @@ func (s *Server) ServeOne() *match.Client {
 
 // Say has every client of the group send its next request.
 func (s *Server) Say(g Group) {
+	if len(g) == 0 {
+		return
+	}
 	for _, c := range g {
 		s.SayOne(c)
 	}

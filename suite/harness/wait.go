@@ -115,6 +115,9 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 			w.lookCost, w.looked = cost, len(snapshot.Picture.Processes)
 			// What a client did or saw after the look began is not in the snapshot.
 			if end := t.look(snapshot); end != seen && !isClosed(changed) {
+				if m.HoldsAtRest(snapshot) {
+					end = seen
+				}
 				return snapshot, end
 			}
 			if slow := t.trickle.slow(snapshot, t.given, limits.Grace); slow != "" {

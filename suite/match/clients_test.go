@@ -321,3 +321,26 @@ func TestQuiet(t *testing.T) {
 		}
 	}
 }
+
+// A client whose answer comes in pieces is served when the last one has come, or when it
+// is known that no more is to come.
+func TestAnswerInPieces(t *testing.T) {
+	g := newFixture(t)
+	c := g.client()
+	g.serves(101, c)
+	g.says(c)
+	m := match.All(match.Served(c), match.ServedOrDropped(c))
+	for _, piece := range []struct {
+		text          string
+		holds, atRest bool
+	}{
+		{"", false, false},
+		{greeting[:2], false, true},
+		{greeting[2:], true, true},
+	} {
+		g.answers(c, piece.text)
+		if holds, atRest := m.Holds(g.snapshot), m.HoldsAtRest(g.snapshot); holds != piece.holds || atRest != piece.atRest {
+			t.Errorf("after %q: holds %t, at rest %t, want %t, %t", piece.text, holds, atRest, piece.holds, piece.atRest)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/forkproof/forkproof/observe"
 )
@@ -13,9 +14,22 @@ func ServedOrDropped(list ...*Client) Matcher {
 		expected: "the client is " + served(list) + ", or sees the end of its connection",
 		sight:    sightOf(list),
 		holds: func(s Snapshot, c *Client) bool {
-			return s.Served(c) || c.History().EndedByServer()
+			return s.servedWhole(c) || c.History().EndedByServer()
 		},
-		found: "is neither " + served(list) + " nor dropped",
+		atRest: Snapshot.Served,
+		found:  "is neither " + served(list) + " nor dropped",
+	})
+}
+
+// ServedOrEnded matches a snapshot in which a client was answered since it last spoke,
+// or has no connection any more: it saw the end, or was refused.
+func ServedOrEnded(c *Client) Matcher {
+	one := []*Client{c}
+	return each(one, condition{
+		expected: "the client is " + served(one) + ", or has no connection any more",
+		sight:    sightOf(one),
+		holds:    func(s Snapshot, c *Client) bool { return s.Served(c) || c.History().Ended() },
+		found:    "waits still",
 	})
 }
 
@@ -37,33 +51,37 @@ func NotTaken(c *Client) Matcher {
 	}
 }
 
-// NoMoreSockets matches a snapshot in which the tree holds no more connections, or
-// what is left of them, than it did. Listening sockets do not count: a server
-// may come to have more workers.
-func NoMoreSockets(before observe.Picture) Matcher {
-	kinds := []observe.Kind{observe.ConnectedSocket, observe.TCPSocket}
-	held := func(p observe.Picture, kind observe.Kind) (n int) {
-		for _, q := range p.Live() {
-			n += census(q)[kind]
+// connectionKinds are the kinds of descriptors of connections, and of what is left of them.
+var connectionKinds = []observe.Kind{observe.ConnectedSocket, observe.TCPSocket}
+
+// ConnectionsHeld returns how many connections, or what is left of them, the tree holds.
+// Listening sockets do not count: a server may come to have more workers.
+func ConnectionsHeld(p observe.Picture) int { return socketsOf(p, connectionKinds...) }
+
+func socketsOf(p observe.Picture, kinds ...observe.Kind) int {
+	seen := map[uint64]bool{}
+	for _, q := range p.Live() {
+		for _, d := range q.Descriptors {
+			if slices.Contains(kinds, d.Kind) {
+				seen[d.Inode] = true
+			}
 		}
-		return n
 	}
+	return len(seen)
+}
+
+// NoMoreSockets matches a snapshot in which the tree holds no more connections, or
+// what is left of them, than it did and than more.
+func NoMoreSockets(before observe.Picture, more int) Matcher {
 	return matcher{
 		expected: "the server holds no more connections than before the fault",
 		sight:    Descriptors,
-		holds: func(s Snapshot) bool {
-			for _, kind := range kinds {
-				if held(s.Picture, kind) > held(before, kind) {
-					return false
-				}
-			}
-			return true
-		},
+		holds:    func(s Snapshot) bool { return ConnectionsHeld(s.Picture) <= ConnectionsHeld(before)+more },
 		explain: func(s Snapshot) Finding {
-			for _, kind := range kinds {
-				if now, then := held(s.Picture, kind), held(before, kind); now > then {
+			for _, kind := range connectionKinds {
+				if now, then := socketsOf(s.Picture, kind), socketsOf(before, kind); now > then {
 					return Finding{
-						Found:     fmt.Sprintf("descriptors of kind %q: %d now, %d before", kind, now, then),
+						Found:     fmt.Sprintf("sockets of kind %q: %d now, %d before", kind, now, then),
 						Diagnosis: "what was opened for the client that the fault hit was not closed",
 						Processes: holdersOf(s, kind),
 					}

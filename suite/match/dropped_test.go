@@ -38,6 +38,15 @@ func TestServedOrDropped(t *testing.T) {
 		diagnosis: "its connection is held by process 100 (FD 4); process 100 is blocked in accept(3)",
 		processes: []int{100},
 	}, {
+		name: "left by itself",
+		holds: func(g *fixture) match.Matcher {
+			c := waiting(g)
+			c.Close()
+			return match.ServedOrEnded(c)
+		},
+		fails: func(g *fixture) match.Matcher { return match.ServedOrEnded(waiting(g)) },
+		found: "client 1 waits still", diagnosis: inQueue, processes: []int{100},
+	}, {
 		name: "or its child is dead",
 		holds: func(g *fixture) match.Matcher {
 			c := waiting(g)
@@ -80,14 +89,14 @@ func TestNoMoreSockets(t *testing.T) {
 			before := g.snapshot.Picture
 			g.forks(parentPID, 101)
 			g.keepsListener(101)
-			return match.NoMoreSockets(before)
+			return match.NoMoreSockets(before, 0)
 		},
 		fails: func(g *fixture) match.Matcher {
 			before := observe.Picture{Processes: []observe.Process{*g.process(parentPID)}}
 			g.holds(parentPID, 4, g.client())
-			return match.NoMoreSockets(before)
+			return match.NoMoreSockets(before, 0)
 		},
-		found:     "descriptors of kind \"connected socket\": 1 now, 0 before",
+		found:     "sockets of kind \"connected socket\": 1 now, 0 before",
 		diagnosis: "what was opened for the client that the fault hit was not closed",
 		processes: []int{100},
 	}})

@@ -3,6 +3,7 @@ package match
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -18,6 +19,8 @@ type condition struct {
 	// exact says that a client which received a wrong byte, or one too many, can
 	// never show it any more.
 	exact bool
+	// atRest is what it should show when nothing more is to come; nil: as holds.
+	atRest func(Snapshot, *Client) bool
 }
 
 func each(list []*Client, k condition) Matcher {
@@ -33,6 +36,11 @@ func each(list []*Client, k condition) Matcher {
 		expected: k.expected,
 		sight:    k.sight,
 		holds:    func(s Snapshot) bool { return first(s) == nil },
+		atRest: func(s Snapshot) bool {
+			return !slices.ContainsFunc(list, func(c *Client) bool {
+				return !k.holds(s, c) && (k.atRest == nil || !k.atRest(s, c))
+			})
+		},
 		hopeless: func(Snapshot) string {
 			for _, c := range list {
 				if k.exact && c.History().Wrong != nil {

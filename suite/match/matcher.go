@@ -13,6 +13,9 @@ type Matcher interface {
 	Sight() Sight
 	// Holds says whether the snapshot is as wanted.
 	Holds(Snapshot) bool
+	// HoldsAtRest says whether the snapshot is as wanted when nothing more is to come: an
+	// answer that is not whole is an answer then.
+	HoldsAtRest(Snapshot) bool
 	// Hopeless says why no later snapshot can be as wanted, in a clause; empty while
 	// one may be. A byte that is wrong cannot be taken back.
 	Hopeless(Snapshot) string
@@ -45,11 +48,19 @@ type matcher struct {
 	holds    func(Snapshot) bool
 	explain  func(Snapshot) Finding
 	hopeless func(Snapshot) string // nil: there is always hope
+	atRest   func(Snapshot) bool   // nil: as holds
 }
 
 func (m matcher) Sight() Sight { return m.sight }
 
 func (m matcher) Holds(s Snapshot) bool { return m.holds(s) }
+
+func (m matcher) HoldsAtRest(s Snapshot) bool {
+	if m.atRest == nil {
+		return m.holds(s)
+	}
+	return m.atRest(s)
+}
 
 func (m matcher) Hopeless(s Snapshot) string {
 	if m.hopeless == nil {

@@ -34,6 +34,22 @@ func OwnProcesses(clients ...*Client) Matcher {
 	}
 }
 
+// NewChild matches a snapshot in which a client is served by a process that came after
+// the first client, and that is none of the others.
+func NewChild(c *Client, others ...observe.ProcessID) Matcher {
+	return matcher{
+		expected: c.Name + " is served by a process of its own",
+		sight:    Descriptors,
+		holds: func(s Snapshot) bool {
+			child, found := s.Child(c)
+			return found && !slices.Contains(others, child)
+		},
+		explain: func(s Snapshot) Finding {
+			return Finding{Found: "it is not", Diagnosis: whyNot(s, c), Clients: []*Client{c}, Processes: concerned(s, c)}
+		},
+	}
+}
+
 // assign returns how many of the clients can have a process each, no process
 // twice: a matching in the graph of clients and holders, grown along
 // augmenting paths (Kuhn's algorithm).

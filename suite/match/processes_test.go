@@ -48,6 +48,14 @@ func TestZombies(t *testing.T) {
 			blockedInAccept,
 		processes: []int{100, 101, 102, 103, 104},
 	}, {
+		name:  "more than without a fault",
+		holds: withParent(func(*observe.Process) {}, match.ZombiesAtMost(4)),
+		fails: withParent(func(*observe.Process) {}, match.ZombiesAtMost(3)),
+		found: "4 zombies left: 101, 102, 103, 104",
+		diagnosis: "process 100 has no handler for SIGCHLD (its disposition is the default) and has not waited; " +
+			blockedInAccept,
+		processes: []int{100, 101, 102, 103, 104},
+	}, {
 		name:      "ignored too late",
 		holds:     func(*fixture) match.Matcher { return match.Reaped(id(101)) },
 		fails:     withParent(func(p *observe.Process) { p.Signals.Ignored = chld }, match.Reaped(id(101), id(102))),
@@ -218,5 +226,20 @@ func TestOwnProcesses(t *testing.T) {
 		},
 		found:     "client 2 is connected, but no process has accepted its connection",
 		diagnosis: "process 100 is blocked in read(4): it serves a client itself, one at a time",
+	}, {
+		name: "one after another",
+		holds: func(g *fixture) match.Matcher {
+			one := g.client()
+			g.serves(101, one)
+			return match.NewChild(one, id(102))
+		},
+		fails: func(g *fixture) match.Matcher {
+			one := g.client()
+			g.serves(101, one)
+			return match.NewChild(one, id(101))
+		},
+		found:     "it is not",
+		diagnosis: "its connection is held by child 101 (FD 4); child 101 is blocked in read(4)",
+		processes: []int{100, 101},
 	}})
 }

@@ -10,12 +10,14 @@ import (
 
 // Served matches a snapshot in which each client is served: it was answered since it
 // last spoke or, when no answer is owed, a process holds its connection and waits for
-// what it says.
+// what it says. A right answer has to be whole, unless nothing more is to come: a client
+// that left before would reset its connection.
 func Served(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "every client is " + served(list),
 		sight:    sightOf(list),
-		holds:    Snapshot.Served,
+		holds:    Snapshot.servedWhole,
+		atRest:   Snapshot.Served,
 		found:    "is not " + served(list),
 	})
 }
@@ -26,7 +28,8 @@ func ServedOf(c *Client, n, of int) Matcher {
 	return each(one, condition{
 		expected: fmt.Sprintf("all %d clients are %s", of, served(one)),
 		sight:    sightOf(one),
-		holds:    Snapshot.Served,
+		holds:    Snapshot.servedWhole,
+		atRest:   Snapshot.Served,
 		found:    fmt.Sprintf("(number %d of %d) is not %s", n, of, served(one)),
 	})
 }
@@ -99,6 +102,12 @@ func (s Snapshot) Served(c *Client) bool {
 		return h.End == clients.EOF && h.Received > 0 // the server said what it had to say
 	}
 	return slices.ContainsFunc(s.Holders(c), s.serves)
+}
+
+// servedWhole reports whether a client is served and no more of a right answer is to come.
+func (s Snapshot) servedWhole(c *Client) bool {
+	h := c.History()
+	return s.Served(c) && (c.Unheard || h.Answered() || h.Wrong != nil || h.Ended())
 }
 
 // serves reports whether a process that holds a connection is at rest and waits for

@@ -80,6 +80,9 @@ func (c *Client) Spoke() { c.mark = c.History().Heard }
 // answered reports whether more of a reply has arrived since the client last spoke.
 func (c *Client) answered() bool { return c.History().Heard > c.mark }
 
+// Left says whether the client has closed or reset its connection.
+func (c *Client) Left() bool { return c.History().ClosedByUs() }
+
 // Address is the client's end of its connection, by which the server's tree
 // knows it.
 func (c *Client) Address() netip.AddrPort { return c.History().Local }
@@ -179,20 +182,27 @@ func (s Snapshot) Child(of *Client) (observe.ProcessID, bool) {
 	return id, found
 }
 
-// Children returns each client's serving process, where it has one of its own.
+// Children returns each client's serving process, where it has one of its own. One that
+// has left has the last choice: children that came since may hold its connection, which
+// the parent has kept.
 func (s Snapshot) Children() map[*Client]observe.ProcessID {
 	own := map[*Client]observe.ProcessID{}
 	taken := map[observe.ProcessID]bool{}
-	for _, c := range s.Clients {
-		var fresh []observe.ProcessID
-		for _, h := range s.Holders(c) {
-			if !s.IsIdle(h.Process) && !taken[h.Process] {
-				fresh = append(fresh, h.Process)
+	for _, left := range []bool{false, true} {
+		for _, c := range s.Clients {
+			if c.Left() != left {
+				continue
 			}
-		}
-		if len(fresh) > 0 {
-			oldest := slices.MinFunc(fresh, s.older)
-			own[c], taken[oldest] = oldest, true
+			var fresh []observe.ProcessID
+			for _, h := range s.Holders(c) {
+				if !s.IsIdle(h.Process) && !taken[h.Process] {
+					fresh = append(fresh, h.Process)
+				}
+			}
+			if len(fresh) > 0 {
+				oldest := slices.MinFunc(fresh, s.older)
+				own[c], taken[oldest] = oldest, true
+			}
 		}
 	}
 	return own

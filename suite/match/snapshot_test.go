@@ -58,3 +58,23 @@ func TestPidsBeginAnew(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// The parent keeps the connection of a client that has left, and the next child
+// inherits it: that child serves its own client, not the one that has left.
+func TestClientThatHasLeftIsNotServed(t *testing.T) {
+	g := newFixture(t)
+	first := g.client()
+	g.serves(200, first)
+	g.holds(100, connFD, first)
+	g.dies(200)
+	first.Close()
+	second := g.client()
+	g.serves(201, second)
+	g.holds(201, connFD+1, first)
+	if child, found := g.snapshot.Child(second); !found || child != id(201) {
+		t.Errorf("the client that stays is served by %v, %t, want 201", child, found)
+	}
+	if child, found := g.snapshot.Child(first); found {
+		t.Errorf("the client that has left is served by %v", child)
+	}
+}

@@ -60,6 +60,9 @@ func All(list ...Matcher) Matcher {
 		expected: list[0].Explain(Snapshot{}).Expected,
 		sight:    slices.MaxFunc(list, func(a, b Matcher) int { return cmp.Compare(a.Sight(), b.Sight()) }).Sight(),
 		holds:    func(s Snapshot) bool { return first(s) < 0 },
+		atRest: func(s Snapshot) bool {
+			return !slices.ContainsFunc(list, func(m Matcher) bool { return !m.HoldsAtRest(s) })
+		},
 		hopeless: func(s Snapshot) string {
 			for _, m := range list {
 				if why := m.Hopeless(s); why != "" {
@@ -79,6 +82,7 @@ func Either(a, b Matcher) Matcher {
 		expected: b.Explain(Snapshot{}).Expected,
 		sight:    max(a.Sight(), b.Sight()),
 		holds:    func(s Snapshot) bool { return a.Holds(s) || b.Holds(s) },
+		atRest:   func(s Snapshot) bool { return a.HoldsAtRest(s) || b.HoldsAtRest(s) },
 		hopeless: func(s Snapshot) string {
 			if a.Hopeless(s) == "" {
 				return ""

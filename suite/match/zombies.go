@@ -18,6 +18,16 @@ func NoZombies() Matcher {
 	}
 }
 
+// ZombiesAtMost matches a snapshot with no more than so many zombies.
+func ZombiesAtMost(most int) Matcher {
+	return matcher{
+		expected: fmt.Sprintf("no more zombies than without the fault, which are %d", most),
+		sight:    Processes,
+		holds:    func(s Snapshot) bool { return len(s.Zombies()) <= most },
+		explain:  explainZombies,
+	}
+}
+
 // Reaped matches a snapshot in which the given processes are gone altogether.
 func Reaped(children ...observe.ProcessID) Matcher {
 	return matcher{

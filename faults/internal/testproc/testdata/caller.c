@@ -163,7 +163,8 @@ static void fork_many(int n)
 	for (;;) pause();
 }
 
-/* Writes, for each byte, how many SIGUSR1 it has caught. */
+/* Writes, for each byte, how many signals it has caught: SIGUSR1, after which the
+ * kernel restarts the call, and SIGUSR2. */
 static volatile sig_atomic_t signals;
 static void on_signal(int sig) { (void)sig; signals++; }
 
@@ -172,6 +173,8 @@ static void count_signals(void)
 	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	char c;
 	sigaction(SIGUSR1, &sa, NULL);
+	sa.sa_flags = 0;
+	sigaction(SIGUSR2, &sa, NULL);
 	dprintf(1, "ready\n");
 	while (read(0, &c, 1) == 1) dprintf(1, "%d 0 signals\n", (int)signals);
 }

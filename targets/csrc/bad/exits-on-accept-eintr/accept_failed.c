@@ -1,13 +1,13 @@
 /* defect:  exits-on-accept-eintr
  * breaks:  faults/accept-eintr
- * why:     It relies on SA_RESTART alone. Any other handler, or one that a
- *          library installs, interrupts accept() too, and the server treats
- *          that as a failure.
+ * why:     It relies on SA_RESTART alone. Linux then restarts accept(); any
+ *          other handler, or one that a library installs, interrupts it, and
+ *          the server treats that as a failure.
  * source:  UNP 3rd ed. §5.9; signal(7), Interruption of system calls
  * cause:   The server ends when a signal interrupts accept (EINTR).
  * fix:     if (connfd < 0 && errno == EINTR) continue;
  * python:  catch InterruptedError around accept() and continue
- * seen:    ended
+ * seen:    ended advice
  */
 #include "server.h"
 

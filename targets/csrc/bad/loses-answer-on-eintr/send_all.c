@@ -1,7 +1,8 @@
 /* defect:  loses-answer-on-eintr
  * breaks:  faults/write-eintr
- * why:     It knows that EINTR is no error, but forgets that nothing was sent
- *          either: the answer is lost, and the connection stays open.
+ * why:     It catches SIGUSR1 without SA_RESTART. It knows that EINTR is no
+ *          error, but forgets that nothing was sent either: the answer is lost,
+ *          and the connection stays open.
  * source:  write(2), EINTR; signal(7), Interruption of system calls
  * cause:   After a write interrupted by a signal (EINTR) the answer is lost,
  *          and the connection stays open.
@@ -10,8 +11,15 @@
  */
 #include "server.h"
 
+static void on_usr1(int signo)
+{
+    (void)signo;
+}
+
 int send_all(int connfd, const char *buf, size_t n)
 {
+    struct sigaction action = {.sa_handler = on_usr1};
+    sigaction(SIGUSR1, &action, NULL);
     while (n > 0) {
         ssize_t sent = send(connfd, buf, n, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)

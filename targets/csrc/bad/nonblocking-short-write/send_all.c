@@ -1,5 +1,5 @@
 /* defect:  nonblocking-short-write
- * breaks:  echo/stream faults/short-write faults/write-eintr
+ * breaks:  echo/stream faults/short-write
  * why:     A call that does not block takes only what fits into the send
  *          buffer. It returns how much that was, which the server ignores:
  *          the rest is lost.

@@ -1,7 +1,6 @@
 /* defect:  waits-for-child
  * breaks:  concurrency/second-client concurrency/reverse-order
  *          concurrency/many concurrency/hundred concurrency/slow-reader
- *          concurrency/own-process
  * why:     It waits for each child right after fork(): there is a process per
  *          client, but only one at a time.
  * source:  UNP 3rd ed. §4.8; waitpid(2)

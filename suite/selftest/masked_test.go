@@ -1,0 +1,52 @@
+package selftest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/targets/catalog"
+)
+
+// What a defect leaves behind, or keeps waiting, does not hide how a server stands what
+// has nothing to do with that.
+func TestDefectHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	for name, ids := range map[string][]string{
+		"never-waits":             {"faults/accept-econnaborted", "faults/fork-eagain", "faults/ignored-sigchld"},
+		"parent-keeps-connection": {"faults/accept-econnaborted", "faults/short-read", "reaping/sequential"},
+		"closes-late":             {"faults/read-econnreset", "reaping/sequential"},
+		"waits-for-child": {
+			"faults/accept-econnaborted", "faults/accept-emfile", "faults/fork-eagain", "faults/slow-fork", "faults/short-write",
+			"faults/read-econnreset", "descriptors/no-growth", "descriptors/parent-closes-connection", "concurrency/burst",
+			"signals/stop-continue", "signals/broken-pipe", "termination/client-sees-eof", "termination/killed-child-frees-client",
+		},
+		"epoll-exits-on-eintr": {"echo/half-close"},
+		"iterative":            {"faults/accept-econnaborted", "faults/closed-stdio", "descriptors/low-limit", "signals/storm", "termination/idle-is-idle"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, err := catalog.Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path, err := new(catalog.Builder).Build(t.Context(), server)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g, err := newGrader("--only", strings.Join(ids, ","))
+			if err != nil {
+				t.Fatal(err)
+			}
+			j, err := g.one(t.Context(), server, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range j.result.Requirements {
+				if slices.Contains(ids, q.ID) && q.Verdict != report.Pass {
+					t.Errorf("%s: %s: %s %s", q.ID, q.Verdict, q.Found, q.Diagnosis)
+				}
+			}
+		})
+	}
+}
