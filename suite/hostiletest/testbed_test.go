@@ -92,7 +92,7 @@ func (j job) do() (o outcome, err error) {
 	}
 	switch {
 	case j.Kill:
-		o.Check, err = j.run("", []string{forkproofPath, "check", "--", serverPath, targets.PortWord})
+		o.Check, err = j.run("", []string{forkproofPath, "check", "--verbose", "--", serverPath, targets.PortWord})
 	case !j.NoCheck:
 		o.Check, err = j.check(j.Flags, serverPath)
 	}
