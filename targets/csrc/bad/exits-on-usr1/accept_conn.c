@@ -18,8 +18,7 @@ static void on_usr1(int signo)
 
 int accept_conn(int listenfd)
 {
-    struct sigaction action = {.sa_handler = on_usr1};
-    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_usr1}, NULL);
     int connfd;
     while ((connfd = accept(listenfd, NULL, NULL)) < 0) {
         if (errno == EINTR)

@@ -1,7 +1,8 @@
 /* defect:  read-eintr-is-fatal
  * breaks:  faults/read-eintr
  * why:     It catches SIGUSR1 without SA_RESTART. A signal arrived before
- *          anything was received. The connection is sound, yet the child ends it.
+ *          anything was received. The connection is sound, yet the child
+ *          ends it.
  * source:  signal(7), Interruption of system calls; UNP 3rd ed. §3.9
  * cause:   A read interrupted by a signal (EINTR) ends the connection.
  * fix:     when read fails with EINTR, call it again
