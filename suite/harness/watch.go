@@ -98,7 +98,7 @@ func (w *watch) guard(now match.Snapshot) ending {
 	}
 	switch {
 	case used >= spin && !rest.AwaitsTimeSlice(w.acted.Picture, now.Picture, min(spin, spinAgain)):
-		if used >= fullSpin {
+		if used >= fullSpin && !slept(w.acted.Picture, now.Picture) {
 			w.learnt.spins.Store(true)
 		}
 		return end
