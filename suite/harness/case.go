@@ -18,6 +18,7 @@ import (
 
 	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/evidence"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -196,7 +197,7 @@ func (c *Case) takeEvidence(o *outcome) {
 		snapshot.Output = c.server.view.target.Output().String()
 		o.finding.Snapshot = &snapshot
 	}
-	o.evidence = evidence(o.finding)
+	o.evidence = evidence.Of(o.finding)
 	c.run.places.Take(o.finding, o.evidence)
 }
 

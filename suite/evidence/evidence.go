@@ -1,4 +1,6 @@
-package harness
+// Package evidence turns what a finding was made from into the report's terms, and says
+// where in the server's source its processes were blocked.
+package evidence
 
 import (
 	"errors"
@@ -20,8 +22,8 @@ const (
 	shownOutput    = 2 << 10
 )
 
-// evidence turns what a finding was made from into the report's terms.
-func evidence(f match.Finding) *report.Evidence {
+// Of returns the evidence of a finding; nil when the finding was made from no snapshot.
+func Of(f match.Finding) *report.Evidence {
 	if f.Snapshot == nil {
 		return nil
 	}

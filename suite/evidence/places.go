@@ -1,6 +1,4 @@
-// Package places says where in the server's source its processes were blocked when a
-// finding was made.
-package places
+package evidence
 
 import (
 	"context"
