@@ -100,7 +100,7 @@ func setUp(conn *net.TCPConn, neverRead bool) (syscall.RawConn, unix.TCPInfo, er
 	return raw, info, err
 }
 
-// inlineUrgentData leaves urgent data among the other bytes: nobody asks for any, and
+// inlineUrgentData leaves urgent data among the other bytes: no client asks for any, and
 // the kernel would drop it without a sign (SO_OOBINLINE, socket(7); RFC 6093).
 func inlineUrgentData(raw syscall.RawConn) error {
 	var failed error

@@ -82,8 +82,8 @@ func TestInterruptedAtRandomMoments(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyMoment sends SIGKILL: nobody can clean up but the inits, and
-// they do.
+// TestKilledAtAnyMoment sends SIGKILL: only the inits are left to clean up, and they
+// do.
 func TestKilledAtAnyMoment(t *testing.T) {
 	for _, lines := range []int{1, 20} {
 		cmd, output := startCheck(t, "--verbose")

@@ -67,7 +67,7 @@ func (f *sandboxFlags) check() error {
 	return sandbox.Select(tier)
 }
 
-// apply gives a command what the flags say of its server.
+// apply sets in a command what the flags say about its server.
 func (f *sandboxFlags) apply(command *targets.Command) {
 	command.Conditions.Env, command.Show, command.Writable = f.env, f.show, f.write
 }

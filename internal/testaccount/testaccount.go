@@ -17,7 +17,7 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
-// An Account is somebody who runs forkproof, at an isolation.
+// An Account is a user who runs forkproof, with the isolation that this user can have.
 type Account struct {
 	Name string
 	Tier sandbox.Tier
@@ -30,6 +30,7 @@ type Account struct {
 // variable holds the index of the account in a child.
 const variable = "FORKPROOF_TEST_ACCOUNT"
 
+// nobody is the uid and gid of an ordinary user on every machine.
 const nobody = 65534
 
 // all are the accounts: root, an ordinary user, and root in a user namespace, with
@@ -51,7 +52,7 @@ func all() []Account {
 
 // Each runs test as each account, in a process of its own. What comes before it in
 // the test runs there, too, unless InChild says so. Only root can be others; for
-// anybody else the test runs as it is.
+// another user the test runs as it is.
 func Each(t *testing.T, test func(t *testing.T, a Account)) {
 	t.Helper()
 	if InChild() {

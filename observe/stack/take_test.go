@@ -77,8 +77,8 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// TestTakeStopped holds that a stopped process gives a sample at once, and stays
-// stopped.
+// TestTakeStopped holds that a sample of a stopped process is taken at once, and that
+// the process is stopped still.
 func TestTakeStopped(t *testing.T) {
 	var c Collection
 	defer c.Close()

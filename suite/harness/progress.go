@@ -41,7 +41,7 @@ func (s *sum) socket(k observe.Socket) {
 
 // exchanges sums up what the server and its clients sent to each other. Once a client
 // has received what is wrong, further bytes on its connection are none: a server that
-// sends what nobody asked for may do so for ever.
+// sends what no client asked for may do so for ever.
 func exchanges(snapshot match.Snapshot) string {
 	var s sum
 	wrong := map[netip.AddrPort]bool{}

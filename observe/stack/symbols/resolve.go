@@ -33,6 +33,11 @@ const (
 // none. With no samples it starts none. The error says why there may be fewer than
 // could be.
 func Resolve(ctx context.Context, c *stack.Collection) ([][]unwind.Frame, error) {
+	return resolveBy(ctx, "/proc/self/exe", c)
+}
+
+// resolveBy is Resolve by the forkproof at a path.
+func resolveBy(ctx context.Context, forkproof string, c *stack.Collection) ([][]unwind.Frame, error) {
 	samples := c.Samples()
 	if len(samples) == 0 {
 		return nil, nil
@@ -43,7 +48,7 @@ func Resolve(ctx context.Context, c *stack.Collection) ([][]unwind.Frame, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd := exec.CommandContext(ctx, forkproof)
 	cmd.Args = []string{name}
 	cmd.Env = []string{"GOMAXPROCS=1", "GOTRACEBACK=none", "GORACE=atexit_sleep_ms=0"}
 	cmd.Stdin, cmd.ExtraFiles = &input, c.Files()

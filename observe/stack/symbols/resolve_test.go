@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/poll"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/observe/stack"
 	"github.com/forkproof/forkproof/observe/stack/unwind"
@@ -120,7 +121,13 @@ func resolve(t testing.TB, path string) (parent, child []unwind.Frame) {
 			}
 		}
 	})
-	list, err := Resolve(t.Context(), c)
+	// The process that reads the symbols is the one that ships: the race detector needs
+	// more memory than it may have.
+	forkproof, err := testbinary.Forkproof()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := resolveBy(t.Context(), forkproof, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-/* closes nothing in the parent, keeps the listening socket in the child, waits for nobody */
+/* closes nothing in the parent, keeps the listening socket in the child, waits for no child */
 #include "student.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-# closes nothing in the parent, and waits for nobody
+# closes nothing in the parent, and waits for no child
 import os, socket, sys
 
 server = socket.create_server(("", int(sys.argv[1])))

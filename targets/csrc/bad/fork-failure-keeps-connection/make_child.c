@@ -3,8 +3,8 @@
  * why:     When fork() fails it does not close the connection: the client
  *          waits for ever, and the descriptor is leaked.
  * source:  fork(2); close(2); wcat/simpleproxy#3
- * cause:   When fork fails, the server keeps the client's connection open and
- *          serves nobody on it.
+ * cause:   When fork fails, the server keeps the client's connection open,
+ *          and no process serves it.
  * fix:     when fork returns -1, close(connfd) and go on
  * python:  when os.fork() raises OSError, conn.close() and go on
  * seen:    lives, client-open

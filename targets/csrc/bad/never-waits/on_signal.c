@@ -5,7 +5,8 @@
  * why:     It never waits for its children: each of them stays a zombie for
  *          as long as the server runs.
  * source:  UNP 3rd ed. §5.8; wait(2), NOTES
- * cause:   Nobody waits for the children: each one that ended stays a zombie.
+ * cause:   The server waits for none of its children: each one that has ended
+ *          stays a zombie.
  * fix:     install a SIGCHLD handler with: while (waitpid(-1, NULL, WNOHANG) >
  *          0) ; and save and restore errno around it
  * python:  reap in the loop or in a SIGCHLD handler: call os.waitpid(-1,

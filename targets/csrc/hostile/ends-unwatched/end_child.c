@@ -1,7 +1,7 @@
 /* hostile:      ends-unwatched
  * threat:       Its children do not end while their parent is stopped, which
- *               they take for being judged: nobody sees how it reaps many.
- * contained-by: children that end when nobody is stopped must end then, too
+ *               they take for being judged: no run shows how it reaps many.
+ * contained-by: children that end while the server runs must end then, too
  * from:         same-uid
  * expect:       error
  * source:       proc_pid_stat(5), state; UNP 3rd ed. §5.10
