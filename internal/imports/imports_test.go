@@ -48,6 +48,8 @@ var rules = map[string]rule{
 		"the page is a renderer as any other"},
 	"report/formats": {[]string{"report", "report/html"},
 		"the table knows every renderer, and no renderer knows the table"},
+	"report/reporttest": {[]string{"report"},
+		"it makes results for tests"},
 	"observe": {[]string{"internal/crash", "internal/proc"},
 		"an observer reads, and starts, disturbs and judges nothing"},
 	"observe/observetest": {[]string{"observe", "observe/rest", "internal/proc"},

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/forkproof/forkproof/report/reporttest"
 )
 
 func TestWriteFiles(t *testing.T) {
@@ -15,7 +17,7 @@ func TestWriteFiles(t *testing.T) {
 		name, write := format.Name, format.WriteFile
 		path := filepath.Join(t.TempDir(), "result."+name)
 		for range 2 { // the second time it replaces the first
-			if err := write(path, fixture(t)); err != nil {
+			if err := write(path, reporttest.Result(t)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -35,7 +37,7 @@ func TestReplaceFileKeepsPermissions(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := formats[0].WriteFile(path, fixture(t)); err != nil {
+	if err := formats[0].WriteFile(path, reporttest.Result(t)); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -80,7 +82,7 @@ func TestPathsThatAreRefused(t *testing.T) {
 		filepath.Join(dir, longName()): syscall.ENAMETOOLONG.Error(),
 		"":                             "no path",
 	} {
-		for name, err := range map[string]error{"CheckPath": CheckPath(path), "WriteFile": formats[0].WriteFile(path, fixture(t))} {
+		for name, err := range map[string]error{"CheckPath": CheckPath(path), "WriteFile": formats[0].WriteFile(path, reporttest.Result(t))} {
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("%s(%s): %v; want an error that names the path and says %q", name, path, err, want)
 			}

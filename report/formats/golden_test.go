@@ -7,35 +7,18 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/forkproof/forkproof/report/reporttest"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/forkproof/forkproof/report"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-// fixture returns the result in report's golden file, which has one requirement of
-// every verdict.
-func fixture(t *testing.T) report.Result {
-	t.Helper()
-	file, err := os.Open("../testdata/result.json.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	r, err := report.ReadJSON(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 // Every format has a golden file.
 func TestGolden(t *testing.T) {
 	for _, format := range formats {
 		t.Run(format.Name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := format.Write(&b, fixture(t)); err != nil {
+			if err := format.Write(&b, reporttest.Result(t)); err != nil {
 				t.Fatal(err)
 			}
 			path := filepath.Join("testdata", format.Name+".golden")

@@ -3,7 +3,6 @@ package html
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,23 +10,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/reporttest"
 )
-
-// fixture returns the result in report's golden file, whose server prints hostile
-// text.
-func fixture(t *testing.T) report.Result {
-	t.Helper()
-	file, err := os.Open("../testdata/result.json.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	r, err := report.ReadJSON(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 func write(t *testing.T, r report.Result) string {
 	t.Helper()
@@ -98,7 +82,7 @@ func checkElement(t *testing.T, token html.Token, ids map[string]bool) {
 }
 
 func TestPageTells(t *testing.T) {
-	text := check(t, write(t, fixture(t)))
+	text := check(t, write(t, reporttest.Result(t)))
 	for _, part := range []string{
 		"nonconformant: 2 of 5 requirements failed", "Start here", "call close(connfd) in the parent, after fork", "UNP 3rd ed. §4.8",
 		"✗ fail", "descriptors/parent-closes-connection", "Expected", "Found", "PROCESS 812", "FD 4", "✝ ZOMBIE 814",
@@ -133,7 +117,7 @@ func TestHostileText(t *testing.T) {
 // spoilt returns a result in which every text is hostile, save the words that are
 // forkproof's own.
 func spoilt(t *testing.T, evil string) report.Result {
-	r := fixture(t)
+	r := reporttest.Result(t)
 	r.Target.Command = []string{evil, evil}
 	r.Target.Model, r.Target.Protocol, r.Tool.Version, r.Environment.Kernel = evil, evil, evil, evil
 	r.Environment.Isolation, r.Environment.IsolationReason = evil, evil
@@ -166,7 +150,7 @@ func spoilt(t *testing.T, evil string) report.Result {
 // that opens at once.
 func TestPageIsSmall(t *testing.T) {
 	for name, output := range map[string]string{"plain": strings.Repeat("output\n", 290), "hostile": strings.Repeat(`"&<`, 700)} {
-		r := fixture(t)
+		r := reporttest.Result(t)
 		r.Requirements, r.Causes = nil, nil
 		for i := range 70 {
 			r.Requirements = append(r.Requirements, crowded(i, output))

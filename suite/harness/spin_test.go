@@ -93,3 +93,38 @@ func TestSpinsUnderTracer(t *testing.T) {
 		t.Errorf("after %v: %q, want %q", limits.Spin, got, spun)
 	}
 }
+
+// TestSlept: a process that has blocked in a call meanwhile does not only spin.
+func TestSlept(t *testing.T) {
+	picture := func(cpu time.Duration, sleeps uint64) observe.Picture {
+		return observe.Picture{Processes: []observe.Process{{
+			ID: observe.ProcessID{PID: 1, Start: 1}, State: observe.Running, CPU: cpu,
+			Tasks: []observe.Task{{TID: 1, State: observe.Running, CPU: cpu, Sleeps: sleeps}},
+		}}}
+	}
+	for name, test := range map[string]struct {
+		now  observe.Picture
+		want bool
+	}{
+		"it ran all the time":         {picture(time.Second, 3), false},
+		"it ran, and slept meanwhile": {picture(time.Second, 4), true},
+		"it did not run":              {picture(0, 4), false},
+	} {
+		if got := slept(picture(0, 3), test.now); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// TestPauses: a wait that time ends is a pause from 50 ms on; one of unknown length is none.
+func TestPauses(t *testing.T) {
+	for timeout, want := range map[time.Duration]bool{0: false, 49 * time.Millisecond: false, tryPause: true, time.Second: true} {
+		s := match.Snapshot{Picture: observe.Picture{Processes: []observe.Process{{
+			ID: observe.ProcessID{PID: 1, Start: 1}, State: observe.Sleeping,
+			Tasks: []observe.Task{{TID: 1, State: observe.Sleeping, Call: observe.Call{Name: "poll", Wait: observe.Timed, Timeout: timeout}}},
+		}}}}
+		if got := pauses(s); got != want {
+			t.Errorf("%v: %t, want %t", timeout, got, want)
+		}
+	}
+}
