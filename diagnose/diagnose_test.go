@@ -98,6 +98,21 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
+// TestWhoWaitsForNone: with a handler or without, a server that waits for no child is told
+// so, and which of the two it is.
+func TestWhoWaitsForNone(t *testing.T) {
+	for disposition, want := range map[string]string{"default": "never-waits", "caught": "handler-reaps-none"} {
+		e := &report.Evidence{Processes: []report.Process{{PID: 1, Role: "listens", State: "sleeping", SIGCHLD: disposition}}}
+		var failed []report.Requirement
+		for _, id := range []string{"reaping/one", "reaping/sequential", "reaping/five-at-once", "reaping/many-at-once", "reaping/killed-child"} {
+			failed = append(failed, failure(id, e))
+		}
+		if list := causes(t, run(nil, nil, failed...), nil); len(list) != 1 || list[0].ID != want {
+			t.Errorf("%s: %v, want %s", disposition, ids(list), want)
+		}
+	}
+}
+
 // TestNothingNear: a failure that no cause explains stands for itself, with its own hint.
 func TestNothingNear(t *testing.T) {
 	list := causes(t, run(nil, nil, failure("chaos/random", nil)), nil)

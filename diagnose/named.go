@@ -157,6 +157,17 @@ func named() []entry {
 			rule: "a signal that was caught is no error: the interrupted call is made again", source: "signal(7), Interruption of system calls; waitpid(2), ECHILD; UNP 3rd ed. §5.9",
 		},
 		{
+			id: "handler-reaps-none", breaks: []string{"reaping/one", "reaping/sequential", "reaping/five-at-once", "reaping/many-at-once",
+				"reaping/one-of-two", "reaping/killed-child", "reaping/stopped-child"},
+			signs: []string{"sigchld-caught"},
+			title: "The server catches SIGCHLD, and its handler waits for no child: each one that has ended stays a zombie.",
+			hints: map[Language]string{
+				C:      "in the handler: while (waitpid(-1, NULL, WNOHANG) > 0) ; and save and restore errno around it",
+				Python: "in the handler, call os.waitpid(-1, os.WNOHANG) until it returns pid 0 or raises ChildProcessError",
+			},
+			source: "UNP 3rd ed. §5.8; wait(2), NOTES",
+		},
+		{
 			id: "closes-what-is-in-use", named: true, breaks: []string{"reaping/sequential", "descriptors/no-growth", "descriptors/low-limit"},
 			signs: []string{"lives", "closed-unheard", "sigchld-caught", "others-served"},
 			title: "A client that has just come is lost: the server closes its connection without an answer, though it serves others.",

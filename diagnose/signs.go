@@ -19,7 +19,6 @@ var signs = map[string]sign{
 	"killed":         func(_ *facts, q report.Requirement) bool { return killed(q) != "" },
 	"parent-spins":   func(_ *facts, q report.Requirement) bool { p := listener(q); return p != nil && p.State == "running" },
 	"spins":          anyProcess(func(p report.Process) bool { return p.State == "running" }),
-	"stopped":        anyProcess(func(p report.Process) bool { return p.State == "stopped" }),
 	"child-accepts":  childAccepts,
 	"parent-waits":   anyProcess(func(p report.Process) bool { return listens(p) && in(p, "wait4", "waitid") }),
 	"parent-serves":  parentServes,

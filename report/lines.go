@@ -68,10 +68,10 @@ func (p *page) quiet(r Result) {
 
 // details prints all about the requirements that a person has to look at, the failures
 // first.
-func (p *page) details(r Result, wanted func(Verdict) bool) {
+func (p *page) details(r Result) {
 	for _, v := range []Verdict{Fail, Error, Advice} {
 		for _, q := range r.Requirements {
-			if q.Verdict == v && wanted(v) {
+			if q.Verdict == v {
 				p.blank()
 				p.detail(q)
 			}

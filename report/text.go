@@ -115,7 +115,7 @@ func (t *Text) End(r Result) error {
 		p.quiet(r)
 	case t.o.Verbose:
 		t.rest(p, r.Requirements)
-		p.details(r, hasDetail)
+		p.details(r)
 	default:
 		p.blank()
 		p.chapters(r)
