@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/forkproof/forkproof/report/reporttest"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/forkproof/forkproof/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

@@ -96,7 +96,8 @@ func (s *Server) ExpectCalm(when, survives string) {
 		s.c.NotApplicable("it does not survive running out of descriptors: see %s", survives)
 	}
 	watched, used := since(first, now)
-	if why.busy() || !why.sleeps() && !(why == timersUp && pauses(now)) && used > time.Duration(idleShare*float64(watched)) {
+	asleep := why.sleeps() || why == timersUp && pauses(now)
+	if why.busy() || !asleep && used > time.Duration(idleShare*float64(watched)) {
 		s.c.Fail(busy(now, when, usedIn(used, watched)))
 	}
 	s.c.Did("it used %v of processor time in %v", used.Round(10*time.Microsecond), watched.Round(time.Millisecond))
