@@ -51,10 +51,10 @@ func (s *Server) ComeAndGo(n, enough int) int {
 		for range min(n-came, most) {
 			// One after another: a short backlog is no fault here.
 			one := s.connect()
-			s.SayOne(one)
-			s.Needs(match.Served(one))
 			some = append(some, one)
+			s.TakeTurn(one, func() { s.Needs(match.Served(one)) })
 		}
+		s.Needs(match.Served(some...))
 		if d := s.Leave(some); d.Busy {
 			s.c.FallShort(*d.Wrong) // each further client would add to those that spin
 		}
