@@ -92,7 +92,7 @@ func junit(r Result) junitReport {
 	all := junitReport{Name: "forkproof"}
 	index := map[string]int{}
 	for _, q := range r.Requirements {
-		chapter, _ := splitID(q.ID)
+		chapter := q.Chapter()
 		i, found := index[chapter]
 		if !found {
 			i = len(all.Suites)
@@ -156,11 +156,8 @@ func junitTest(chapter string, q Requirement) junitCase {
 	return t
 }
 
-// message returns everything about a requirement, as plain text.
-func message(q Requirement) junitText {
-	var p page
-	p.detail(q)
-	return junitText("\n" + p.b.String())
-}
+// message returns everything about a requirement. GitLab shows the text from its second
+// line on.
+func message(q Requirement) junitText { return junitText("\n" + Message(q)) }
 
 func seconds(ms float64) string { return fmt.Sprintf("%.3f", ms/1000) }

@@ -2,6 +2,8 @@
 // JSON, as JUnit. It does not depend on how a result was found.
 package report
 
+import "slices"
+
 // Schema is the name of the result file's format.
 const Schema = "forkproof/result/v1"
 
@@ -64,7 +66,9 @@ type Result struct {
 	// Causes say what to mend, the first thing first.
 	Causes       []Cause       `json:"causes,omitempty"`
 	Requirements []Requirement `json:"requirements"`
-	DurationMS   float64       `json:"duration_ms"`
+	// Started is when the run began, as in RFC 3339; older files do not tell.
+	Started    string  `json:"started,omitempty"`
+	DurationMS float64 `json:"duration_ms"`
 }
 
 // A Cause is one thing that the server does wrong, and from which failures follow.
@@ -102,6 +106,22 @@ func (r Result) Explanations() []Cause {
 		}
 	}
 	return list
+}
+
+// Fails reports whether a cause explains a failure, and not only advice.
+func (r Result) Fails(c Cause) bool {
+	return slices.ContainsFunc(c.Requirements, func(id string) bool { return r.Of(id).Verdict == Fail })
+}
+
+// Where returns the place in the server's source that explains why a requirement is not
+// met; nil when it is not known.
+func (r Result) Where(q Requirement) *Place {
+	for _, c := range r.Causes {
+		if c.ID == q.Cause {
+			return c.Where
+		}
+	}
+	return nil
 }
 
 // AsCause returns a cause that stands for a requirement of which none is known.

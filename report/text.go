@@ -197,6 +197,12 @@ func (t *Text) put(p *page) {
 	}
 }
 
+// Chapter returns the chapter that the requirement belongs to.
+func (q Requirement) Chapter() string {
+	chapter, _ := splitID(q.ID)
+	return chapter
+}
+
 // splitID splits a requirement's ID into chapter and slug.
 func splitID(id string) (chapter, slug string) {
 	chapter, slug, found := strings.Cut(id, "/")

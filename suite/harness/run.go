@@ -131,7 +131,7 @@ func whyCut(cause error) string {
 func (r *Run) Heading() report.Result {
 	c := r.config
 	return report.Result{
-		Schema: report.Schema,
+		Schema: report.Schema, Started: r.begun.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
 		Tool:   report.Tool{Version: c.Version},
 		Target: report.Target{
 			Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
