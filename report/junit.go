@@ -20,6 +20,7 @@ type (
 	junitSuite struct {
 		Name string `xml:"name,attr"`
 		junitCounts
+		Skipped    int             `xml:"skipped,attr"`
 		Properties []junitProperty `xml:"properties>property"`
 		Cases      []junitCase     `xml:"testcase"`
 
@@ -29,7 +30,6 @@ type (
 		Tests    int    `xml:"tests,attr"`
 		Failures int    `xml:"failures,attr"`
 		Errors   int    `xml:"errors,attr"`
-		Skipped  int    `xml:"skipped,attr"`
 		Time     string `xml:"time,attr"` // seconds
 	}
 	junitProperty struct {
@@ -102,6 +102,9 @@ func junit(r Result) junitReport {
 		s := &all.Suites[i]
 		s.Cases = append(s.Cases, junitTest(chapter, q))
 		s.count(q.Verdict)
+		if q.Verdict == NotApplicable || q.Verdict == NotRun {
+			s.Skipped++
+		}
 		all.count(q.Verdict)
 		s.ms += q.DurationMS
 		s.Time = seconds(s.ms)
@@ -124,11 +127,9 @@ func junitProperties(r Result) []junitProperty {
 func (c *junitCounts) count(v Verdict) {
 	c.Tests++
 	switch v {
-	case Pass, Advice:
+	case Pass, Advice, NotApplicable, NotRun:
 	case Fail:
 		c.Failures++
-	case NotApplicable, NotRun:
-		c.Skipped++
 	default:
 		c.Errors++
 	}

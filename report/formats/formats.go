@@ -28,7 +28,7 @@ var formats = []Format{
 	{"text", "what check prints, without colours", writeText},
 	{"markdown", "GitHub's Markdown, as for the summary of a step", writeMarkdown},
 	{"github", "annotations of GitHub Actions, to be printed in a step", writeGitHub},
-	{"tap", "the Test Anything Protocol, version 14", writeTAP},
+	{"tap", "the Test Anything Protocol, version 13", writeTAP},
 	{"ctrf", "the Common Test Report Format, version 1", writeCTRF},
 	{"sarif", "SARIF 2.1.0, for code scanning: the causes at their lines of the source", writeSARIF},
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/forkproof/forkproof/report"
 )
 
-// writeTAP writes TAP version 14 (testanything.org), which consumers of version 13 read
-// as well: a test point for each requirement. What is not run or does not apply is
+// writeTAP writes the Test Anything Protocol (testanything.org), version 13, as Perl's
+// parser refuses version 14: a test point for each requirement. What is not run or does not apply is
 // skipped; advice is a TODO, which fails nothing. What could not be judged is not ok.
 func writeTAP(w io.Writer, r report.Result) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "TAP version 14\n1..%d\n", len(r.Requirements))
+	fmt.Fprintf(&b, "TAP version 13\n1..%d\n", len(r.Requirements))
 	fmt.Fprintf(&b, "# %s\n", report.Line("forkproof "+r.Tool.Version+" judges "+report.CommandLine(r.Target.Command)))
 	for i, q := range r.Requirements {
 		fmt.Fprintf(&b, "%s %d - %s%s\n", point(q.Verdict), i+1, tapText(q.ID+" "+q.Title), directive(q))
@@ -55,7 +55,8 @@ func tapText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "#", `\#`).Replace(report.Line(s))
 }
 
-// diagnostic writes the block of YAML below a test point.
+// diagnostic writes what belongs to a test point: a block of YAML for programs, and for
+// people the whole message, in comments.
 func diagnostic(b *bytes.Buffer, r report.Result, q report.Requirement) error {
 	type at struct {
 		File     string `yaml:"file,omitempty"`
@@ -69,10 +70,9 @@ func diagnostic(b *bytes.Buffer, r report.Result, q report.Requirement) error {
 		Cause    string `yaml:"cause,omitempty"`
 		Hint     string `yaml:"hint,omitempty"`
 		At       *at    `yaml:"at,omitempty"`
-		Report   string `yaml:"report"`
 	}{
 		Message: report.Line(q.Found), Severity: string(q.Verdict), Level: string(q.Level),
-		Cause: report.Line(q.Cause), Hint: report.Line(q.Hint), Report: report.Message(q),
+		Cause: report.Line(q.Cause), Hint: report.Line(q.Hint),
 	}
 	if where := r.Where(q); where != nil {
 		block.At = &at{report.Line(where.File), where.Line, report.Line(where.Function)}
@@ -86,5 +86,8 @@ func diagnostic(b *bytes.Buffer, r report.Result, q report.Requirement) error {
 		b.WriteString("  " + line)
 	}
 	b.WriteString("  ...\n")
+	for line := range strings.Lines(report.Message(q)) {
+		b.WriteString(strings.TrimRight("# "+line, " \n") + "\n")
+	}
 	return nil
 }
