@@ -116,7 +116,7 @@ func junit(r Result) junitReport {
 func junitProperties(r Result) []junitProperty {
 	return []junitProperty{
 		{"tool", Line("forkproof " + r.Tool.Version)},
-		{"target", Line(CommandLine(r.Target.Command))},
+		{"target", Line(r.Target.Name())},
 		{"model", Line(r.Target.Model)},
 		{"protocol", Line(r.Target.Protocol)},
 		{"isolation", Line(r.Environment.Isolation)},

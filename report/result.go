@@ -89,6 +89,17 @@ type Cause struct {
 	Hint   string `json:"hint"`
 	Rule   string `json:"rule,omitempty"`
 	Source string `json:"source,omitempty"`
+	// Right is a server without this defect; nil when no built-in server has it.
+	Right *Right `json:"right,omitempty"`
+}
+
+// A Right shows how the reference server does what a server does wrong.
+type Right struct {
+	// Difference leads from a server with the defect to the reference, as diff -u prints it.
+	Difference string `json:"difference,omitempty"`
+	// Evidence is what the reference shows at the moment that the nearest requirement of
+	// the cause was judged at.
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
 // Explanations returns the causes of a result. In a result that has none, each failure
@@ -146,11 +157,21 @@ type Tool struct {
 
 // A Target names the server that was judged.
 type Target struct {
+	// BuiltIn is the name of a built-in server; empty for any other.
+	BuiltIn  string   `json:"built_in,omitempty"`
 	Command  []string `json:"command"`
 	SHA256   string   `json:"sha256,omitempty"`
 	Model    string   `json:"model"`
 	Protocol string   `json:"protocol"`
 	Address  string   `json:"address,omitempty"`
+}
+
+// Name returns what a person calls the server: its command, or the name of a built-in one.
+func (t Target) Name() string {
+	if t.BuiltIn != "" {
+		return "the built-in server " + t.BuiltIn
+	}
+	return CommandLine(t.Command)
 }
 
 // An Environment describes the machine and the settings of a run.

@@ -101,11 +101,11 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		f.seed = drawSeed()
 	}
 	options := textOptions(f)
-	if len(args) == 0 {
-		options.Server = "the built-in server " + filepath.Base(command.Args[0])
-	}
 	text := report.NewText(textWriter(cmd, outputs), options)
 	config := configure(f, command, text)
+	if len(args) == 0 {
+		config.BuiltIn = filepath.Base(command.Args[0])
+	}
 	run, err := harness.New(config)
 	if err != nil {
 		return &usageError{err}

@@ -79,7 +79,7 @@ func writeCTRF(w io.Writer, r report.Result) error {
 	all.Summary.Duration = whole(r.DurationMS)
 	all.Summary.Stop = all.Summary.Start + all.Summary.Duration
 	all.Summary.Extra = map[string]any{
-		"verdict": r.Verdict, "reason": r.OneLine(), "target": report.Line(report.CommandLine(r.Target.Command)),
+		"verdict": r.Verdict, "reason": r.OneLine(), "target": report.Line(r.Target.Name()),
 		"model": r.Target.Model, "protocol": r.Target.Protocol,
 	}
 	enc := json.NewEncoder(w)

@@ -23,7 +23,7 @@ func writeMarkdown(w io.Writer, r report.Result) error {
 	}
 	fmt.Fprintf(&b, "## %s %s\n\n", sign, markdown(r.OneLine()))
 	fmt.Fprintf(&b, "%s judged %s by model %s and protocol %s, isolation %s, seed %d.\n\n", markdown("forkproof "+r.Tool.Version),
-		code(report.CommandLine(r.Target.Command)), markdown(r.Target.Model), markdown(r.Target.Protocol), markdown(r.Environment.Isolation), r.Environment.Seed)
+		code(r.Target.Name()), markdown(r.Target.Model), markdown(r.Target.Protocol), markdown(r.Environment.Isolation), r.Environment.Seed)
 	markdownCauses(&b, r)
 	markdownChapters(&b, r)
 	markdownDetails(&b, r)

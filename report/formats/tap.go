@@ -17,7 +17,7 @@ import (
 func writeTAP(w io.Writer, r report.Result) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "TAP version 13\n1..%d\n", len(r.Requirements))
-	fmt.Fprintf(&b, "# %s\n", report.Line("forkproof "+r.Tool.Version+" judges "+report.CommandLine(r.Target.Command)))
+	fmt.Fprintf(&b, "# %s\n", report.Line("forkproof "+r.Tool.Version+" judges "+r.Target.Name()))
 	for i, q := range r.Requirements {
 		fmt.Fprintf(&b, "%s %d - %s%s\n", point(q.Verdict), i+1, tapText(q.ID+" "+q.Title), directive(q))
 		if q.Verdict == report.Pass || directive(q) != "" && q.Verdict != report.Advice {

@@ -132,9 +132,9 @@ func (r *Run) Heading() report.Result {
 	c := r.config
 	return report.Result{
 		Schema: report.Schema, Started: r.begun.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
-		Tool:   report.Tool{Version: c.Version},
+		Tool: report.Tool{Version: c.Version},
 		Target: report.Target{
-			Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
+			BuiltIn: c.BuiltIn, Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
 		},
 		Environment: environment(c.Seed),
 	}
