@@ -57,7 +57,9 @@ type Config struct {
 	Only, Skip []string
 	// First ends the run after the first chapter in which a requirement failed.
 	First bool
-	Seed  uint64
+	// Jobs is how many requirements are judged at once; below 1 it is 1.
+	Jobs int
+	Seed uint64
 	// TimeLimit bounds the run as a whole; the time that the machine kept the server
 	// waiting does not count. 0 means no limit.
 	TimeLimit time.Duration
@@ -65,7 +67,7 @@ type Config struct {
 	// Version of forkproof and SHA256 of the server's program, for the result.
 	Version, SHA256 string
 	// OnStart and OnDone, when not nil, are called before and after each
-	// requirement that is judged.
+	// requirement that is judged, by several goroutines at once if Jobs is above 1.
 	OnStart func(report.Requirement)
 	OnDone  func(report.Requirement)
 }
