@@ -3,6 +3,7 @@
 package formats
 
 import (
+	"errors"
 	"io"
 
 	"github.com/forkproof/forkproof/report"
@@ -56,5 +57,14 @@ func Find(name string) (Format, bool) {
 // new one, whatever happens. A symbolic link, and anything else that is not a regular
 // file, is refused.
 func (f Format) WriteFile(path string, r report.Result) error {
-	return replaceFile(path, func(w io.Writer) error { return f.Write(w, r) })
+	file, err := OpenFile(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.WriteTo(file, r), file.Close())
+}
+
+// WriteTo is WriteFile to a file whose folder is open.
+func (f Format) WriteTo(file *File, r report.Result) error {
+	return file.replace(func(w io.Writer) error { return f.Write(w, r) })
 }
