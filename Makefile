@@ -66,7 +66,7 @@ defects: build ## print each faulty server as its difference from the reference
 
 golden: build ## write the golden files; review the difference
 	$(GO) test -count 1 -run 'Golden|ReadmeTable|OutputIsQuoted' ./report ./report/formats ./cmd/forkproof ./suite/hostiletest -update
-	$(GO) test -count 1 -timeout 1h -run TestMatrix ./suite/selftest -update
+	$(GO) test -count 1 -timeout 1h -run 'TestMatrix|TestMoments' ./suite/selftest -update
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
