@@ -17,16 +17,19 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/reporttest"
 )
 
 // pages are servers whose pages are opened, by what is to be seen on them.
 var pages = map[string][]string{
-	"conformant":         {"--target", "reference"},
-	"four-zombies":       {"--target", "reap-once"},
-	"parent-keeps":       {"--target", "parent-keeps-connection"},
-	"fails-everything":   {"--", "true"},
-	"fails-nearly-all":   {"--target", "waits-for-child"},
-	"cannot-be-injected": {"--target", "reference", "--only", "launch", "--only", "faults/accept-eintr", "--chaos", "1"},
+	"conformant":              {"--target", "reference"},
+	"four-zombies":            {"--target", "reap-once"},
+	"parent-keeps-connection": {"--target", "parent-keeps-connection"},
+	"ends-at-once":            {"--", "true"},
+	"one-at-a-time":           {"--target", "waits-for-child"},
+	"with-chaos":              {"--target", "reference", "--only", "launch", "--chaos", "1"},
 }
 
 // widths are those of a telephone and of a desk.
@@ -43,7 +46,10 @@ func TestPage(t *testing.T) {
 	if err := os.MkdirAll(shots, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{"hostile": write(t, "html", results(t)["hostile text"])}
+	files := map[string]string{
+		"hostile":          write(t, "html", results(t)["hostile text"]),
+		"fails-everything": write(t, "html", failing(t)),
+	}
 	for name, flags := range pages {
 		files[name] = filepath.Join(t.TempDir(), name+".html")
 		cmd := exec.CommandContext(t.Context(), "../../bin/forkproof", append([]string{"check", "-q", "--html", files[name]}, flags...)...)
@@ -68,6 +74,19 @@ func TestPage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// failing returns the result of a server that meets nothing.
+func failing(t *testing.T) report.Result {
+	t.Helper()
+	r := reporttest.Result(t)
+	evidence := r.Of("descriptors/parent-closes-connection").Evidence
+	for i := range r.Requirements {
+		q := &r.Requirements[i]
+		q.Verdict, q.Found, q.Evidence = report.Fail, "it does not", evidence
+	}
+	r.Summarise()
+	return r
 }
 
 // A browser shows one page.
