@@ -31,6 +31,11 @@ type Injection struct {
 	// Until, with Delay, holds the call until this channel is closed, too. nil:
 	// nothing besides the delay.
 	Until <-chan struct{}
+	// Hold, with Errno, stops the thread when the call has failed and has returned from
+	// the shared C library into the program, until this channel is closed. The signals
+	// that have come by then are delivered there, each a Hit, see Delivered. The error
+	// is a NoLibrary when the program makes the call itself. nil: it goes on at once.
+	Hold <-chan struct{}
 	// Times is how often it hits; after that nothing is traced any more. 0: until
 	// Undo.
 	Times int
@@ -62,6 +67,8 @@ func (i Injection) Check() error {
 		return errors.New("a call either fails, or is shortened, or is delayed")
 	case i.Errno != 0 && unix.ErrnoName(i.Errno) == "":
 		return fmt.Errorf("unknown error number %d", int(i.Errno))
+	case i.Hold != nil && i.Errno == 0:
+		return errors.New("only a call that fails is held at its return")
 	case i.Short < 0 || i.Delay < 0 || i.Times < 0:
 		return errors.New("bytes, delay and times cannot be negative")
 	case i.Short > 0 && !i.Family.Transfers():
