@@ -46,6 +46,10 @@ type Injection struct {
 	In func(pid int) bool
 	// Follow makes it hit children, too, that are forked while it is armed.
 	Follow bool
+	// Look, if not nil, is called at each hit by the thread of the tracer, while the
+	// thread that made the call is stopped in it: it must not block. What it returns is
+	// Hit.Looked.
+	Look func(pid, tid int) any
 	// If is asked at each call that it would hit; nil is yes. The tracer calls it
 	// while the server is stopped: it must not block.
 	If func() bool

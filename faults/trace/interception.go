@@ -174,10 +174,14 @@ func isRestart(result int64) bool { return -result >= 512 && -result <= 516 }
 // addHit counts and reports a call that was changed.
 func (tr *tracer) addHit(t *tracee, i *interception, what string) {
 	i.injection.hits++
-	tr.log.add(Hit{
+	h := Hit{
 		At: time.Now(), Injection: tr.place(i.injection), PID: t.pid, TID: t.tid,
 		Call: i.call.name, FD: i.fd, Injected: what,
-	})
+	}
+	if i.injection.Look != nil {
+		h.Looked = i.injection.Look(t.pid, t.tid)
+	}
+	tr.log.add(h)
 }
 
 // place returns the index of an injection in the order given to Inject.
