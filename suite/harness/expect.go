@@ -84,9 +84,15 @@ func (s *Server) ExpectServes(connected Group) {
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	all := append(slices.Clone(connected), fresh)
+	if s.c.brief { // an answer ends the children of the others, and with them what blocks the parent
+		s.SayOne(fresh)
+		s.Expect(match.Served(fresh))
+		all = connected
+	}
 	for _, c := range all {
 		s.SayOne(c)
 	}
+	all = append(slices.Clone(connected), fresh)
 	s.c.Did("%s %s, the last of them newly connected", all.Names(), s.say("spoke", "stayed"))
 	s.Expect(match.Served(all...))
 }

@@ -101,7 +101,8 @@ func (s *Server) Serve(n int) Group {
 }
 
 // ServeOne connects a client that speaks and is answered twice: this shows that
-// its connection lasts. In a protocol without answers, a process holds it.
+// its connection lasts. In a protocol without answers, and where the server ends the
+// connection after one, a process holds it.
 func (s *Server) ServeOne() *match.Client {
 	c := s.connect()
 	if c.Unheard {
@@ -110,11 +111,27 @@ func (s *Server) ServeOne() *match.Client {
 		s.c.MustLast(Group{c})
 		return c
 	}
+	if s.c.brief {
+		s.needsHeld(c)
+		return c
+	}
 	for range 2 {
+		answered := c.History().Heard > 0
 		s.SayOne(c)
-		s.Needs(match.Served(c))
+		if wrong := s.Mismatch(match.Served(c)); wrong != nil {
+			s.c.once = answered
+			s.c.FallShort(*wrong)
+		}
 	}
 	return c
+}
+
+// needsHeld asks that a process holds the connection of a client and waits for the one
+// thing that it will say.
+func (s *Server) needsHeld(c *match.Client) {
+	c.Unheard = true
+	s.Needs(match.Served(c))
+	c.Unheard = false
 }
 
 // Say has every client of the group send its next request.
@@ -130,6 +147,7 @@ func (s *Server) Say(g Group) {
 
 // SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
+	s.c.mustSayNoMore(c)
 	c.Spoke()
 	c.Say()
 }

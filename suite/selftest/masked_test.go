@@ -22,6 +22,10 @@ func TestDefectHidesNothingElse(t *testing.T) {
 			"faults/read-econnreset", "descriptors/no-growth", "descriptors/parent-closes-connection", "concurrency/burst",
 			"signals/stop-continue", "signals/broken-pipe", "termination/client-sees-eof", "termination/killed-child-frees-client",
 		},
+		"one-message": {
+			"launch/serves-again", "descriptors/parent-closes-connection", "reaping/one-of-two", "reaping/stopped-child",
+			"termination/child-exits-on-reset", "signals/stop-continue", "faults/accept-econnaborted", "faults/fork-eagain",
+		},
 		"epoll-exits-on-eintr": {"echo/half-close"},
 		"iterative":            {"faults/accept-econnaborted", "faults/closed-stdio", "descriptors/low-limit", "signals/storm", "termination/idle-is-idle"},
 	} {
@@ -30,23 +34,60 @@ func TestDefectHidesNothingElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			path, err := new(catalog.Builder).Build(t.Context(), server)
-			if err != nil {
-				t.Fatal(err)
-			}
-			g, err := newGrader("--only", strings.Join(ids, ","))
-			if err != nil {
-				t.Fatal(err)
-			}
-			j, err := g.one(t.Context(), server, path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, q := range j.result.Requirements {
-				if slices.Contains(ids, q.ID) && q.Verdict != report.Pass {
+			for _, q := range judgeOnly(t, server, ids) {
+				if q.Verdict != report.Pass {
 					t.Errorf("%s: %s: %s %s", q.ID, q.Verdict, q.Found, q.Diagnosis)
 				}
 			}
 		})
 	}
+}
+
+// A server that answers only the first message fails, too, for what else is wrong with it.
+func TestDefectBesideOneMessage(t *testing.T) {
+	t.Parallel()
+	for name, ids := range map[string][]string{
+		"never-waits":             {"reaping/one", "reaping/killed-child"},
+		"wait-loop":               {"reaping/one-of-two"},
+		"waits-on-stop":           {"reaping/stopped-child", "signals/stop-continue"},
+		"parent-keeps-connection": {"descriptors/parent-closes-connection", "termination/client-sees-eof"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one, err := catalog.Find("one-message")
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, err := catalog.Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server, possible := catalog.Pair(one, other)
+			if !possible {
+				t.Fatal("there is no such pair")
+			}
+			for _, q := range judgeOnly(t, server, ids) {
+				if q.Verdict != report.Fail {
+					t.Errorf("%s: %s: %s %s", q.ID, q.Verdict, q.Found, q.Diagnosis)
+				}
+			}
+		})
+	}
+}
+
+// judgeOnly returns the verdicts on some requirements.
+func judgeOnly(t *testing.T, server catalog.Server, ids []string) []report.Requirement {
+	t.Helper()
+	path, err := new(catalog.Builder).Build(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGrader("--only", strings.Join(ids, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := g.one(t.Context(), server, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(j.result.Requirements, func(q report.Requirement) bool { return !slices.Contains(ids, q.ID) })
 }
