@@ -54,11 +54,11 @@ func threadForEach(c *Case, s *Server) {
 	c.Did("saw a thread of its own for each of them; they left")
 }
 
-// threadsOf returns the threads of the processes that listen, once the server sleeps.
+// threadsOf returns the threads of the processes that listened before the first client
+// came, once the server sleeps.
 func threadsOf(s *Server) (list []observe.Task) {
-	picture := s.Rest()
-	for _, h := range picture.Listening() {
-		p, _ := picture.Find(h.Process)
+	s.Rest()
+	for _, p := range s.See(match.Everything).Listeners() {
 		list = append(list, p.Tasks...)
 	}
 	return list
