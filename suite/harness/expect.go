@@ -122,6 +122,10 @@ func (s *Server) StillServes() {
 	before := Group(slices.Clone(s.view.clients))
 	c := s.connect()
 	s.SayOne(c)
+	if when := s.limited(c); when != "" {
+		s.c.Did("connected more clients: they were turned away for a time, until %s", when)
+		return
+	}
 	if wrong := s.Mismatch(match.Served(c)); wrong != nil {
 		if len(before) == 0 {
 			s.c.FallShort(*wrong)

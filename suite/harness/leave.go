@@ -50,7 +50,7 @@ func (s *Server) ComeAndGo(n int) {
 			// One after another: a short backlog is no fault here.
 			one := s.connect()
 			s.SayOne(one)
-			s.Needs(match.Served(one))
+			s.needsService(one)
 			some = append(some, one)
 		}
 		if d := s.Leave(some); d.Busy {

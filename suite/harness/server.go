@@ -118,8 +118,10 @@ func (s *Server) ServeOne() *match.Client {
 	for range 2 {
 		answered := c.History().Heard > 0
 		s.SayOne(c)
-		if wrong := s.Mismatch(match.Served(c)); wrong != nil {
-			s.c.once = answered
+		if !answered {
+			s.needsService(c)
+		} else if wrong := s.Mismatch(match.Served(c)); wrong != nil {
+			s.c.once = true
 			s.c.FallShort(*wrong)
 		}
 	}
