@@ -88,7 +88,7 @@ var rules = map[string]rule{
 		"the tracer knows system calls and processes, not servers"},
 	"faults": {[]string{"faults/trace", "faults/process", "faults/internal/procfile", "faults/internal/value", "internal/proc", "internal/poll"},
 		"a fault is done to processes, whatever they are for"},
-	"faults/schedule": {[]string{"faults", "faults/trace", "faults/process", "faults/internal/value", "observe", "targets", "report", "internal/proc", "internal/poll"},
+	"faults/schedule": {[]string{"internal/crash", "faults", "faults/trace", "faults/process", "faults/internal/value", "observe", "observe/stack", "observe/stack/symbols", "targets", "report", "internal/proc", "internal/poll"},
 		"rules are applied to a server that a person uses: no verdict comes of it"},
 	"suite/match": {[]string{"observe", "observe/rest", "clients", "internal/proc"},
 		"a matcher sees a snapshot and can do nothing to the server"},

@@ -37,6 +37,9 @@ type Case struct {
 	// at a time, and without stopping the server.
 	manner
 	adapts, held bool
+	// once says that the server was seen to answer a client's first message and not its
+	// second.
+	once bool
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -174,6 +177,9 @@ func (c *Case) check(spec Spec) (o outcome) {
 	o = attempt(func() {
 		if c.alone {
 			c.Did("one client at a time, as the server serves no second one meanwhile")
+		}
+		if c.brief {
+			c.Did("one message of each client, as the server answers no second one")
 		}
 		spec(c)
 		if s := c.server; s != nil && !s.view.ended && !c.dismissed {

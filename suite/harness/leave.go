@@ -52,7 +52,7 @@ func (s *Server) ComeAndGo(n, enough int) int {
 			// One after another: a short backlog is no fault here.
 			one := s.connect()
 			some = append(some, one)
-			s.TakeTurn(one, func() { s.Needs(match.Served(one)) })
+			s.TakeTurn(one, func() { s.needsService(one) })
 		}
 		s.Needs(match.Served(some...))
 		if d := s.Leave(some); d.Busy {

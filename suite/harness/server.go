@@ -142,7 +142,8 @@ func (s *Server) serveTogether(n int) Group {
 }
 
 // ServeOne connects a client that speaks and is answered twice: this shows that
-// its connection lasts. In a protocol without answers, a process holds it.
+// its connection lasts. In a protocol without answers, and where the server ends the
+// connection after one, a process holds it.
 func (s *Server) ServeOne() *match.Client {
 	c := s.connect()
 	if c.Unheard {
@@ -151,11 +152,32 @@ func (s *Server) ServeOne() *match.Client {
 		s.c.MustLast(Group{c})
 		return c
 	}
+	if s.c.brief {
+		s.needsHeld(c)
+		return c
+	}
 	for range 2 {
-		s.TakeTurn(c, func() { s.Needs(match.Served(c)) })
-		s.Needs(match.Served(c))
+		answered := c.History().Heard > 0
+		served := func() {
+			if !answered {
+				s.needsService(c)
+			} else if wrong := s.Mismatch(match.Served(c)); wrong != nil {
+				s.c.once = true
+				s.c.FallShort(*wrong)
+			}
+		}
+		s.TakeTurn(c, served)
+		served()
 	}
 	return c
+}
+
+// needsHeld asks that a process holds the connection of a client and waits for the one
+// thing that it will say.
+func (s *Server) needsHeld(c *match.Client) {
+	c.Unheard = true
+	s.Needs(match.Served(c))
+	c.Unheard = false
 }
 
 // Say has every client of the group send its next request.
@@ -171,6 +193,7 @@ func (s *Server) Say(g Group) {
 
 // SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
+	s.c.mustSayNoMore(c)
 	c.Spoke()
 	c.Say()
 }

@@ -52,22 +52,39 @@ func badServer(name, text string) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
-	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, []string{"python", "seen"}, nil); err != nil {
+	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, []string{"model", "python", "seen"}, nil); err != nil {
 		return Server{}, err
 	}
 	if h["defect"] != name {
 		return Server{}, fmt.Errorf("the header says defect %q, the folder %q", h["defect"], name)
+	}
+	model, err := h.model()
+	if err != nil {
+		return Server{}, err
 	}
 	breaks, err := h.ids("breaks")
 	if err != nil {
 		return Server{}, err
 	}
 	return Server{
-		Name: name, Kind: Bad, Model: modelForking, Breaks: breaks,
+		Name: name, Kind: Bad, Model: model, Breaks: breaks,
 		Why: h["why"], Source: h["source"],
 		Cause: h["cause"], Fix: h["fix"], FixPython: h["python"], Seen: h.list("seen"),
 		Args: []string{targets.PortWord},
 	}, nil
+}
+
+// model returns the model by which a server is judged: forking, unless the header names
+// another one.
+func (h header) model() (string, error) {
+	switch model, given := h["model"]; {
+	case !given:
+		return modelForking, nil
+	case model != modelForking && model != modelAny:
+		return "", fmt.Errorf("unknown model %q: known are %s and %s", model, modelForking, modelAny)
+	default:
+		return model, nil
+	}
 }
 
 // list returns the values of a key that commas separate.

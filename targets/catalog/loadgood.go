@@ -87,8 +87,9 @@ func goodServer(name string, h header) (Server, error) {
 	if h[variantKey] != name {
 		return Server{}, fmt.Errorf("the header says variant %q, the folder %q", h[variantKey], name)
 	}
-	if model := h["model"]; model != modelForking && model != modelAny {
-		return Server{}, fmt.Errorf("unknown model %q: known are %s and %s", model, modelForking, modelAny)
+	model, err := h.model()
+	if err != nil {
+		return Server{}, err
 	}
 	advice, err := h.ids("advice")
 	if err != nil {
@@ -99,7 +100,7 @@ func goodServer(name string, h header) (Server, error) {
 		args = strings.Fields(words)
 	}
 	return Server{
-		Name: name, Kind: Good, Model: h["model"], Advice: advice,
+		Name: name, Kind: Good, Model: model, Advice: advice,
 		Why: h["why"], Source: h["source"], Args: args,
 	}, nil
 }
