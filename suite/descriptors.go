@@ -17,7 +17,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "descriptors/parent-closes-connection", Level: report.Must, Model: Forking,
+	ID: "descriptors/parent-closes-connection", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "closes the connected socket in the parent",
 	Rule:     "after fork both processes hold the connected socket; the parent closes its copy at once",
@@ -32,7 +32,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/child-closes-listener", Level: report.Must, Model: Forking,
+	ID: "descriptors/child-closes-listener", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "closes the listening socket in the child",
 	Rule:     "after fork both processes hold the listening socket; the child, which never accepts, closes its copy",
@@ -49,7 +49,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/no-siblings", Level: report.Must, Model: Forking,
+	ID: "descriptors/no-siblings", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"descriptors/parent-closes-connection"},
 	Title:    "lets no child inherit the connection of another client",
 	Rule:     "a child inherits every descriptor that its parent has open at the fork",

@@ -57,7 +57,7 @@ port by itself: the listening socket that belongs to the server's processes.
 Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
-  forkproof check --model any --only concurrency -- python3 threaded.py
+  forkproof check --model threads --only concurrency -- python3 threaded.py
   forkproof check --protocol silent -- ./smtpd {port}
   forkproof check --json result.json --html result.html -- ./server {port}`,
 		Args: commandAfterDash,
@@ -66,7 +66,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
-	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
+	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking; iterative; prefork, threads or event; any; or auto, the one that it turns out to have")
 	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; or silent for any other: nothing is sent")
 	flags.StringVar(&f.greeting, "greeting", "", "what it says to a client first: `TEXT` with \\n for a line end, or any to learn it")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")

@@ -45,6 +45,7 @@ func DefaultLimits() Limits {
 type Config struct {
 	Command  targets.Command
 	Model    Model
+	fit      fit // what the server's design says about how it is judged
 	Protocol Protocol
 	// Greeting is what the server says before it is spoken to, with escapes as in a
 	// string of Go; AnyGreeting to learn it.
@@ -127,10 +128,10 @@ func (c Config) selects(r Requirement) bool {
 // excludes says why a requirement does not apply to the model or protocol that
 // the server is judged by; empty when it does.
 func (c Config) excludes(r Requirement) string {
-	switch {
-	case r.Model != AnyModel && r.Model != c.Model:
-		return fmt.Sprintf("applies to --model %s only", r.Model)
-	case r.Protocol != "" && r.Protocol != c.Protocol:
+	if why := c.excluded(r); why != "" {
+		return why
+	}
+	if r.Protocol != "" && r.Protocol != c.Protocol {
 		return fmt.Sprintf("applies to --protocol %s only", r.Protocol)
 	}
 	if why := lacks(c.speaks().Manner(), r.Asks); why != "" {

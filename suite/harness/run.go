@@ -29,6 +29,9 @@ type Run struct {
 	greeting sync.Once         // to learn greets
 	greets   protocol.Greeting // what the server says first
 
+	designing sync.Once // to learn design
+	design    design
+
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
 	begun  time.Time

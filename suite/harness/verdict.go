@@ -106,9 +106,10 @@ func (r *Run) again(ctx context.Context, e Entry, m manner) report.Requirement {
 
 // examine runs the spec of a requirement, unless the verdict is known without.
 func (r *Run) examine(ctx context.Context, e Entry) Attempt {
-	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: r.config}}
+	config := r.fitted(ctx)
+	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: config}}
 	unseen := r.unseen.Load()
-	switch reason := r.config.excludes(e.Requirement); {
+	switch reason := config.excludes(e.Requirement); {
 	case reason != "":
 		a.outcome = outcome{verdict: report.NotApplicable, finding: match.Finding{Found: reason}}
 	case unseen != nil:
@@ -207,7 +208,8 @@ func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
 func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attempt {
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
-	c := &Case{run: r, config: r.config, ctx: limited, manner: m}
+	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
+	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
 

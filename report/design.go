@@ -1,0 +1,61 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// DesignSchema is the name of the format of a Design.
+const DesignSchema = "forkproof/model/v1"
+
+// A Design is which concurrency model a server has.
+type Design struct {
+	Schema string `json:"schema"`
+	// Model is iterative, forking, double-fork, exec, prefork, threads, thread-pool,
+	// select, poll, epoll or hybrid.
+	Model string `json:"model"`
+	// Pool is how many clients it serves at once at most; 0 when no limit was seen.
+	Pool int `json:"pool,omitempty"`
+	// Sockets is how many sockets listen on its port, where there are several
+	// (SO_REUSEPORT).
+	Sockets int `json:"sockets,omitempty"`
+	// Sure says that another model would have shown otherwise.
+	Sure bool `json:"sure"`
+	// Judge is the value of --model that judges it.
+	Judge string `json:"judge"`
+	// Evidence says in clauses what this rests on, Surer what would make it surer.
+	Evidence []string `json:"evidence"`
+	Surer    string   `json:"surer,omitempty"`
+}
+
+// WriteDesign writes a design for a person.
+func WriteDesign(w io.Writer, d Design) error {
+	text := d.Model
+	switch {
+	case d.Pool > 0:
+		text += fmt.Sprintf(", a pool of %d", d.Pool)
+	case d.Sockets > 1:
+		text += fmt.Sprintf(", %d sockets on one port", d.Sockets)
+	}
+	if !d.Sure {
+		text += " (not sure)"
+	}
+	text += "\n"
+	for _, clause := range d.Evidence {
+		text += "  " + Line(clause) + "\n"
+	}
+	if !d.Sure && d.Surer != "" {
+		text += "  surer if: " + Line(d.Surer) + "\n"
+	}
+	_, err := fmt.Fprintf(w, "%s  judge it with: --model %s\n", text, d.Judge)
+	return err
+}
+
+// WriteDesignJSON writes a design as JSON.
+func WriteDesignJSON(w io.Writer, d Design) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(d)
+}
