@@ -67,6 +67,9 @@ func (f *facts) best(entries []entry) (best match, tied bool) {
 // when its signs are not seen.
 func (f *facts) fit(e entry) match {
 	m := match{entry: e}
+	if e.model != "" && e.model != f.model || f.isForeign(e) {
+		return m
+	}
 	for _, id := range f.concerns(e) {
 		switch {
 		case f.open[id]:
@@ -93,6 +96,12 @@ func (f *facts) fit(e entry) match {
 		m.score += namedScore
 	}
 	return m
+}
+
+// isForeign reports whether an entry is of servers of another design: the requirement that
+// shows it best does not apply to this one.
+func (f *facts) isForeign(e entry) bool {
+	return len(e.breaks) > 0 && f.model != "" && f.model != "forking" && f.of[e.breaks[0]].Verdict == report.NotApplicable
 }
 
 // concerns returns the requirements that an entry can explain, the nearest first.

@@ -29,6 +29,8 @@ type entry struct {
 	hints      map[Language]string
 	rule       string
 	source     string
+	// model, when set, is the one by which a server must have been judged that has it.
+	model string
 	// tells, when set, makes the title from the failure that shows the signs.
 	tells func(report.Requirement) string
 }
@@ -47,6 +49,9 @@ func dictionary() ([]entry, error) {
 		e := entry{
 			id: s.Name, title: s.Cause, breaks: s.Breaks, signs: s.Seen,
 			hints: map[Language]string{C: s.Fix}, source: s.Source,
+		}
+		if s.Of != "" {
+			e.model = s.Model
 		}
 		if s.FixPython != "" {
 			e.hints[Python] = s.FixPython
