@@ -99,9 +99,9 @@ func (f *facts) fit(e entry) match {
 }
 
 // isForeign reports whether an entry is of servers of another design: the requirement that
-// shows it best does not apply to this one.
+// shows it best does not apply to this one. Signs that are proof by themselves need none.
 func (f *facts) isForeign(e entry) bool {
-	return len(e.breaks) > 0 && f.model != "" && f.model != "forking" && f.of[e.breaks[0]].Verdict == report.NotApplicable
+	return !e.named && len(e.breaks) > 0 && f.model != "" && f.model != "forking" && f.of[e.breaks[0]].Verdict == report.NotApplicable
 }
 
 // concerns returns the requirements that an entry can explain, the nearest first.

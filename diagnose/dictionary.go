@@ -31,8 +31,9 @@ type entry struct {
 	source     string
 	// model, when set, is the one by which a server must have been judged that has it.
 	model string
-	// tells, when set, makes the title from the failure that shows the signs.
-	tells func(report.Requirement) string
+	// tells and hintFor, when set, make the title and the hint from the failure that
+	// shows the signs.
+	tells, hintFor func(report.Requirement) string
 }
 
 // dictionary returns the defects of the built-in servers.

@@ -197,6 +197,16 @@ func named() []entry {
 			rule: "stdio keeps what is printed to anything but a terminal until its buffer is full or the program ends", source: "setbuf(3); stdout(3)",
 		},
 		{
+			id: otherModel, named: true, breaks: []string{"concurrency/own-process", "concurrency/model"}, signs: []string{"looks-otherwise"},
+			tells: func(q report.Requirement) string {
+				design, flag := likeness(q)
+				return fmt.Sprintf("The server serves its clients %s: %s.", ways[design], flag)
+			},
+			hintFor: asMeant,
+			hints: map[Language]string{C: "build it by the design that the exercise names, or judge it by its own: --model auto"},
+			rule: "what is asked of a server follows from its design", source: "UNP 3rd ed. §30.1, ch. 30",
+		},
+		{
 			id: "forks-before-accept", named: true, breaks: append(serving[:len(serving):len(serving)], "termination/child-serves-one", "termination/sigterm", "termination/sigint"),
 			signs: []string{"child-accepts-early"},
 			title: "Parent and child both accept: the server forks before it accepts.",

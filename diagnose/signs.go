@@ -77,6 +77,7 @@ var signs = map[string]sign{
 	},
 	"nothing-comes":     nothingComes,
 	"answers-otherwise": answersOtherwise,
+	"looks-otherwise":   looksOtherwise,
 	"speaks-known":      func(_ *facts, q report.Requirement) bool { return spoken(q) != "" },
 	"default-sigchld": func(_ *facts, q report.Requirement) bool {
 		p := listener(q)
