@@ -203,8 +203,8 @@ func named() []entry {
 				return fmt.Sprintf("The server serves its clients %s: %s.", ways[design], flag)
 			},
 			hintFor: asMeant,
-			hints: map[Language]string{C: "build it by the design that the exercise names, or judge it by its own: --model auto"},
-			rule: "what is asked of a server follows from its design", source: "UNP 3rd ed. §30.1, ch. 30",
+			hints:   map[Language]string{C: "build it by the design that the exercise names, or judge it by its own: --model auto"},
+			rule:    "what is asked of a server follows from its design", source: "UNP 3rd ed. §30.1, ch. 30",
 		},
 		{
 			id: "forks-before-accept", named: true, breaks: append(serving[:len(serving):len(serving)], "termination/child-serves-one", "termination/sigterm", "termination/sigint"),

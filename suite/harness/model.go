@@ -73,7 +73,14 @@ func (s *Server) crowd() model.Seen {
 			s.Rest()
 		}
 	}
-	snapshot, why := s.wait.awaitWithin(s.wait.learnt.sleepLimits(s.wait.limits), match.Never("the server sleeps"), whenAsleep)
+	var snapshot match.Snapshot
+	var why ending
+	for range manyHeld { // what it says to a client that has come was asked for by no one
+		snapshot, why = s.wait.awaitWithin(s.wait.learnt.sleepLimits(s.wait.limits), match.Never("the server sleeps"), whenAsleep)
+		if why != unaskedFor {
+			break
+		}
+	}
 	s.view.mustHoldAll(snapshot)
 	return model.Seen{Snapshot: snapshot, Executed: executed(snapshot), Restless: why != final && why != asleep && why != allGone}
 }

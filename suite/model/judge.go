@@ -11,14 +11,15 @@ import (
 // Judge tells which model a server has.
 func Judge(s Seen) Verdict {
 	c := s.crowd()
-	v := s.judge(c)
+	v := s.judge(&c)
 	if n := s.queues(); n > 1 {
 		v.Queues = n
 	}
 	if len(c.waiting) > 0 && len(c.held) > 0 {
-		v.add("%s served at once; %d more wait in the accept queue, and every process sleeps", was(len(c.held)), len(c.waiting))
+		v.add("%s served at once; %d more wait, and every process sleeps", was(len(c.held)), len(c.waiting))
 	}
-	if v.Sure && s.Restless {
+	ownEach := v.Model == Forking || v.Model == DoubleFork || v.Model == Exec
+	if v.Sure && s.Restless && !(ownEach && len(c.waiting) == 0) {
 		v.Sure, v.Surer = false, "the server did not come to rest; look again on an idle machine"
 	}
 	return v
@@ -36,25 +37,29 @@ func was(n int) string {
 	return fmt.Sprintf("%d clients are", n)
 }
 
-func (s Seen) judge(c crowd) Verdict {
+func (s Seen) judge(c *crowd) Verdict {
 	if len(c.held) == 0 {
-		return s.unheld(c)
+		return s.unheld(*c)
 	}
 	children, workers := s.divide(c.held)
+	if kept := s.kept(children, workers); len(kept) > 0 {
+		workers = without(workers, kept)
+		c.held, c.waiting = without(c.held, kept), append(c.waiting, kept...)
+	}
 	switch {
 	case len(workers) == 0 && s.joins(children):
-		return s.prefork(c, nil)
+		return s.prefork(*c, nil)
 	case len(workers) == 0:
-		return s.forking(c, children)
+		return s.forking(*c, children)
 	case len(children) > 0 && !s.joins(children):
 		v := Verdict{Model: Hybrid, Sure: true}
 		v.add("%s served by processes that were there before, and %d by processes that came with them", was(len(workers)), len(children))
 		return v
 	}
 	if several := s.distinct(workers); len(several) > 1 || len(children) > 0 || s.queues() > 1 {
-		return s.prefork(c, workers)
+		return s.prefork(*c, workers)
 	}
-	return s.single(c, workers)
+	return s.single(*c, workers)
 }
 
 // divide sorts clients by whether a process of their own came with them.
@@ -69,6 +74,33 @@ func (s Seen) divide(held []*match.Client) (children map[*match.Client]observe.P
 		}
 	}
 	return children, workers
+}
+
+// kept returns the clients whose connections the parent of children has accepted, and for
+// which it makes no further child: it serves none of them, and they wait.
+func (s Seen) kept(children map[*match.Client]observe.ProcessID, workers []*match.Client) (list []*match.Client) {
+	for _, one := range workers {
+		h, p := s.server(one)
+		watches := slices.ContainsFunc(p.Tasks, func(t observe.Task) bool { return multiplexes(t) != "" })
+		if !watches && len(onDescriptor(p, h.FD)) == 0 && s.isParent(p, children) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// isParent says whether a process is the parent of one that came with a client.
+func (s Seen) isParent(p observe.Process, children map[*match.Client]observe.ProcessID) bool {
+	for _, id := range children {
+		if child, found := s.Picture.Find(id); found && child.Parent == p.ID.PID {
+			return true
+		}
+	}
+	return false
+}
+
+func without(list, some []*match.Client) []*match.Client {
+	return slices.DeleteFunc(slices.Clone(list), func(c *match.Client) bool { return slices.Contains(some, c) })
 }
 
 // joins says whether processes that came with clients are further workers of a pool:
