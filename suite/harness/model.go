@@ -66,11 +66,14 @@ func (r *Run) classify(ctx context.Context) (v model.Verdict, err error) {
 // the server accepts, there are fewer.
 func (s *Server) crowd() model.Seen {
 	for i := range manyHeld {
-		if one := s.Dial(); !s.Reaches(match.Connected(one)) {
+		one := s.Dial()
+		if !s.Reaches(match.Connected(one)) {
 			break
 		}
 		if i < 2 {
 			s.Rest()
+		} else {
+			s.Settles(match.Accepted(one)) // lest the backlog be full
 		}
 	}
 	var snapshot match.Snapshot
@@ -82,7 +85,7 @@ func (s *Server) crowd() model.Seen {
 		}
 	}
 	s.view.mustHoldAll(snapshot)
-	return model.Seen{Snapshot: snapshot, Executed: executed(snapshot), Restless: why != final && why != asleep && why != allGone}
+	return model.Seen{Snapshot: snapshot, Executed: executed(snapshot), Watched: watched(snapshot), Restless: why != final && why != asleep && why != allGone}
 }
 
 // executed returns the processes that have executed a program since they were forked from
@@ -104,6 +107,33 @@ func executed(s match.Snapshot) map[observe.ProcessID]bool {
 		}
 		if !same {
 			list[id] = true
+		}
+	}
+	return list
+}
+
+// watched returns what the epoll instances that threads sleep on wait for, epoll(7),
+// /proc/PID/fdinfo/FD.
+func watched(s match.Snapshot) map[match.Mark][]int {
+	list := map[match.Mark][]int{}
+	for _, p := range s.Picture.Live() {
+		for _, t := range p.Tasks {
+			fd, one := t.Call.FD()
+			if !one || !strings.HasPrefix(t.Call.Name, "epoll_") {
+				continue
+			}
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", p.ID.PID, fd))
+			if err != nil {
+				continue
+			}
+			of := match.Mark{Process: p.ID, FD: fd}
+			list[of] = []int{}
+			for line := range strings.Lines(string(text)) {
+				var target int
+				if _, err := fmt.Sscanf(line, "tfd: %d", &target); err == nil {
+					list[of] = append(list[of], target)
+				}
+			}
 		}
 	}
 	return list

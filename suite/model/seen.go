@@ -16,6 +16,9 @@ type Seen struct {
 	// Executed are the processes that have executed a program since they were forked
 	// from the process that listens.
 	Executed map[observe.ProcessID]bool
+	// Watched are the descriptors in the interest list of an epoll instance, by the
+	// process and its descriptor; an instance that could not be read has none.
+	Watched map[match.Mark][]int
 	// Restless says that the server did not sleep.
 	Restless bool
 }

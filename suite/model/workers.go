@@ -170,7 +170,7 @@ func (s Seen) oneAtATime(p observe.Process, serving []observe.Task, came int) Ve
 func (s Seen) loop(p observe.Process, held []*match.Client) Verdict {
 	names := map[string]int{}
 	for _, t := range p.Tasks {
-		if name := multiplexes(t); name != "" {
+		if name := multiplexes(t); name != "" && s.mayWatch(p, t, held) {
 			names[name]++
 		}
 	}
@@ -192,6 +192,21 @@ func (s Seen) loop(p observe.Process, held []*match.Client) Verdict {
 	v.Sure, v.Surer = false, "none of its threads sleeps in a call that tells what it waits for"
 	v.add("process %d with %s holds %s", p.ID.PID, count(len(p.Tasks), "thread"), connections(len(held)))
 	return v
+}
+
+// mayWatch says whether the call for several descriptors that a thread sleeps in may wait
+// for one of the connections. Only what epoll waits for can be seen.
+func (s Seen) mayWatch(p observe.Process, t observe.Task, held []*match.Client) bool {
+	fd, one := t.Call.FD()
+	watched, known := s.Watched[match.Mark{Process: p.ID, FD: fd}]
+	if !one || !known {
+		return true
+	}
+	return slices.ContainsFunc(held, func(c *match.Client) bool {
+		return slices.ContainsFunc(s.Holders(c), func(h observe.Holding) bool {
+			return h.Process == p.ID && slices.Contains(watched, h.FD)
+		})
+	})
 }
 
 // multiplexes returns which call for several descriptors a thread sleeps in; "" when none.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,10 +14,6 @@ import (
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
-
-// classifiedIn is how long forkproof may take to tell the model of a server that listens,
-// on an idle machine.
-const classifiedIn = 3 * time.Second
 
 // otherwise are built-in servers whose model is not that by which they are judged.
 var otherwise = map[string]string{
@@ -81,6 +78,36 @@ func TestClassify(t *testing.T) {
 			if slices.Contains([]string{"prefork", "pool-never-refilled"}, s.Name) && d.Pool != 32 {
 				t.Errorf("its pool has %d workers, want 32: %q", d.Pool, d.Evidence)
 			}
+		})
+	}
+}
+
+// TestClassifyReal holds that the model of every real server that is installed is told
+// right and surely, and soon.
+func TestClassifyReal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real servers")
+	}
+	dir, err := filepath.Abs("testdata/real")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range realServers {
+		t.Run(r.name, func(t *testing.T) {
+			if os.Getenv("FORKPROOF_TEST_REAL") == "" && !slices.Contains(usual, r.name) {
+				t.Skip("make real classifies it, too")
+			}
+			r.skipWithout(t)
+			words := r.built(t, dir)
+			begin := time.Now()
+			d, err := classify(t, append([]string{"--"}, words...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Model != r.design || !d.Sure {
+				t.Errorf("it is %s (sure: %t), want %s: %q %s", d.Model, d.Sure, r.design, d.Evidence, d.Surer)
+			}
+			t.Logf("%s in %v, with its start", d.Model, time.Since(begin).Round(time.Millisecond))
 		})
 	}
 }
