@@ -29,8 +29,8 @@ type Design struct {
 	Surer    string   `json:"surer,omitempty"`
 }
 
-// WriteDesign writes a design for a person.
-func WriteDesign(w io.Writer, d Design) error {
+// String says which model it is: "prefork, a pool of 4".
+func (d Design) String() string {
 	text := d.Model
 	switch {
 	case d.Pool > 0:
@@ -41,7 +41,19 @@ func WriteDesign(w io.Writer, d Design) error {
 	if !d.Sure {
 		text += " (not sure)"
 	}
-	text += "\n"
+	return text
+}
+
+// design prints the model that the server turned out to have, where it is judged by that.
+func (p *page) design(r Result) {
+	if r.Design != nil && r.Target.Model == r.Design.Judge {
+		p.line(0, "its model: "+Line(r.Design.String()))
+	}
+}
+
+// WriteDesign writes a design for a person.
+func WriteDesign(w io.Writer, d Design) error {
+	text := d.String() + "\n"
 	for _, clause := range d.Evidence {
 		text += "  " + Line(clause) + "\n"
 	}

@@ -140,6 +140,18 @@ func (c Config) excludes(r Requirement) string {
 	return ""
 }
 
+// AppliesTo reports whether a requirement applies to servers of a model that speak a
+// protocol. An empty word stands for all, and so does Auto.
+func AppliesTo(r Requirement, m Model, p Protocol) bool {
+	if m == "" || m == Auto {
+		return slices.ContainsFunc(Models(), func(m Model) bool { return m != Auto && AppliesTo(r, m, p) })
+	}
+	if p == "" {
+		return slices.ContainsFunc(Protocols(), func(p Protocol) bool { return AppliesTo(r, m, p) })
+	}
+	return Config{Model: m, Protocol: p}.excludes(r) == ""
+}
+
 func list[T ~string](words []T) string {
 	texts := make([]string, len(words))
 	for i, w := range words {

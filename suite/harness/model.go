@@ -31,18 +31,37 @@ func (e *NeverListened) Error() string { return e.Found }
 // Design returns which model the server has. It is seen once in a run, on a server of its
 // own, to which clients connect that say nothing.
 func (r *Run) Design(ctx context.Context) (model.Verdict, error) {
-	r.designing.Do(func() { r.design.verdict, r.design.err = r.classify(ctx) })
-	return r.design.verdict, r.design.err
+	r.designing.Do(func() {
+		v, err := r.classify(ctx)
+		r.design.Store(&design{v, err})
+	})
+	d := r.design.Load()
+	return d.verdict, d.err
 }
 
 // Told is Design in the report's terms.
 func (r *Run) Told(ctx context.Context) (report.Design, error) {
 	v, err := r.Design(ctx)
-	d := report.Design{
+	return told(v), err
+}
+
+func told(v model.Verdict) report.Design {
+	return report.Design{
 		Schema: report.DesignSchema, Model: v.Model, Pool: v.Pool, Sockets: v.Queues, Sure: v.Sure,
 		Judge: string(Config{Model: Auto}.fits(v).Model), Evidence: v.Evidence, Surer: v.Surer,
 	}
-	return d, err
+}
+
+// tellDesign adds to a result which model the server has, if that was looked at; one that
+// is judged by what it turns out to be is judged by that.
+func (r *Run) tellDesign(res *report.Result) {
+	d := r.design.Load()
+	if d == nil || d.err != nil {
+		return
+	}
+	design := told(d.verdict)
+	res.Design = &design
+	res.Target.Model = string(r.config.fits(d.verdict).Model)
 }
 
 func (r *Run) classify(ctx context.Context) (v model.Verdict, err error) {

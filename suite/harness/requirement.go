@@ -68,7 +68,7 @@ func servers(models []Model) string {
 	case slices.Equal(models, WithChildren):
 		return "every server with a child for each client"
 	case slices.Equal(models, Concurrent):
-		return "every server but an iterative one"
+		return "every concurrent server"
 	case slices.Equal(models, Forked):
 		return "every forking server"
 	case slices.Equal(models, OneByOne):

@@ -30,7 +30,7 @@ type Run struct {
 	greets   protocol.Greeting // what the server says first
 
 	designing sync.Once // to learn design
-	design    design
+	design    atomic.Pointer[design]
 
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
@@ -139,6 +139,7 @@ func (r *Run) Result() report.Result {
 		}
 		res.Requirements = append(res.Requirements, one)
 	}
+	r.tellDesign(&res)
 	res.Summarise()
 	return res
 }
