@@ -111,7 +111,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/no-close-wait", Level: report.Must,
+	ID: "descriptors/no-close-wait", Level: report.Must, Connection: true,
 	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "leaves no connection in CLOSE_WAIT after its clients left",
 	Rule:     "the end that receives a FIN closes its own side too",

@@ -43,7 +43,10 @@ func DefaultLimits() Limits {
 
 // A Config says which server is judged, and how.
 type Config struct {
-	Command  targets.Command
+	Command targets.Command
+	// Inetd, when not empty, is the command before that of the server which accepts its
+	// clients and starts it for each, with the connection as its descriptors 0, 1 and 2.
+	Inetd    []string
 	Model    Model
 	fit      fit // what the server's design says about how it is judged
 	Protocol Protocol
@@ -128,6 +131,9 @@ func (c Config) selects(r Requirement) bool {
 // excludes says why a requirement does not apply to the model or protocol that
 // the server is judged by; empty when it does.
 func (c Config) excludes(r Requirement) string {
+	if len(c.Inetd) > 0 && !r.Connection {
+		return "with --inetd, forkproof accepts: only what concerns one connection is judged"
+	}
 	if why := c.excluded(r); why != "" {
 		return why
 	}
@@ -138,6 +144,14 @@ func (c Config) excludes(r Requirement) string {
 		return fmt.Sprintf("%s; --protocol %s has none", why, c.Protocol)
 	}
 	return ""
+}
+
+// started returns the command that is started: the server's own, or the one that accepts
+// in its place.
+func (c Config) started() targets.Command {
+	command := c.Command
+	command.Args = append(slices.Clone(c.Inetd), command.Args...)
+	return command
 }
 
 // AppliesTo reports whether a requirement applies to servers of a model that speak a

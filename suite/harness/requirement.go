@@ -103,6 +103,9 @@ type Requirement struct {
 	BuildsOn []string
 	// Models are those it applies to; none means all.
 	Models []Model
+	// Connection says that it concerns one connection alone: it applies to a program, too,
+	// that is started with a connection as its descriptors 0, 1 and 2.
+	Connection bool
 	// Protocol is the protocol it applies to; empty means any.
 	Protocol Protocol
 	// Asks is what it asks of the protocol of the server.
