@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/forkproof/forkproof/report"
@@ -99,10 +100,17 @@ func (f *facts) fit(e entry) match {
 }
 
 // isForeign reports whether an entry is of servers of another design: the requirement that
-// shows it best does not apply to this one. Signs that are proof by themselves need none.
+// shows it best does not apply to this one, or its words are of children, which this one
+// has not. Signs that are proof by themselves need none of that.
 func (f *facts) isForeign(e entry) bool {
-	return !e.named && len(e.breaks) > 0 && f.model != "" && f.model != "forking" && f.of[e.breaks[0]].Verdict == report.NotApplicable
+	if e.named || e.model != "" || len(e.breaks) == 0 || !slices.Contains([]string{"iterative", "prefork", "threads", "event"}, f.model) {
+		return false
+	}
+	return f.of[e.breaks[0]].Verdict == report.NotApplicable || ofChildren.MatchString(e.title+" "+e.hint(C))
 }
+
+// ofChildren finds words of a server that forks.
+var ofChildren = regexp.MustCompile(`\b(child|children|fork|forks|parent)\b`)
 
 // concerns returns the requirements that an entry can explain, the nearest first.
 func (f *facts) concerns(e entry) []string {

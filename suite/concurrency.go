@@ -112,7 +112,7 @@ var _ = Require(Requirement{
 	Why:      "a write that blocks on one client's full window must not keep any other client waiting",
 	Source:   "UNP 3rd ed. §16.1; write(2)",
 	Provoked: "one client sends without reading until both directions are full; a second connects and speaks",
-	Hint:     "write only in the child that serves the client, and hold no lock while you write",
+	Hint:     "write only in the child or thread that serves the client, and hold no lock while you write; in a loop, make the sockets non-blocking and keep what does not go out",
 }, func(c *Case) {
 	s := c.Launch()
 	slow := s.ConnectWithoutReading()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
@@ -16,6 +17,10 @@ import (
 
 // manyHeld is how many clients are held at once to see which design a server has.
 const manyHeld = 20
+
+// fullBacklog is how long a client that is not connected is waited for when nothing else
+// changes: the kernel tries again a second after it has dropped a SYN.
+const fullBacklog = time.Second
 
 // A design is which model a server turned out to have; err says why that is not known.
 type design struct {
@@ -69,6 +74,7 @@ func (r *Run) classify(ctx context.Context) (v model.Verdict, err error) {
 	defer cancel()
 	c := &Case{run: r, config: r.config, ctx: limited}
 	c.config.Protocol, c.config.Greeting, c.config.Model = Silent, "", AnyModel
+	c.config.Limits.Grace = fullBacklog
 	defer c.cleanUp()
 	o := attempt(func() { v = model.Judge(c.start().crowd()) })
 	switch {
@@ -87,6 +93,7 @@ func (s *Server) crowd() model.Seen {
 	for i := range manyHeld {
 		one := s.Dial()
 		if !s.Reaches(match.Connected(one)) {
+			one.Reset() // the backlog is full: it would try again and again
 			break
 		}
 		if i < 2 {
@@ -104,7 +111,7 @@ func (s *Server) crowd() model.Seen {
 		}
 	}
 	s.view.mustHoldAll(snapshot)
-	return model.Seen{Snapshot: snapshot, Executed: executed(snapshot), Watched: watched(snapshot), Restless: why != final && why != asleep && why != allGone}
+	return model.Seen{Snapshot: snapshot, Executed: executed(snapshot), Watched: watched(snapshot), Restless: !why.sleeps() && why != asleep && why != allGone}
 }
 
 // executed returns the processes that have executed a program since they were forked from

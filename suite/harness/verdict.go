@@ -60,8 +60,13 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
 	}
+	speech := r.inItsSpeech(ctx, e, j.result)
+	if speech != (manner{}) {
+		a, j.result = r.again(ctx, e, speech)
+	}
 	if m := r.otherwise(ctx, a, j.result); m != (manner{}) {
-		j.result = r.again(ctx, e, m)
+		m.greeted, m.silent = speech.greeted, speech.silent
+		_, j.result = r.again(ctx, e, m)
 	}
 	if ctx.Err() != nil {
 		// What was seen may be the end of the run, and not the server's doing.
@@ -77,6 +82,9 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 type manner struct {
 	alone  bool // no two clients are connected at once
 	unheld bool // the server is not stopped
+	// greeted and silent say what clients say to a server that does not echo: they expect
+	// its greeting, or say nothing.
+	greeted, silent bool
 }
 
 // otherwise returns in which manner a server is to be judged again: it serves no second
@@ -96,12 +104,12 @@ func (r *Run) otherwise(ctx context.Context, a Attempt, res report.Requirement) 
 }
 
 // again judges a requirement in another manner.
-func (r *Run) again(ctx context.Context, e Entry, m manner) report.Requirement {
+func (r *Run) again(ctx context.Context, e Entry, m manner) (Attempt, report.Requirement) {
 	a := r.try(ctx, e.Requirement, e.Spec, m)
 	if a.outcome.shortfall {
-		return r.resolve(ctx, e, a.outcome.owner, a.Result())
+		return a, r.resolve(ctx, e, a.outcome.owner, a.Result())
 	}
-	return a.Result()
+	return a, a.Result()
 }
 
 // examine runs the spec of a requirement, unless the verdict is known without.
@@ -209,6 +217,7 @@ func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attem
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
 	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
+	c.speakAs(m)
 	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
