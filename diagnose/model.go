@@ -48,11 +48,11 @@ func asMeant(q report.Requirement) string {
 	return fmt.Sprintf("if that is its design on purpose, judge it with %s; else %s", flag, otherwise)
 }
 
-// looksOtherwise: the server is of another design. One that serves one client after
-// another because it waits for each is told by how it does so.
-func looksOtherwise(_ *facts, q report.Requirement) bool {
+// looksOtherwise: the server is of another design. One that is to serve several clients at
+// once, and serves one after another because it waits for each, is told by how it does so.
+func looksOtherwise(f *facts, q report.Requirement) bool {
 	design, _ := likeness(q)
-	return design != "" && (design != "iterative" || q.ID != "concurrency/own-process")
+	return design != "" && (design != "iterative" || f.of["concurrency/second-client"].Verdict != report.Fail)
 }
 
 // isOfModel is 1 for the cause that the server is of another design.

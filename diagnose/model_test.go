@@ -28,12 +28,14 @@ func TestNamesTheModel(t *testing.T) {
 	}
 }
 
-// TestIterativeIsNoOtherModel holds that a server that is to fork, and serves one client
-// after another, is told what to mend, and not that it is of another model.
+// TestIterativeIsNoOtherModel holds that a server that is to serve several clients, and
+// serves one after another, is told what to mend, and not that it is of another model.
 func TestIterativeIsNoOtherModel(t *testing.T) {
-	q := report.Requirement{ID: "concurrency/own-process", Found: "it looks like an iterative server (--model iterative)"}
-	if looksOtherwise(nil, q) {
-		t.Error("it is told that it is of another model")
+	f := &facts{of: map[string]report.Requirement{"concurrency/second-client": {Verdict: report.Fail}}}
+	for _, id := range []string{"concurrency/own-process", "concurrency/model"} {
+		if looksOtherwise(f, report.Requirement{ID: id, Found: "it looks like an iterative server (--model iterative)"}) {
+			t.Errorf("%s: it is told that it is of another model", id)
+		}
 	}
 }
 
