@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -66,8 +67,13 @@ func WriteDesign(w io.Writer, d Design) error {
 
 // WriteDesignJSON writes a design as JSON.
 func WriteDesignJSON(w io.Writer, d Design) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(d)
+	if err := e.Encode(d); err != nil {
+		return fmt.Errorf("encode the model as JSON: %w", err)
+	}
+	_, err := w.Write(plainJSON(b.Bytes()))
+	return err
 }
