@@ -94,7 +94,7 @@ var rules = map[string]rule{
 		"a matcher sees a snapshot and can do nothing to the server"},
 	"suite/model": {[]string{"observe", "suite/match"},
 		"which design a server has follows from a snapshot alone"},
-	"suite/denial": {[]string{"targets", "targets/sandbox", "faults/trace", "faults/process"},
+	"suite/denial": {[]string{"targets", "targets/sandbox", "observe", "faults/trace", "faults/process"},
 		"what the sandbox denies to a server is seen from its system calls, whatever it is judged by"},
 	"suite/evidence": {[]string{"clients/protocol", "observe", "observe/stack", "observe/stack/symbols", "suite/match", "report"},
 		"what a finding was made from is written down when the verdict stands, whatever it is"},

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/clients/protocol"
@@ -20,6 +21,8 @@ type Server struct {
 	seenLeaving bool
 	// stayed are processes that came with clients and did not end with them.
 	stayed []observe.ProcessID
+	// slow says that it took its time to serve a client.
+	slow bool
 }
 
 // See returns a snapshot of the server and its clients that shows as much as is
@@ -87,8 +90,12 @@ func (s *Server) ConnectWithoutReading() *match.Client {
 // connected. The server sleeps then: its parent is back in accept.
 func (s *Server) Serve(n int) Group {
 	g := make(Group, 0, n)
-	for range n {
-		g = append(g, s.ServeOne())
+	for len(g) < n {
+		if s.slow {
+			g = append(g, s.serveTogether(n-len(g))...)
+		} else {
+			g = append(g, s.ServeOne())
+		}
 	}
 	s.Rest()
 	how := s.say("answered twice", "accepted and sent nothing; a process holds its connection")
@@ -97,6 +104,40 @@ func (s *Server) Serve(n int) Group {
 	} else {
 		s.c.Did("connected %s one after another: each was %s", g.Names(), how)
 	}
+	return g
+}
+
+// slowAnswer is how long a server takes for one client until the next one comes before
+// that one is answered: as soon as a process has accepted it.
+const slowAnswer = 700 * time.Millisecond
+
+// TakeTurn has a client speak and waits until it is served, as the caller says how. Where
+// the server has taken its time with another client, it waits only until a process has
+// accepted this one, and the caller asks later whether it was served.
+func (s *Server) TakeTurn(c *match.Client, served func()) {
+	s.SayOne(c)
+	if s.slow && !c.Unheard && s.Reaches(match.Accepted(c)) {
+		return
+	}
+	begin := time.Now()
+	served()
+	s.slow = s.slow || time.Since(begin) > slowAnswer
+}
+
+// serveTogether does for n clients what ServeOne does for one, each as soon as the one
+// before it is accepted.
+func (s *Server) serveTogether(n int) Group {
+	g := make(Group, 0, n)
+	for range n {
+		c := s.connect()
+		g = append(g, c)
+		s.TakeTurn(c, func() { s.Needs(match.Served(c)) })
+	}
+	s.Needs(match.Served(g...))
+	for _, c := range g {
+		s.SayOne(c)
+	}
+	s.Needs(match.Served(g...))
 	return g
 }
 
@@ -111,7 +152,7 @@ func (s *Server) ServeOne() *match.Client {
 		return c
 	}
 	for range 2 {
-		s.SayOne(c)
+		s.TakeTurn(c, func() { s.Needs(match.Served(c)) })
 		s.Needs(match.Served(c))
 	}
 	return c

@@ -50,3 +50,43 @@ func TestDefectHidesNothingElse(t *testing.T) {
 		})
 	}
 }
+
+// A parent that waits for each child does not come to call accept while a client stays.
+// Without one it forks a child at a time for the clients that accept does not return, and
+// that ends at once: this is a storm, too.
+func TestWaitHidesNoForkStorm(t *testing.T) {
+	t.Parallel()
+	waits, err := catalog.Find("waits-for-child")
+	if err != nil {
+		t.Fatal(err)
+	}
+	storms, err := catalog.Find("forks-after-failed-accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, possible := catalog.Pair(waits, storms)
+	if !possible {
+		t.Fatal("the two defects are in one step")
+	}
+	path, err := new(catalog.Builder).Build(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGrader("--only", "concurrency/second-client,faults/no-fork-storm,faults/accept-emfile,faults/accept-emfile-idle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := g.one(t.Context(), server, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	storm := j.result.Of("faults/no-fork-storm")
+	if storm.Verdict != report.Fail || !strings.Contains(storm.Found, "were forked while the connection of client 3 waited") {
+		t.Errorf("%s: %s", storm.Verdict, storm.Found)
+	}
+	for _, id := range []string{"faults/accept-emfile", "faults/accept-emfile-idle"} {
+		if q := j.result.Of(id); q.Verdict != report.NotRun || q.FixFirst != storm.ID {
+			t.Errorf("%s: %s, %s", id, q.Verdict, q.Found)
+		}
+	}
+}
