@@ -56,6 +56,9 @@ func (f *facts) cause(m match) report.Cause {
 	if m.entry.tells != nil {
 		c.Title = m.entry.tells(m.seen)
 	}
+	if m.entry.hintFor != nil {
+		c.Hint = m.entry.hintFor(m.seen)
+	}
 	return c
 }
 
@@ -74,11 +77,12 @@ func seen(q report.Requirement) string {
 }
 
 // before compares two causes by the order in which to mend them: failures before
-// advice, what others build on before those, what explains more before what explains
+// advice, that the server is of another design before all that is asked of it, what others build on before those, what explains more before what explains
 // less, and else the order of the catalogue.
 func (f *facts) before(a, b report.Cause) int {
 	return cmp.Or(
 		cmp.Compare(f.severity(a), f.severity(b)),
+		cmp.Compare(isOfModel(b), isOfModel(a)),
 		cmp.Compare(f.foundationOf(b, a), f.foundationOf(a, b)),
 		cmp.Compare(b.Explains, a.Explains),
 		cmp.Compare(f.place[a.Requirements[0]], f.place[b.Requirements[0]]),

@@ -63,6 +63,8 @@ type Result struct {
 	Environment Environment     `json:"environment"`
 	Verdict     Outcome         `json:"verdict"`
 	Summary     map[Verdict]int `json:"summary"`
+	// Design is which concurrency model the server has; nil where that was not looked at.
+	Design *Design `json:"design,omitempty"`
 	// Causes say what to mend, the first thing first.
 	Causes       []Cause       `json:"causes,omitempty"`
 	Requirements []Requirement `json:"requirements"`

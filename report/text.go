@@ -121,6 +121,7 @@ func (t *Text) End(r Result) error {
 		t.inFull(p, r)
 		p.start(r)
 		p.blank()
+		p.design(r)
 		p.counts(r)
 	}
 	p.outcome(r)

@@ -20,7 +20,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "descriptors/parent-closes-connection", Level: report.Must, Model: Forking,
+	ID: "descriptors/parent-closes-connection", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "closes the connected socket in the parent",
 	Rule:     "after fork both processes hold the connected socket; the parent closes its copy at once",
@@ -35,7 +35,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/child-closes-listener", Level: report.Must, Model: Forking,
+	ID: "descriptors/child-closes-listener", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "closes the listening socket in the child",
 	Rule:     "after fork both processes hold the listening socket; the child, which never accepts, closes its copy",
@@ -52,7 +52,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/no-siblings", Level: report.Must, Model: Forking,
+	ID: "descriptors/no-siblings", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"descriptors/parent-closes-connection"},
 	Title:    "lets no child inherit the connection of another client",
 	Rule:     "a child inherits every descriptor that its parent has open at the fork",
@@ -114,7 +114,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/no-close-wait", Level: report.Must,
+	ID: "descriptors/no-close-wait", Level: report.Must, Connection: true,
 	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "leaves no connection in CLOSE_WAIT after its clients left",
 	Rule:     "the end that receives a FIN closes its own side too",

@@ -29,6 +29,9 @@ type Run struct {
 	greeting sync.Once         // to learn greets
 	greets   protocol.Greeting // what the server says first
 
+	designing sync.Once // to learn design
+	design    atomic.Pointer[design]
+
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
 	begun  time.Time
@@ -159,6 +162,7 @@ func (r *Run) Result() report.Result {
 		}
 		res.Requirements = append(res.Requirements, one)
 	}
+	r.tellDesign(&res)
 	res.Summarise()
 	return res
 }

@@ -60,6 +60,9 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
 	}
+	if speech := r.inItsSpeech(ctx, e, j.result); speech != (manner{}) {
+		a, j.result = r.again(ctx, e, speech)
+	}
 	for m := r.otherwise(ctx, a, j.result); m != a.c.manner; m = r.otherwise(ctx, a, j.result) {
 		a, j.result = r.again(ctx, e, m)
 	}
@@ -78,6 +81,9 @@ type manner struct {
 	alone  bool // no two clients are connected at once
 	unheld bool // the server is not stopped
 	brief  bool // each client says one thing: the server answers no second one
+	// greeted and silent say what clients say to a server that does not echo: they expect
+	// its greeting, or say nothing.
+	greeted, silent bool
 }
 
 // otherwise returns the manner in which a server is to be judged again: it serves no
@@ -111,9 +117,10 @@ func (r *Run) again(ctx context.Context, e Entry, m manner) (Attempt, report.Req
 
 // examine runs the spec of a requirement, unless the verdict is known without.
 func (r *Run) examine(ctx context.Context, e Entry) Attempt {
-	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: r.config}}
+	config := r.fitted(ctx)
+	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: config}}
 	unseen := r.unseen.Load()
-	switch reason := r.config.excludes(e.Requirement); {
+	switch reason := config.excludes(e.Requirement); {
 	case reason != "":
 		a.outcome = outcome{verdict: report.NotApplicable, finding: match.Finding{Found: reason}}
 	case unseen != nil:
@@ -212,7 +219,9 @@ func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
 func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attempt {
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
-	c := &Case{run: r, config: r.config, ctx: limited, manner: m}
+	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
+	c.speakAs(m)
+	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
 

@@ -87,8 +87,7 @@ func goodServer(name string, h header) (Server, error) {
 	if h[variantKey] != name {
 		return Server{}, fmt.Errorf("the header says variant %q, the folder %q", h[variantKey], name)
 	}
-	model, err := h.model()
-	if err != nil {
+	if err := knownModel(h["model"]); err != nil {
 		return Server{}, err
 	}
 	advice, err := h.ids("advice")
@@ -100,9 +99,16 @@ func goodServer(name string, h header) (Server, error) {
 		args = strings.Fields(words)
 	}
 	return Server{
-		Name: name, Kind: Good, Model: model, Advice: advice,
+		Name: name, Kind: Good, Model: h["model"], Advice: advice,
 		Why: h["why"], Source: h["source"], Args: args,
 	}, nil
+}
+
+func knownModel(name string) error {
+	if !slices.Contains(models, name) {
+		return fmt.Errorf("unknown model %q: known are %s", name, strings.Join(models, ", "))
+	}
+	return nil
 }
 
 // withExtension returns the paths of the files in a folder that have an extension.

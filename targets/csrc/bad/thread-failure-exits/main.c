@@ -1,5 +1,6 @@
 /* defect:  thread-failure-exits
- * model:   any
+ * model:   threads
+ * of:      threads
  * breaks:  faults/thread-eagain
  * why:     A thread serves each client, and the server ends when
  *          pthread_create() fails for one of them, and with it the service
@@ -25,11 +26,17 @@ static void *serve_client(void *argument)
     return NULL;
 }
 
-pid_t make_child(int connfd)
+int main(int argc, char **argv)
 {
-    pthread_t thread;
-    void *argument = (void *)(intptr_t)connfd;      /* its own copy */
-    if (pthread_create(&thread, NULL, serve_client, argument) != 0)
-        exit(EXIT_FAILURE);
-    return -1;              /* no child */
+    start();
+    int listenfd = open_listener(port_argument(argc, argv));
+    ready(listenfd);
+
+    for (;;) {
+        int connfd = accept_conn(listenfd);
+        void *argument = (void *)(intptr_t)connfd;  /* its own copy */
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, serve_client, argument) != 0)
+            exit(EXIT_FAILURE);
+    }
 }
