@@ -130,7 +130,9 @@ type Target struct {
 	SHA256   string   `json:"sha256,omitempty"`
 	Model    string   `json:"model"`
 	Protocol string   `json:"protocol"`
-	Address  string   `json:"address,omitempty"`
+	// Learnt says how the server talks, where that was learnt of itself.
+	Learnt  []string `json:"learnt,omitempty"`
+	Address string   `json:"address,omitempty"`
 }
 
 // An Environment describes the machine and the settings of a run.

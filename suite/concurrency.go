@@ -79,7 +79,7 @@ func speakTogether(c *Case, n int) {
 		one := s.Dial()
 		s.Needs(match.Connected(one))
 		all = append(all, one)
-		s.SayOne(one)
+		s.Engage(one)
 		s.Expect(match.ServedOf(one, len(all), n))
 	}
 	c.Did("connected %d clients, each of them served", n)
@@ -133,7 +133,9 @@ var _ = Require(Requirement{
 	if s.Reaches(m) {
 		return
 	}
-	s.Say(three) // a server may wait for the first bytes
+	for _, one := range three { // a server may wait for the first bytes
+		s.Engage(one)
+	}
 	if s.Reaches(m) {
 		return
 	}

@@ -111,7 +111,7 @@ func (r *Run) Heading() report.Result {
 		Schema: report.Schema,
 		Tool:   report.Tool{Version: c.Version},
 		Target: report.Target{
-			Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
+			Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol), Learnt: c.learnt(),
 		},
 		Environment: environment(c.Seed),
 	}
