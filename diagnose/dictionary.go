@@ -26,9 +26,11 @@ type entry struct {
 	common bool
 	// everywhere says that it explains whatever failed and shows the signs itself.
 	everywhere bool
-	hints      map[Language]string
-	rule       string
-	source     string
+	// echo says that it is told of echo servers alone.
+	echo   bool
+	hints  map[Language]string
+	rule   string
+	source string
 	// tells, when set, makes the title from the failure that shows the signs.
 	tells func(report.Requirement) string
 }
@@ -47,6 +49,7 @@ func dictionary() ([]entry, error) {
 		e := entry{
 			id: s.Name, title: s.Cause, breaks: s.Breaks, signs: s.Seen,
 			hints: map[Language]string{C: s.Fix}, source: s.Source,
+			echo: s.Protocol == catalog.EchoProtocol && slices.Contains(s.Breaks, "echo/exact"),
 		}
 		if s.FixPython != "" {
 			e.hints[Python] = s.FixPython

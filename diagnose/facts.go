@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/forkproof/forkproof/report"
 )
@@ -9,6 +10,7 @@ import (
 // facts are a result as the search for causes sees it.
 type facts struct {
 	command  []string
+	protocol string // "" for echo
 	buildsOn map[string][]string
 	of       map[string]report.Requirement
 	place    map[string]int // in the order of the catalogue
@@ -21,7 +23,7 @@ type facts struct {
 
 func newFacts(r report.Result, buildsOn map[string][]string) *facts {
 	f := &facts{
-		command: r.Target.Command, buildsOn: buildsOn, all: r.Requirements,
+		command: r.Target.Command, protocol: strings.TrimPrefix(r.Target.Protocol, "echo"), buildsOn: buildsOn, all: r.Requirements,
 		of: map[string]report.Requirement{}, place: map[string]int{}, open: map[string]bool{},
 	}
 	for i, q := range r.Requirements {

@@ -57,8 +57,16 @@ var signs = map[string]sign{
 	}),
 	"one-byte-lost": oneByteLost,
 	"newline-added": newlineAdded,
-	"answer-short":  anyClient(func(c report.Client) bool { return c.Received < c.Sent && c.End == "open" }),
-	"answer-wrong":  anyClient(func(c report.Client) bool { return c.Wrong != nil }),
+	"answer-short":  answerShort,
+	"answer-wrong": func(f *facts, q report.Requirement) bool {
+		return f.protocol == "" && anyClient(func(c report.Client) bool { return c.Wrong != nil })(f, q)
+	},
+	"answer-again":  answerAgain,
+	"line-too-many": because(func(w report.Wrong) bool { return w.Surplus && strings.Contains(w.Because, "answers to all") }),
+	"other-line":    because(func(w report.Wrong) bool { return strings.HasPrefix(w.Because, "the answer to line") }),
+	"other-reply":   because(func(w report.Wrong) bool { return strings.HasSuffix(w.Because, "differs from the one that was learnt") }),
+	"line-open":     func(f *facts, q report.Requirement) bool { return f.protocol == "line" && partSeen(q) != "" },
+	"no-reply":      func(f *facts, q report.Requirement) bool { return f.protocol != "" && nothingComes(f, q) },
 	"other-port":    func(_ *facts, q report.Requirement) bool { return elsewhere(q) != 0 },
 	"port-swapped":  portSwapped,
 	"no-port-given": func(f *facts, _ report.Requirement) bool {

@@ -155,7 +155,7 @@ func (l Learned) Tell() []string {
 		}
 	}
 	if n := l.Lesson.Exchanges; n > 0 {
-		list = append(list, fmt.Sprintf("it ends the connection after %d of them", n))
+		list = append(list, fmt.Sprintf("it ends the connection after reply %d", n))
 	}
 	return list
 }

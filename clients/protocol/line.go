@@ -69,6 +69,10 @@ func (l *lines) Sent(n int64) { l.sent += n }
 
 // Receive judges the lines that arrive. One that nothing was sent for is wrong.
 func (l *lines) Receive(b []byte) {
+	if l.mismatch != nil {
+		l.replies += int64(bytes.Count(b, []byte{'\n'})) // that much is an answer
+		return
+	}
 	for rest := b; l.mismatch == nil && len(rest) > 0; {
 		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
@@ -81,12 +85,16 @@ func (l *lines) Receive(b []byte) {
 				Offset: l.start, Got: kept(l.part), Surplus: true,
 				Because: fmt.Sprintf("after the answers to all %d lines, more came", l.asked),
 			}
+			l.replies += int64(bytes.Count(rest, []byte{'\n'}))
 			break
 		}
 		l.keep(rest[:end])
 		l.judge()
 		l.replies++
 		rest = rest[end+1:]
+		if l.mismatch != nil {
+			l.replies += int64(bytes.Count(rest, []byte{'\n'}))
+		}
 		l.part, l.start = l.part[:0], l.received+int64(len(b)-len(rest))
 	}
 	l.received += int64(len(b))

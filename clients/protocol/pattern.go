@@ -137,5 +137,9 @@ func (r *reading) due() []byte {
 	if p.mask == exact {
 		left.parts[0].text = p.text[r.at:]
 	}
-	return kept([]byte(left.String()))
+	text := left.String()
+	if len(text) > keptBytes {
+		text = strings.ToValidUTF8(text[:keptBytes], "") // not a part of "…"
+	}
+	return []byte(text)
 }

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -61,13 +62,15 @@ func (t *taught) Sent(n int64) { t.sent += n }
 func (t *taught) Receive(b []byte) {
 	if t.Lesson == nil {
 		t.keep(b)
-		t.heard += int64(len(b))
+	}
+	if t.Lesson == nil || t.mismatch != nil {
+		t.heard += int64(len(b)) // that much is an answer
 		return
 	}
 	for len(b) > 0 && t.mismatch == nil {
 		if len(t.due) == 0 {
 			t.mismatch = &Mismatch{Offset: t.received, Got: kept(b), Surplus: true, Because: t.afterAll()}
-			return
+			break
 		}
 		n, wrong := t.due[0].take(b)
 		t.keep(b[:n])
@@ -78,11 +81,12 @@ func (t *taught) Receive(b []byte) {
 		b = b[n:]
 		switch {
 		case wrong:
-			t.mismatch = &Mismatch{Offset: t.received, Want: t.due[0].due(), Got: kept(b), Because: t.differs()}
+			t.mismatch = &Mismatch{Offset: t.received, Want: t.due[0].due(), Got: kept(b), Because: t.differs(b)}
 		case len(b) > 0 || t.due[0].over():
 			t.drop()
 		}
 	}
+	t.heard += int64(len(b)) // what is wrong
 }
 
 // keep keeps the beginning of a reply.
@@ -96,11 +100,27 @@ func (t *taught) drop() {
 	t.due, t.greeting, t.part = slices.Delete(t.due, 0, 1), false, t.part[:0]
 }
 
-func (t *taught) differs() string {
-	if t.greeting {
-		return "the greeting differs from the one that was learnt"
+func (t *taught) differs(b []byte) string {
+	switch {
+	case t.greeting:
+		return "the greeting " + differs
+	case t.again(b):
+		return fmt.Sprintf("the reply to %s %s", shortly(t.Sends[t.replies%len(t.Sends)]), begins)
 	}
-	return fmt.Sprintf("the reply to %s differs from the one that was learnt", shortly(t.Sends[t.replies%len(t.Sends)]))
+	return fmt.Sprintf("the reply to %s %s", shortly(t.Sends[t.replies%len(t.Sends)]), differs)
+}
+
+// differs completes "the reply to what was sent", and begins a reply of which the
+// beginning comes twice.
+const (
+	differs = "differs from the one that was learnt"
+	begins  = "begins again before it is whole"
+)
+
+// again reports whether what came instead of the rest of a reply is its beginning.
+func (t *taught) again(b []byte) bool {
+	n := min(len(b), len(t.part))
+	return n > 0 && bytes.Equal(b[:n], t.part[:n])
 }
 
 func (t *taught) afterAll() string {

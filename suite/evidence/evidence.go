@@ -46,7 +46,7 @@ func Of(f match.Finding) *report.Evidence {
 		h := c.History()
 		e.Clients = append(e.Clients, report.Client{
 			Address: c.Where(), Name: c.Name, Sent: h.Sent, Received: h.Received, End: h.End.String(),
-			Wrong: wrongByte(h.Wrong),
+			Wrong: wrongByte(h.Wrong), Part: string(h.Part),
 		})
 	}
 	return e
@@ -77,7 +77,7 @@ func wrongByte(err error) *report.Wrong {
 	if !errors.As(err, &m) {
 		return nil
 	}
-	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus}
+	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus, Because: m.Because}
 	if len(m.Want) > 0 {
 		w.Want = strconv.Quote(string(m.Want))
 	}

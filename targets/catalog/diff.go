@@ -9,8 +9,8 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// Diff returns the difference of a server from the reference as a unified diff: its
-// files against those that they replace, without header comments. Line numbers
+// Diff returns the difference of a server from the reference, or from the Good server of
+// which it replaces a file, as a unified diff: its files against those that they replace, without header comments. Line numbers
 // count from below the header. The diff of the reference is empty.
 func Diff(s Server) (string, error) {
 	var text strings.Builder
@@ -19,7 +19,10 @@ func Diff(s Server) (string, error) {
 		if path.Base(file) == mainUnit {
 			replaced = mainUnit
 		}
-		if file == replaced {
+		if s.Of != "" && file == s.Header {
+			replaced = s.replaces()
+		}
+		if file == replaced || s.Of != "" && file != s.Header {
 			continue
 		}
 		original, err := codeOf(s.sources, replaced)

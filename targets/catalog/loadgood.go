@@ -81,14 +81,14 @@ func (l *loader) header(file string) (header, error) {
 
 // goodServer returns the server that a header comment describes.
 func goodServer(name string, h header) (Server, error) {
-	if err := h.check([]string{variantKey, "model", "why", "source"}, []string{"advice", "args", usesKey}, []string{"args"}); err != nil {
+	if err := h.check([]string{variantKey, "model", "why", "source"}, append([]string{"advice", "args", usesKey}, protocolKeys...), []string{"args"}); err != nil {
 		return Server{}, err
 	}
 	if h[variantKey] != name {
 		return Server{}, fmt.Errorf("the header says variant %q, the folder %q", h[variantKey], name)
 	}
-	if model := h["model"]; model != modelForking && model != modelAny {
-		return Server{}, fmt.Errorf("unknown model %q: known are %s and %s", model, modelForking, modelAny)
+	if err := knownModel(h["model"]); err != nil {
+		return Server{}, err
 	}
 	advice, err := h.ids("advice")
 	if err != nil {
@@ -98,10 +98,19 @@ func goodServer(name string, h header) (Server, error) {
 	if words, given := h["args"]; given {
 		args = strings.Fields(words)
 	}
-	return Server{
+	s := Server{
 		Name: name, Kind: Good, Model: h["model"], Advice: advice,
 		Why: h["why"], Source: h["source"], Args: args,
-	}, nil
+	}
+	s.speaks(h)
+	return s, nil
+}
+
+func knownModel(name string) error {
+	if !slices.Contains(models, name) {
+		return fmt.Errorf("unknown model %q: known are %s", name, strings.Join(models, ", "))
+	}
+	return nil
 }
 
 // withExtension returns the paths of the files in a folder that have an extension.
