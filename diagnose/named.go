@@ -133,7 +133,7 @@ func named() []entry {
 				_, want, got := reply(q)
 				return fmt.Sprintf("The server does not echo: where %q should come back, it answers %q.", short(want), short(got))
 			},
-			hints: map[Language]string{C: "send the bytes that were read; if it is to answer otherwise, judge it with --protocol line (a line for each line) or --protocol silent"},
+			hints: map[Language]string{C: "send the bytes that were read; if it is to answer otherwise, judge it with --protocol line (a line for each line), --protocol learned --send TEXT, or --protocol silent"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/forkproof/forkproof/report"
@@ -50,11 +51,21 @@ func replies() []entry {
 			id: "another-reply-to-some", named: true, breaks: answered, signs: []string{"other-reply"},
 			tells: func(q report.Requirement) string {
 				_, want, got := reply(q)
-				return fmt.Sprintf("Among many clients, one gets another reply than a calm client: %q, where %q is due.", short(got), short(want))
+				due := "nothing"
+				if want != "" {
+					due = strconv.Quote(short(want))
+				}
+				return fmt.Sprintf("Among many clients, one gets another reply than a calm client: %q, where %s is due.", short(got), due)
 			},
 			hints: map[Language]string{C: "keep what belongs to a connection in its child (or thread), and serve those clients too that come while others are connected; " +
 				"if the reply varies on purpose, --send something with a steady reply"},
 			rule: "each connection is served by itself, with data of its own", source: "UNP 3rd ed. §4.8",
+		},
+		{
+			id: "answers-without-end", named: true, everywhere: true, signs: []string{"answer-endless"},
+			title: "The server answers a request without end.",
+			hints: map[Language]string{C: "end the loop when the answer is sent, and read the next request"},
+			rule:  "each request has one reply, which ends", source: "UNP 3rd ed. §5.3",
 		},
 		{
 			id: "no-reply", named: true, breaks: heard, signs: []string{"no-reply"},

@@ -50,7 +50,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-siblings", Level: report.Must, Model: Forking,
-	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "lets no child inherit the connection of another client",
 	Rule:     "a child inherits every descriptor that its parent has open at the fork",
 	Why:      "a connection that a sibling holds does not end when its own child does",

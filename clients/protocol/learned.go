@@ -29,6 +29,8 @@ type Lesson struct {
 	// Deferred says that the kernel hands a client to the server only with its first
 	// bytes.
 	Deferred bool
+	// Endless says that a reply had no end, and that nothing else was learnt.
+	Endless bool
 }
 
 // A Sample is what one calm client has seen.
@@ -134,8 +136,11 @@ func learnTurns(of func(turn int) [][]byte) ([]Pattern, error) {
 
 // Tell says what was learnt, a clause each.
 func (l Learned) Tell() []string {
-	if l.Lesson == nil {
+	switch {
+	case l.Lesson == nil:
 		return nil
+	case l.Lesson.Endless:
+		return []string{"it answers without end"}
 	}
 	var list []string
 	tell := func(what string, p Pattern) {
@@ -171,19 +176,22 @@ func shortly(text string) string {
 
 // Manner implements Protocol.
 func (l Learned) Manner() Manner {
-	m := Manner{Answers: true, Bounded: l.Lesson != nil, Owes: "the reply is the one that was learnt"}
-	if l.Lesson == nil {
-		m.Owes = "each request has a reply"
-	} else {
+	m := Manner{Answers: true, Bounded: l.taught(), Owes: "the reply is the one that was learnt"}
+	if l.taught() {
 		m.Exchanges = l.Lesson.Exchanges
+	} else {
+		m.Owes = "each request has a reply"
 	}
 	return m
 }
 
+// taught reports whether it is known what the server replies.
+func (l Learned) taught() bool { return l.Lesson != nil && !l.Lesson.Endless }
+
 // Begin implements Protocol.
 func (l Learned) Begin(uint64, int) Conversation {
 	t := &taught{Learned: l}
-	if l.Lesson != nil && len(l.Lesson.Greeting.parts) > 0 {
+	if l.taught() && len(l.Lesson.Greeting.parts) > 0 {
 		t.due, t.greeting = []reading{{pattern: l.Lesson.Greeting}}, true
 	}
 	return t

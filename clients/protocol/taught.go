@@ -25,7 +25,7 @@ type taught struct {
 // Hold returns nothing, or all of the first request but its last byte, where a client
 // that sends nothing never reaches the server.
 func (t *taught) Hold() (request io.ReaderAt, size int64) {
-	if t.Lesson == nil || !t.Lesson.Deferred || t.asked > 0 || t.held > 0 {
+	if !t.taught() || !t.Lesson.Deferred || t.asked > 0 || t.held > 0 {
 		return Payload{}, 0
 	}
 	t.held = len(t.Sends[0]) - 1
@@ -39,7 +39,7 @@ func (t *taught) Next() (request io.ReaderAt, size int64) {
 	}
 	n := len(t.Sends)
 	text := t.Sends[t.asked%n][t.held:]
-	if t.Lesson != nil {
+	if t.taught() {
 		replies := t.Lesson.First
 		if t.asked >= n {
 			replies = t.Lesson.Later
@@ -60,10 +60,10 @@ func (t *taught) Sent(n int64) { t.sent += n }
 
 // Receive compares what arrives with what was learnt.
 func (t *taught) Receive(b []byte) {
-	if t.Lesson == nil {
+	if !t.taught() {
 		t.keep(b)
 	}
-	if t.Lesson == nil || t.mismatch != nil {
+	if !t.taught() || t.mismatch != nil {
 		t.heard += int64(len(b)) // that much is an answer
 		return
 	}
@@ -143,6 +143,8 @@ func (t *taught) Reply() (complete bool, wrong error) {
 		return false, t.mismatch.clone()
 	case t.sent < t.queued:
 		return false, nil
+	case t.Lesson != nil && t.Lesson.Endless:
+		return t.asked == 0, nil
 	case t.Lesson == nil:
 		return t.asked == 0 || t.heard > 0, nil
 	}

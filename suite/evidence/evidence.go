@@ -39,7 +39,7 @@ func Of(f match.Finding) *report.Evidence {
 		}
 		e.Processes = append(e.Processes, row)
 	}
-	for _, c := range f.Clients {
+	for _, c := range wrongFirst(f.Clients) {
 		if len(e.Clients) == shownClients {
 			break
 		}
@@ -68,6 +68,26 @@ func shown(f match.Finding) []observe.Process {
 			list = append(list, p)
 		}
 	}
+	return list
+}
+
+// wrongFirst returns clients in their order or, where none of those that are shown has a
+// wrong reply, with those that have one before the others.
+func wrongFirst(list []*match.Client) []*match.Client {
+	wrong := func(c *match.Client) bool { return c.History().Wrong != nil }
+	if slices.ContainsFunc(list[:min(len(list), shownClients)], wrong) || !slices.ContainsFunc(list, wrong) {
+		return list
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b *match.Client) int {
+		switch {
+		case wrong(a) == wrong(b):
+			return 0
+		case wrong(a):
+			return -1
+		}
+		return 1
+	})
 	return list
 }
 

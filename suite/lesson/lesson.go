@@ -41,6 +41,8 @@ func Learn(ctx context.Context, config harness.Config) (*protocol.Lesson, error)
 	switch {
 	case c.tooLong != "":
 		return nil, fmt.Errorf("the reply to %s is longer than 1 MiB: send what has a shorter one", strconv.Quote(c.tooLong))
+	case c.endless:
+		return &protocol.Lesson{Endless: true}, nil
 	case len(c.samples) < 2:
 		return nil, nil
 	}
@@ -56,6 +58,7 @@ type class struct {
 	sends   []string
 	samples []protocol.Sample
 	tooLong string // the request whose reply is longer than what can be learnt
+	endless bool   // a reply has no end
 }
 
 // attend runs steps on a fresh server. Whatever ends them early is for the requirements
@@ -131,7 +134,9 @@ func (c *class) ask(s *harness.Server, one *match.Client, heard *protocol.Record
 		s.Rest()
 	}
 	reply, cut := heard.Take()
-	switch _, endless := heard.Reply(); {
+	_, endless := heard.Reply()
+	c.endless = c.endless || endless != nil
+	switch {
 	case !answered || endless != nil || len(reply) == 0:
 		return nil, errNoReply
 	case cut:

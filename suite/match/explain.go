@@ -25,6 +25,9 @@ type condition struct {
 
 func each(list []*Client, k condition) Matcher {
 	first := func(s Snapshot) *Client {
+		if i := slices.IndexFunc(list, func(c *Client) bool { return k.exact && c.History().Wrong != nil }); i >= 0 {
+			return list[i] // more of the others may be on its way
+		}
 		for _, c := range list {
 			if !k.holds(s, c) {
 				return c

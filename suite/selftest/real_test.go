@@ -30,9 +30,13 @@ type realServer struct {
 	// command starts it; {dir} is testdata/real.
 	command []string
 	model   harness.Model
+	// flags say which protocol it is judged by, if not echo, and what it needs to see.
+	flags []string
 	// fails and advice are its verdicts; why says why they are right.
 	fails, advice []string
-	why           string
+	// notRun are what its failures keep from being judged.
+	notRun []string
+	why    string
 	// chance are requirements that it meets in some runs and not in others.
 	chance []string
 }
@@ -53,7 +57,7 @@ var (
 )
 
 // usual are those that every run of the tests judges; "make real" judges all.
-var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's net"}
+var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's net", "mini-httpd", "Redis"}
 
 var realServers = []realServer{
 	{
@@ -202,7 +206,7 @@ func TestRealServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range realServers {
+	for _, r := range slices.Concat(realServers, protocolServers) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			if os.Getenv("FORKPROOF_TEST_REAL") == "" && !slices.Contains(usual, r.name) {
@@ -215,7 +219,11 @@ func TestRealServers(t *testing.T) {
 			for i, word := range r.command {
 				words[i] = place.Replace(word)
 			}
-			g, err := newGrader()
+			flags := make([]string, len(r.flags))
+			for i, word := range r.flags {
+				flags[i] = place.Replace(word)
+			}
+			g, err := newGrader(flags...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,7 +272,7 @@ func (r realServer) hold(t *testing.T, j judged) {
 	for _, set := range []struct {
 		verdict report.Verdict
 		want    []string
-	}{{report.Fail, r.fails}, {report.Advice, r.advice}, {report.Error, nil}, {report.NotRun, nil}} {
+	}{{report.Fail, r.fails}, {report.Advice, r.advice}, {report.Error, nil}, {report.NotRun, r.notRun}} {
 		want := slices.Sorted(slices.Values(set.want))
 		if diff := cmp.Diff(strings.Join(want, "\n"), settled(j.having(set.verdict))); diff != "" {
 			t.Errorf("%s: right (-) and found (+) differ:\n%s%s\nright because %s", set.verdict, diff, details(j), r.why)
@@ -280,8 +288,8 @@ func TestRealServersSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		used := slices.ContainsFunc(realServers, func(r realServer) bool {
-			return strings.Contains(fmt.Sprint(r.build, r.command), "{dir}/"+entry.Name())
+		used := slices.ContainsFunc(slices.Concat(realServers, protocolServers), func(r realServer) bool {
+			return strings.Contains(fmt.Sprint(r.build, r.command, r.flags), "{dir}/"+entry.Name())
 		})
 		if !used {
 			t.Errorf("testdata/real/%s: no server of the table uses it", entry.Name())
