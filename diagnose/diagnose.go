@@ -24,6 +24,11 @@ func Diagnose(r *report.Result, buildsOn map[string][]string) error {
 	}
 	r.Causes = f.rest(r.Causes)
 	slices.SortStableFunc(r.Causes, f.before)
+	for i := range r.Causes {
+		if err := addRight(&r.Causes[i], f.of[r.Causes[i].Requirements[0]]); err != nil {
+			return err
+		}
+	}
 	for i, q := range r.Requirements {
 		for _, c := range r.Causes {
 			if c.ID != q.ID && slices.Contains(c.Requirements, q.ID) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/lesson"
 	"github.com/forkproof/forkproof/targets"
+	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 // defaultTimeLimit is many times what a check of any server known takes.
@@ -38,6 +38,7 @@ type checkFlags struct {
 	strict, first   bool
 	only, skip      []string
 	outputs         outputFlags
+	jobs            int
 	seed            uint64
 	chaos           int
 	startLimit      time.Duration
@@ -78,6 +79,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
 	flags.BoolVar(&f.first, "first", false, "end after the first chapter in which a requirement failed")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` requirements at once; without it one for each processor, or 1 where servers share a network")
 	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
@@ -105,11 +107,11 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		f.seed = drawSeed()
 	}
 	options := textOptions(f)
-	if len(args) == 0 {
-		options.Server = "the built-in server " + filepath.Base(command.Args[0])
-	}
 	text := report.NewText(textWriter(cmd, outputs), options)
 	config := configure(f, command, text)
+	if len(args) == 0 {
+		config.BuiltIn = filepath.Base(command.Args[0])
+	}
 	if config.Protocol == harness.Learned {
 		if config.Lesson, err = lesson.Learn(cmd.Context(), config); err != nil {
 			return &usageError{err}
@@ -141,6 +143,8 @@ func (f checkFlags) validate() (outputs, error) {
 	switch {
 	case f.verbose && f.quiet:
 		return nil, usage("-v and -q exclude each other")
+	case f.jobs < 0:
+		return nil, usage("--jobs %d: give the number of requirements to judge at once, as in 2", f.jobs)
 	case f.startLimit <= 0:
 		return nil, usage("--start-limit %v: give a time above 0, as in 30s", f.startLimit)
 	case f.timeLimit < 0:
@@ -152,23 +156,45 @@ func (f checkFlags) validate() (outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list, f.sandbox.check()
+	if err := f.sandbox.check(); err != nil {
+		return nil, err
+	}
+	if isolation := sandbox.Probe(); f.jobs > 1 && !isolation.Network {
+		return nil, usage("--jobs %d: with isolation %s all servers share one network, and only one can have the port: leave --jobs out", f.jobs, isolation)
+	}
+	return list, nil
+}
+
+// mostJobs is where more jobs make no check shorter: the longest requirement does not.
+const mostJobs = 8
+
+// atOnce returns how many requirements are judged at once.
+func (f checkFlags) atOnce() int {
+	switch {
+	case f.jobs > 0:
+		return f.jobs
+	case sandbox.Probe().Network:
+		return min(runtime.GOMAXPROCS(0), mostJobs)
+	}
+	return 1
 }
 
 // configure returns the settings of the run, which tells its course to text.
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
-		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting, Reply: f.reply, Sends: f.sends,
-		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
+		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting,
+		Reply: f.reply, Sends: f.sends,
+		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Jobs: f.atOnce(), Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
-	config.OnStart = func(r report.Requirement) {
-		runtime.GOMAXPROCS(processors(r.ID))
-		text.RequirementStarted(r.ID, r.Title)
+	config.OnStart = func(r report.Requirement) { text.RequirementStarted(r.ID, r.Title) }
+	var ids []string
+	for _, e := range config.Selected() {
+		ids = append(ids, e.ID)
 	}
-	config.OnDone = text.RequirementDone
+	config.OnDone = report.InOrder(ids, text.RequirementDone)
 	return config
 }
 
@@ -213,21 +239,6 @@ func addChaos(ctx context.Context, run *harness.Run, config harness.Config, f ch
 	result.Requirements = append(result.Requirements, verdict)
 	result.Summarise()
 	result.DurationMS += verdict.DurationMS
-}
-
-// traced are the chapters in which calls of the server are injected with faults.
-var traced = []string{"faults", "chaos"}
-
-// processors is how many of forkproof's goroutines run at once while a requirement
-// is judged. It mostly waits for the server: a second one would be woken and sent
-// to sleep again thousands of times, for a twelfth more of processor time and no
-// shorter check. But a tracer and the observer of what it traces must not take
-// turns: the server would be seen stopped each time.
-func processors(id string) int {
-	if chapter, _, _ := strings.Cut(id, "/"); slices.Contains(traced, chapter) {
-		return 2
-	}
-	return 1
 }
 
 // textWriter is standard output, unless that is taken by a result.

@@ -26,10 +26,11 @@ func (f *outputFlags) add(flags *pflag.FlagSet) {
 		"write the result as `FORMAT=PATH` (repeatable); formats: "+strings.Join(formats.Names(), ", "))
 }
 
-// An output is a format and a path; - is standard output.
+// An output is a format and a file; nil is standard output. The folder of the file
+// stays open until forkproof ends.
 type output struct {
 	formats.Format
-	path string
+	file *formats.File
 }
 
 type outputs []output
@@ -51,21 +52,22 @@ func (f outputFlags) parse() (list outputs, err error) {
 		if !known {
 			return nil, usage("--report %s: unknown format %q: known are %s", word, name, strings.Join(formats.Names(), ", "))
 		}
+		var file *formats.File
 		if path == "-" {
 			if list.toStdout() {
 				return nil, usage("only one result can go to standard output: give a file for the others")
 			}
-		} else if err := formats.CheckPath(path); err != nil {
+		} else if file, err = formats.OpenFile(path); err != nil {
 			return nil, &usageError{err}
 		}
-		list = append(list, output{format, path})
+		list = append(list, output{format, file})
 	}
 	return list, nil
 }
 
 func (o outputs) toStdout() bool {
 	for _, one := range o {
-		if one.path == "-" {
+		if one.file == nil {
 			return true
 		}
 	}
@@ -77,8 +79,8 @@ func (o outputs) toStdout() bool {
 func (o outputs) removeOld() error {
 	var errs []error
 	for _, one := range o {
-		if one.path != "-" {
-			errs = append(errs, formats.RemoveOld(one.path))
+		if one.file != nil {
+			errs = append(errs, one.file.RemoveOld())
 		}
 	}
 	return errors.Join(errs...)
@@ -88,10 +90,10 @@ func (o outputs) removeOld() error {
 func (o outputs) write(stdout io.Writer, r report.Result) error {
 	for _, one := range o {
 		var err error
-		if one.path == "-" {
+		if one.file == nil {
 			err = one.Write(stdout, r)
 		} else {
-			err = one.WriteFile(one.path, r)
+			err = one.WriteTo(one.file, r)
 		}
 		if err != nil {
 			return err

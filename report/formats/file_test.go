@@ -54,7 +54,11 @@ func TestFailedWriteKeepsTheOldFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := replaceFile(path, func(w io.Writer) error {
+	file, err := OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = file.replace(func(w io.Writer) error {
 		_, _ = io.WriteString(w, "half of the n")
 		return syscall.ENOSPC
 	})
@@ -82,7 +86,8 @@ func TestPathsThatAreRefused(t *testing.T) {
 		filepath.Join(dir, longName()): syscall.ENAMETOOLONG.Error(),
 		"":                             "no path",
 	} {
-		for name, err := range map[string]error{"CheckPath": CheckPath(path), "WriteFile": formats[0].WriteFile(path, reporttest.Result(t))} {
+		_, refused := OpenFile(path)
+		for name, err := range map[string]error{"OpenFile": refused, "WriteFile": formats[0].WriteFile(path, reporttest.Result(t))} {
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("%s(%s): %v; want an error that names the path and says %q", name, path, err, want)
 			}
@@ -95,9 +100,36 @@ func TestPathsThatAreRefused(t *testing.T) {
 
 func longName() string { return strings.Repeat("n", 300) }
 
-func TestCheckPathLeavesNothing(t *testing.T) {
+// A server that is judged in the folder of the result can put a link in its place.
+func TestReplacedFolder(t *testing.T) {
 	dir := t.TempDir()
-	if err := CheckPath(filepath.Join(dir, "result.json")); err != nil {
+	folder, moved, other := filepath.Join(dir, "out"), filepath.Join(dir, "moved"), filepath.Join(dir, "other")
+	if err := errors.Join(os.Mkdir(folder, 0o755), os.Mkdir(other, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	file, err := OpenFile(filepath.Join(folder, "result.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Rename(folder, moved), os.Symlink(other, folder)); err != nil {
+		t.Fatal(err)
+	}
+	if err := formats[0].WriteTo(file, reporttest.Result(t)); err == nil || !strings.Contains(err.Error(), "was replaced") {
+		t.Errorf("%v, want an error that says that the folder was replaced", err)
+	}
+	if left, err := os.ReadDir(other); err != nil || len(left) > 0 {
+		t.Errorf("the link led %v there (%v)", left, err)
+	}
+	alone(t, filepath.Join(moved, "result.json"))
+}
+
+func TestOpenFileLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	file, err := OpenFile(filepath.Join(dir, "result.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(dir)

@@ -3,6 +3,7 @@
 package formats
 
 import (
+	"errors"
 	"io"
 
 	"github.com/forkproof/forkproof/report"
@@ -25,6 +26,12 @@ var formats = []Format{
 	{"json", "the result file, forkproof/result/v1", report.WriteJSON},
 	{"html", "a page for people: one file that loads and runs nothing", html.Write},
 	{"junit", "JUnit XML, for CI systems", report.WriteJUnit},
+	{"text", "what check prints, without colours", writeText},
+	{"markdown", "GitHub's Markdown, as for the summary of a step", writeMarkdown},
+	{"github", "annotations of GitHub Actions, to be printed in a step", writeGitHub},
+	{"tap", "the Test Anything Protocol, version 13", writeTAP},
+	{"ctrf", "the Common Test Report Format, version 1", writeCTRF},
+	{"sarif", "SARIF 2.1.0, for code scanning: the causes at their lines of the source", writeSARIF},
 }
 
 // Names returns the names of the formats.
@@ -50,5 +57,14 @@ func Find(name string) (Format, bool) {
 // new one, whatever happens. A symbolic link, and anything else that is not a regular
 // file, is refused.
 func (f Format) WriteFile(path string, r report.Result) error {
-	return replaceFile(path, func(w io.Writer) error { return f.Write(w, r) })
+	file, err := OpenFile(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.WriteTo(file, r), file.Close())
+}
+
+// WriteTo is WriteFile to a file whose folder is open.
+func (f Format) WriteTo(file *File, r report.Result) error {
+	return file.replace(func(w io.Writer) error { return f.Write(w, r) })
 }

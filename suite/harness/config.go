@@ -10,6 +10,7 @@ import (
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
 
@@ -43,7 +44,9 @@ func DefaultLimits() Limits {
 
 // A Config says which server is judged, and how.
 type Config struct {
-	Command  targets.Command
+	Command targets.Command
+	// BuiltIn is the server's name if it is built in, for the result.
+	BuiltIn  string
 	Model    Model
 	Protocol Protocol
 	// Greeting is what the server says before it is spoken to, with escapes as in a
@@ -63,7 +66,9 @@ type Config struct {
 	Only, Skip []string
 	// First ends the run after the first chapter in which a requirement failed.
 	First bool
-	Seed  uint64
+	// Jobs is how many requirements are judged at once; below 1 it is 1.
+	Jobs int
+	Seed uint64
 	// TimeLimit bounds the run as a whole; the time that the machine kept the server
 	// waiting does not count. 0 means no limit.
 	TimeLimit time.Duration
@@ -71,9 +76,12 @@ type Config struct {
 	// Version of forkproof and SHA256 of the server's program, for the result.
 	Version, SHA256 string
 	// OnStart and OnDone, when not nil, are called before and after each
-	// requirement that is judged.
+	// requirement that is judged, by several goroutines at once if Jobs is above 1.
 	OnStart func(report.Requirement)
 	OnDone  func(report.Requirement)
+	// OnMoment, when not nil, is called after each wait of a spec with the number of
+	// steps that were taken until then, and all that is to be seen.
+	OnMoment func(steps int, s match.Snapshot)
 }
 
 // check returns what is wrong with a config, in one sentence for the person who

@@ -102,6 +102,9 @@ func (c *Case) mustListen(err error) {
 		c.checkMachine()
 	case errors.As(err, &silent):
 		if silent.Status != nil && silent.Status.Signaled() && silent.Status.Signal() == unix.SIGKILL && c.host.Overgrown() == 0 {
+			if c.host.OutOfMemory() {
+				c.CannotJudge("the server used up its memory before it listened: see --memory")
+			}
 			c.CannotJudge("something outside forkproof killed the server (SIGKILL) before it listened")
 		}
 		ended := ""

@@ -53,8 +53,8 @@ func New(c Config) (*Run, error) {
 // catalogue.
 func (r *Run) Selected() []Entry { return r.config.Selected() }
 
-// Judge judges what is selected, in the order of the catalogue, and returns the
-// result. When ctx is cancelled or the time limit is reached, it returns what was
+// Judge judges what is selected and returns the result. It starts the requirements in
+// the order of the catalogue, Config.Jobs of them at once. When ctx is cancelled or the time limit is reached, it returns what was
 // judged until then.
 func (r *Run) Judge(ctx context.Context) report.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -62,22 +62,45 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 	if r.config.TimeLimit > 0 {
 		crash.Go(func() { r.limit(ctx, cancel) })
 	}
-	failed := ""
-	for _, e := range r.Selected() {
-		if ctx.Err() == nil && r.config.First && failed != "" && failed != e.Chapter() {
-			cancel(fmt.Errorf("the chapter %s has a failure to mend first", failed))
+	selected := r.Selected()
+	free := make(chan struct{}, max(1, r.config.Jobs))
+	var judging sync.WaitGroup
+	for i, e := range selected {
+		if r.config.First && i > 0 && e.Chapter() != selected[i-1].Chapter() {
+			judging.Wait()
+			if failed := r.failedChapter(); failed != "" {
+				cancel(fmt.Errorf("the chapter %s has a failure to mend first", failed))
+			}
 		}
+		free <- struct{}{}
 		if ctx.Err() != nil {
 			break
 		}
-		if r.Verdict(ctx, e).Verdict == report.Fail && failed == "" {
-			failed = e.Chapter()
+		judging.Add(1)
+		crash.Go(func() {
+			defer judging.Done()
+			defer func() { <-free }()
+			r.Verdict(ctx, e)
+		})
+		if e.ID == listens {
+			judging.Wait() // a server that does not listen is not started again
 		}
 	}
+	judging.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		r.cut.Store(&cause)
 	}
 	return r.Result()
+}
+
+// failedChapter returns the first chapter in which a requirement failed, or "".
+func (r *Run) failedChapter() string {
+	for _, e := range r.Selected() {
+		if q, judged := r.known(e.ID); judged && q.Verdict == report.Fail {
+			return e.Chapter()
+		}
+	}
+	return ""
 }
 
 // limit cancels the run when its time is up.
@@ -108,10 +131,11 @@ func whyCut(cause error) string {
 func (r *Run) Heading() report.Result {
 	c := r.config
 	return report.Result{
-		Schema: report.Schema,
-		Tool:   report.Tool{Version: c.Version},
+		Schema: report.Schema, Started: r.begun.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
+		Tool: report.Tool{Version: c.Version},
 		Target: report.Target{
-			Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol), Learnt: c.learnt(),
+			BuiltIn: c.BuiltIn, Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
+			Learnt: c.learnt(),
 		},
 		Environment: environment(c.Seed),
 	}

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,5 +136,20 @@ func TestUnseenEndsTheRun(t *testing.T) {
 	}
 	if first := res.Of("a/first"); first.Verdict != report.Pass || started != 1 || res.Verdict != report.NotJudged {
 		t.Errorf("the first is %s, %d specs ran, the run is %s", first.Verdict, started, res.Verdict)
+	}
+}
+
+// TestJobs judges requirements that each wait until the other is judged, too. The root
+// is judged before all others.
+func TestJobs(t *testing.T) {
+	var met sync.WaitGroup
+	met.Add(2)
+	meets := func(*Case) { met.Done(); met.Wait() }
+	root := false
+	fake(t, entryOf(listens, func(*Case) { root = true }), entryOf("a/one", meets), entryOf("a/two", meets))
+	r := newFakeRun(t, time.Minute)
+	r.config.Jobs = 3
+	if res := r.Judge(t.Context()); res.Summary[report.Pass] != 3 || !root {
+		t.Errorf("%d of 3 requirements pass", res.Summary[report.Pass])
 	}
 }

@@ -82,7 +82,7 @@ var representative = []string{
 // show that they are judged.
 var unsettled = []string{
 	"disk-fill", "fork-and-exit", "fork-bomb", "fork-bomb-later", "hides-its-descriptors", "inode-fill",
-	"long-names", "memory-bomb", "memory-in-children", "memory-in-files", "output-flood", "processor-hog",
+	"long-names", "memory-bomb", "memory-in-children", "memory-in-files", "memory-in-segments", "output-flood", "processor-hog",
 }
 
 // neverSettles is a server that forks for ever and uses all processors. Its check

@@ -23,6 +23,11 @@ type callTable struct {
 	socket, prlimit uint32
 	socketcall      uint32 // 0 where there is none
 	fastOpen        [3]flagged
+	// Calls that set a file's mode, with the argument that holds it, and those that
+	// set it only when they create the file: the flags are in the argument before.
+	// openat2(2) has its mode in memory, where a filter cannot see it.
+	setMode, openMode []flagged
+	openat2           uint32
 	// foreign is where the numbers of x32 begin; 0 where there are none.
 	foreign uint32
 }
@@ -52,6 +57,10 @@ var (
 		absent:    []uint32{425, 426, 427},
 		socket:    41, prlimit: 302,
 		fastOpen: [3]flagged{{44, 3}, {46, 2}, {307, 3}}, // sendto, sendmsg, sendmmsg
+		// creat, chmod, fchmod, mknod, mknodat, fchmodat, fchmodat2; open, openat
+		setMode:  []flagged{{85, 1}, {90, 1}, {91, 1}, {133, 1}, {259, 2}, {268, 2}, {452, 2}},
+		openMode: []flagged{{2, 2}, {257, 3}},
+		openat2:  437,
 		foreign:  0x40000000,
 	}
 	i386Calls = callTable{
@@ -60,6 +69,9 @@ var (
 		absent:    []uint32{425, 426, 427},
 		socket:    359, prlimit: 340, socketcall: 102,
 		fastOpen: [3]flagged{{369, 3}, {370, 2}, {345, 3}},
+		setMode:  []flagged{{8, 1}, {15, 1}, {94, 1}, {14, 1}, {297, 2}, {306, 2}, {452, 2}},
+		openMode: []flagged{{5, 2}, {295, 3}},
+		openat2:  437,
 	}
 	arm64Calls = callTable{
 		arch:      unix.AUDIT_ARCH_AARCH64,
@@ -67,6 +79,9 @@ var (
 		absent:    []uint32{425, 426, 427},
 		socket:    198, prlimit: 261,
 		fastOpen: [3]flagged{{206, 3}, {211, 2}, {269, 3}},
+		setMode:  []flagged{{52, 1}, {33, 2}, {53, 2}, {452, 2}}, // fchmod, mknodat, fchmodat, fchmodat2
+		openMode: []flagged{{56, 3}},
+		openat2:  437,
 	}
 	armCalls = callTable{
 		arch:      unix.AUDIT_ARCH_ARM,
@@ -74,6 +89,9 @@ var (
 		absent:    []uint32{425, 426, 427},
 		socket:    281, prlimit: 369,
 		fastOpen: [3]flagged{{290, 3}, {296, 2}, {374, 3}},
+		setMode:  []flagged{{8, 1}, {15, 1}, {94, 1}, {14, 1}, {324, 2}, {333, 2}, {452, 2}},
+		openMode: []flagged{{5, 2}, {322, 3}},
+		openat2:  437,
 	}
 )
 
@@ -95,17 +113,26 @@ func argumentAt(i uint32) uint32 { return 16 + 8*i }
 
 func refuse(errno unix.Errno) uint32 { return unix.SECCOMP_RET_ERRNO | uint32(errno) }
 
+// A filterKind says what a filter refuses besides what every one does.
+type filterKind struct {
+	// offline refuses all sockets but those of the UNIX domain.
+	offline bool
+	// noSetID refuses to give a file the set-user-ID or the set-group-ID bit: where the
+	// server's files are the machine's, whoever executes such a file afterwards would
+	// have the rights of the server's user, which may be root or a person.
+	noSetID bool
+}
+
 // filterProgram returns the filter for an architecture of Go as a program of
-// the kernel's packet filter; nil where its calls are not known here. Offline, only
-// sockets of the UNIX domain can be made.
-func filterProgram(goarch string, offline bool) []unix.SockFilter {
+// the kernel's packet filter; nil where its calls are not known here.
+func filterProgram(goarch string, kind filterKind) []unix.SockFilter {
 	tables := tablesOf(goarch)
 	if tables == nil {
 		return nil
 	}
 	program := []unix.SockFilter{load(archAt)}
 	for _, table := range tables {
-		block := table.block(offline)
+		block := table.block(kind)
 		program = append(program, equal(table.arch, 0, uint8(len(block))))
 		program = append(program, block...)
 	}
@@ -114,7 +141,7 @@ func filterProgram(goarch string, offline bool) []unix.SockFilter {
 
 // block is the part of the filter for one architecture. Every way through it
 // ends with a result.
-func (c callTable) block(offline bool) []unix.SockFilter {
+func (c callTable) block(kind filterKind) []unix.SockFilter {
 	list := []unix.SockFilter{load(numberAt)}
 	if c.foreign != 0 {
 		list = append(list,
@@ -127,11 +154,14 @@ func (c callTable) block(offline bool) []unix.SockFilter {
 	for _, call := range c.fastOpen {
 		list = append(list, when(call.number, []unix.SockFilter{
 			load(argumentAt(call.argument)),
-			{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jt: 0, Jf: 1, K: unix.MSG_FASTOPEN},
+			jumpIfSet(unix.MSG_FASTOPEN, 0, 1),
 			result(refuse(unix.EOPNOTSUPP)),
 		})...)
 	}
-	if offline {
+	if kind.noSetID {
+		list = append(list, c.refuseSetID()...)
+	}
+	if kind.offline {
 		list = append(list, when(c.socket, slices.Concat(
 			[]unix.SockFilter{load(argumentAt(0))}, unless(unix.AF_UNIX, refuse(unix.EACCES))))...)
 		if c.socketcall != 0 {
@@ -144,6 +174,26 @@ func (c callTable) block(offline bool) []unix.SockFilter {
 		[]unix.SockFilter{equal(unix.AF_INET, 2, 0), equal(unix.AF_INET6, 1, 0), result(unix.SECCOMP_RET_ALLOW)},
 		[]unix.SockFilter{load(argumentAt(2))}, anyOf(forbiddenProtocols, refuse(unix.EPROTONOSUPPORT))))...)
 	return append(list, result(unix.SECCOMP_RET_ALLOW))
+}
+
+// refuseSetID refuses the calls that give a file the set-user-ID or set-group-ID bit,
+// inode(7). A program that knows openat2(2) does without it, as on older kernels.
+func (c callTable) refuseSetID() (list []unix.SockFilter) {
+	const (
+		bits    = unix.S_ISUID | unix.S_ISGID
+		creates = unix.O_CREAT | 0x400000 // __O_TMPFILE
+	)
+	refused := []unix.SockFilter{jumpIfSet(bits, 0, 1), result(refuse(unix.EPERM))}
+	for _, call := range c.setMode {
+		list = append(list, when(call.number, slices.Concat(
+			[]unix.SockFilter{load(argumentAt(call.argument))}, refused))...)
+	}
+	for _, call := range c.openMode {
+		list = append(list, when(call.number, slices.Concat(
+			[]unix.SockFilter{load(argumentAt(call.argument - 1)), jumpIfSet(creates, 0, 3), load(argumentAt(call.argument))},
+			refused))...)
+	}
+	return append(list, anyOf([]uint32{c.openat2}, refuse(unix.ENOSYS))...)
 }
 
 // when does what then says for one system call, and allows it after that.
@@ -173,11 +223,16 @@ func equal(k uint32, yes, no uint8) unix.SockFilter {
 	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: k}
 }
 
+// jumpIfSet jumps by whether any of some bits is set.
+func jumpIfSet(k uint32, yes, no uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jt: yes, Jf: no, K: k}
+}
+
 func result(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
 
-// serverFilter is the filter of every server, offline or not; nil where there is none.
-func serverFilter(offline bool) *unix.SockFprog {
-	program := filterProgram(runtime.GOARCH, offline)
+// serverFilter is the filter of a server; nil where there is none.
+func serverFilter(kind filterKind) *unix.SockFprog {
+	program := filterProgram(runtime.GOARCH, kind)
 	if program == nil {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 // instruction that there is, and no way runs past the end.
 func TestFilterJumps(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm64"} {
-		program := filterProgram(arch, false)
+		program := filterProgram(arch, filterKind{noSetID: true})
 		if len(program) == 0 || len(program) > 4096 { // BPF_MAXINSNS
 			t.Fatalf("%s: %d instructions", arch, len(program))
 		}
@@ -27,7 +27,7 @@ func TestFilterJumps(t *testing.T) {
 			}
 		}
 	}
-	if filterProgram("riscv64", false) != nil {
+	if filterProgram("riscv64", filterKind{}) != nil {
 		t.Error("there is a filter for an architecture whose numbers are unknown")
 	}
 }
@@ -43,7 +43,7 @@ func (c callTable) run(t *testing.T, number uint32, arguments ...uint32) uint32 
 	if c.arch == unix.AUDIT_ARCH_AARCH64 || c.arch == unix.AUDIT_ARCH_ARM {
 		arch = "arm64"
 	}
-	program, a := filterProgram(arch, false), uint32(0)
+	program, a := filterProgram(arch, filterKind{noSetID: true}), uint32(0)
 	for i := 0; i < len(program); i++ {
 		f := program[i]
 		holds := false
@@ -70,6 +70,16 @@ func (c callTable) run(t *testing.T, number uint32, arguments ...uint32) uint32 
 	}
 	t.Fatal("the filter ends without a result")
 	return 0
+}
+
+// modeAt are arguments that end with a mode, after those flags that are given.
+func modeAt(call flagged, mode uint32, flags ...uint32) []uint32 {
+	arguments := make([]uint32, call.argument+1)
+	arguments[call.argument] = mode
+	for _, f := range flags {
+		arguments[call.argument-1] = f
+	}
+	return arguments
 }
 
 func TestFilter(t *testing.T) {
@@ -104,6 +114,13 @@ func TestFilter(t *testing.T) {
 			{"sendto with Fast Open", c.fastOpen[0].number, []uint32{3, 0, 1, unix.MSG_FASTOPEN}, refuse(unix.EOPNOTSUPP)},
 			{"sendmsg with Fast Open", c.fastOpen[1].number, []uint32{3, 0, unix.MSG_FASTOPEN | 1}, refuse(unix.EOPNOTSUPP)},
 			{"sendmmsg with Fast Open", c.fastOpen[2].number, []uint32{3, 0, 1, unix.MSG_FASTOPEN}, refuse(unix.EOPNOTSUPP)},
+			{"a mode", c.setMode[0].number, modeAt(c.setMode[0], 0o777), allow},
+			{"a set-user-ID bit", c.setMode[0].number, modeAt(c.setMode[0], 0o4755), refuse(unix.EPERM)},
+			{"a set-group-ID bit by fchmodat2", 452, []uint32{0, 0, 0o2755}, refuse(unix.EPERM)},
+			{"a new file", c.openMode[0].number, modeAt(c.openMode[0], 0o600, unix.O_CREAT), allow},
+			{"a new file with a set-user-ID bit", c.openMode[0].number, modeAt(c.openMode[0], 0o4700, unix.O_CREAT), refuse(unix.EPERM)},
+			{"an old file, where the mode means nothing", c.openMode[0].number, modeAt(c.openMode[0], 0o4700, 0), allow},
+			{"openat2", 437, nil, refuse(unix.ENOSYS)},
 			{"any other call", 3, nil, allow},
 		} {
 			if got := c.run(t, test.number, test.arguments...); got != test.want {

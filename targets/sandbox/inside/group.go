@@ -70,6 +70,7 @@ func (g *group) make(limits wire.Limits) (err error) {
 		if controller == "memory" { // swap is memory too; not every kernel counts it
 			_ = g.set("memory.swap.max", 0)
 			_ = g.set("memory.memsw.limit_in_bytes", value)
+			_ = g.set("memory.kmem.tcp.limit_in_bytes", value) // version 1 does not count it otherwise
 		}
 	}
 	g.procs, err = unix.Openat(g.above, g.name+"/cgroup.procs", unix.O_WRONLY|unix.O_CLOEXEC, 0)

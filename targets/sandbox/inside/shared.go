@@ -2,8 +2,11 @@ package inside
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -27,6 +30,42 @@ func sharedOnMachine() int64 {
 
 // mostLooked bounds how many processes one look at shared memory takes in.
 const mostLooked = 1024
+
+// segmentsNow is how much memory the System V segments of the IPC namespace of table
+// hold, attached or not: /proc/sysvipc/shm, opened on the host's thread. 0 without one.
+func segmentsNow(table *os.File) int64 {
+	if table == nil {
+		return 0
+	}
+	text, err := io.ReadAll(io.NewSectionReader(table, 0, mostSegments))
+	if err != nil {
+		return 0
+	}
+	return residentSegments(string(text))
+}
+
+// mostSegments bounds what is read of the table: 4,096 segments, SHMMNI, have 600 KiB.
+const mostSegments = 1 << 20
+
+// residentSegments adds the column rss of proc_sysvipc_shm(5).
+func residentSegments(table string) (total int64) {
+	column := -1
+	for line := range strings.Lines(table) {
+		fields := strings.Fields(line)
+		if column < 0 {
+			column = slices.Index(fields, "rss")
+			if column < 0 {
+				return 0
+			}
+			continue
+		}
+		if column < len(fields) {
+			bytes, _ := strconv.ParseInt(fields[column], 10, 64)
+			total += bytes
+		}
+	}
+	return total
+}
 
 // sharedBelow is how much shared memory the processes below root have mapped, and
 // how much is in files without a name that they hold open. What is both counts

@@ -77,7 +77,7 @@ func (k *initProcess) prepare(p *wire.Program, stdin, output int) (s *rawStart, 
 		s.limits, err = usualDescriptors()
 		return s, err
 	}
-	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter(p.Offline)
+	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter(filterKind{offline: p.Offline, noSetID: !k.plan.Mounts})
 	s.uid, s.gid = uintptr(p.View.UID), uintptr(p.View.GID)
 	runsAs := unix.Getuid()
 	if k.plan.Root {

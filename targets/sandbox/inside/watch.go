@@ -32,7 +32,11 @@ func (k *initProcess) guard() {
 			interval = boundedInterval
 		}
 		tasks, shared := tasksOnMachine(), sharedOnMachine()
-		h.watch.Go(func() { k.watch(h, interval, tasks, shared) })
+		var segments *os.File // of the host's IPC namespace, where it has one
+		if k.plan.PIDs {
+			segments, _ = os.Open("/proc/sysvipc/shm") // a kernel without System V IPC has none
+		}
+		h.watch.Go(func() { k.watch(h, interval, tasks, shared, segments) })
 	})
 }
 
@@ -40,8 +44,9 @@ func (k *initProcess) guard() {
 // over. It notices; that the tree cannot grow much further is the kernel's doing
 // where a bound holds, see Isolation.Bounds. Others is how many tasks the machine
 // has without the tree, and shared how much shared memory. That is watched where
-// no control group bounds it.
-func (k *initProcess) watch(h *host, interval time.Duration, others int, shared int64) {
+// no control group bounds it; segments is the table of the host's System V segments.
+func (k *initProcess) watch(h *host, interval time.Duration, others int, shared int64, segments *os.File) {
+	defer func() { _ = segments.Close() }() // of none it is an error
 	memory := k.plan.Limits.MemoryBytes
 	if h.boundsMemory() {
 		memory = 0
@@ -59,7 +64,8 @@ func (k *initProcess) watch(h *host, interval time.Duration, others int, shared 
 		if n := h.grown(k.plan.Limits, now == uncounted || now-others >= k.plan.Limits.Processes); n > 0 {
 			k.endFor(h, wire.Message{Event: wire.EventLimit, PID: n})
 		}
-		if memory > 0 && sharedOnMachine()-shared > memory && sharedBelow(procSelf()) > memory {
+		if memory > 0 && sharedOnMachine()-shared > memory &&
+			(sharedBelow(procSelf()) > memory || segmentsNow(segments) > memory) {
 			k.endFor(h, wire.Message{Event: wire.EventMemory})
 		}
 	}
