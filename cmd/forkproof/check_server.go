@@ -39,7 +39,7 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 	if !cmd.Flags().Changed("model") {
 		f.model = server.Model
 	}
-	if !cmd.Flags().Changed("protocol") {
+	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") {
 		f.protocol, f.reply = server.Protocol, server.Reply
 		if server.Send != "" {
 			f.sends = []string{server.Send}
