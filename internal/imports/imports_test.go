@@ -104,6 +104,8 @@ var rules = map[string]rule{
 		"a spec is written in the verbs of the harness"},
 	"suite/run": {[]string{"suite/harness", "report"},
 		"the binding to Ginkgo knows requirements by their IDs alone"},
+	"suite/lesson": {[]string{"clients/protocol", "report", "suite/harness", "suite/match"},
+		"what a server says is learnt by the same verbs as it is judged by"},
 	"suite/chaos": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "observe", "report"},
 		"a random sequence is made of the same verbs as the specs"},
 }
