@@ -65,7 +65,7 @@ defects: build ## print each faulty server as its difference from the reference
 	bin/forkproof list defects
 
 golden: build ## write the golden files; review the difference
-	$(GO) test -count 1 -run 'Golden|ReadmeTable|OutputIsQuoted' ./report ./report/formats ./cmd/forkproof ./suite/hostiletest -update
+	$(GO) test -count 1 -run 'Golden|RequirementsPage|FaultsPage|OutputIsQuoted' ./report ./report/formats ./cmd/forkproof ./suite/hostiletest -update
 	$(GO) test -count 1 -timeout 1h -run 'TestMatrix|TestMoments' ./suite/selftest -update
 
 help: ## list the targets

@@ -79,8 +79,10 @@ func speakTogether(c *Case, n int) {
 		one := s.Dial()
 		s.Needs(match.Connected(one))
 		all = append(all, one)
-		s.Engage(one)
-		s.Expect(match.ServedOf(one, len(all), n))
+		s.TakeTurn(one, func() { s.Expect(match.ServedOf(one, len(all), n)) })
+	}
+	for i, one := range all {
+		s.Expect(match.ServedOf(one, i+1, n))
 	}
 	c.Did("connected %d clients, each of them served", n)
 	if one := all[0]; !one.Unheard {

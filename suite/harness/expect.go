@@ -84,9 +84,15 @@ func (s *Server) ExpectServes(connected Group) {
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	all := append(slices.Clone(connected), fresh)
+	if s.c.brief { // an answer ends the children of the others, and with them what blocks the parent
+		s.SayOne(fresh)
+		s.Expect(match.Served(fresh))
+		all = connected
+	}
 	for _, c := range all {
 		s.SayOne(c)
 	}
+	all = append(slices.Clone(connected), fresh)
 	s.c.Did("%s %s, the last of them newly connected", all.Names(), s.say("spoke", "stayed"))
 	s.Expect(match.Served(all...))
 }
@@ -116,6 +122,10 @@ func (s *Server) StillServes() {
 	before := Group(slices.Clone(s.view.clients))
 	c := s.connect()
 	s.SayOne(c)
+	if when := s.limited(c); when != "" {
+		s.c.Did("connected more clients: they were turned away for a time, until %s", when)
+		return
+	}
 	if wrong := s.Mismatch(match.Served(c)); wrong != nil {
 		if len(before) == 0 {
 			s.c.FallShort(*wrong)

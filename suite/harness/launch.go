@@ -158,7 +158,11 @@ type hosts struct {
 
 // take opens a host.
 func (h *hosts) take(ctx context.Context, config Config) (*targets.Host, error) {
-	return targets.NewHost(ctx, config.Limits.Limits)
+	host, err := targets.NewHost(ctx, config.Limits.Limits)
+	if err == nil {
+		host.Call = denial.Watch
+	}
+	return host, err
 }
 
 // end ends a host. On the machine's own network it returns when that is done: the

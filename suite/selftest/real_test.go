@@ -177,16 +177,17 @@ var realServers = []realServer{
 		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: harness.AnyModel,
 		build:   []string{"rustc", "-O", "-o", "{out}", "{dir}/echo.rs"},
 		command: []string{"{out}", "{port}"},
-		advice:  spins,
-		why: "a thread for each client" +
+		advice:  append([]string{"faults/thread-eagain"}, spins...),
+		why: "a thread for each client; thread::spawn panics when there can be none, and its main() ends" +
 			"; incoming() returns the error of accept and calls it again at once",
 	},
 	{
 		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: harness.AnyModel,
 		build:   []string{"javac", "-d", "{out}", "{dir}/Echo.java"},
 		command: []string{"java", "-cp", "{out}", "Echo", "{port}"},
+		chance:  []string{"faults/thread-eagain"},
 		advice:  endsOnAccept,
-		why: "a thread for each client, and some twenty of the virtual machine" +
+		why: "a thread for each client, and some twenty of the virtual machine, which tries again to make one in some versions" +
 			"; its main() ends with the exception of accept()",
 	},
 	{

@@ -96,19 +96,13 @@ func badServer(name, text string) (Server, error) {
 	if h["defect"] != name {
 		return Server{}, fmt.Errorf("the header says defect %q, the folder %q", h["defect"], name)
 	}
-	breaks, err := h.ids("breaks")
+	model, err := h.model()
 	if err != nil {
 		return Server{}, err
 	}
-	model := modelForking
-	if word, given := h["model"]; given {
-		model = word
-	}
-	if err := knownModel(model); err != nil {
+	breaks, err := h.ids("breaks")
+	if err != nil {
 		return Server{}, err
-	}
-	if h["of"] == "" && model != modelForking {
-		return Server{}, fmt.Errorf("model %q: a server of another model than %s names, with of, the good server that it is like", model, modelForking)
 	}
 	s := Server{
 		Name: name, Kind: Bad, Model: model, Of: h["of"], Breaks: breaks,
@@ -118,6 +112,19 @@ func badServer(name, text string) (Server, error) {
 	}
 	s.speaks(h)
 	return s, nil
+}
+
+// model returns the model by which a server is judged: forking, unless the header names
+// another one.
+func (h header) model() (string, error) {
+	switch model, given := h["model"]; {
+	case !given:
+		return modelForking, nil
+	case !slices.Contains(models, model):
+		return "", fmt.Errorf("unknown model %q: known are %s", model, strings.Join(models, ", "))
+	default:
+		return model, nil
+	}
 }
 
 // list returns the values of a key that commas separate.

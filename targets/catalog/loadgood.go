@@ -87,7 +87,8 @@ func goodServer(name string, h header) (Server, error) {
 	if h[variantKey] != name {
 		return Server{}, fmt.Errorf("the header says variant %q, the folder %q", h[variantKey], name)
 	}
-	if err := knownModel(h["model"]); err != nil {
+	model, err := h.model()
+	if err != nil {
 		return Server{}, err
 	}
 	advice, err := h.ids("advice")
@@ -99,18 +100,11 @@ func goodServer(name string, h header) (Server, error) {
 		args = strings.Fields(words)
 	}
 	s := Server{
-		Name: name, Kind: Good, Model: h["model"], Advice: advice,
+		Name: name, Kind: Good, Model: model, Advice: advice,
 		Why: h["why"], Source: h["source"], Args: args,
 	}
 	s.speaks(h)
 	return s, nil
-}
-
-func knownModel(name string) error {
-	if !slices.Contains(models, name) {
-		return fmt.Errorf("unknown model %q: known are %s", name, strings.Join(models, ", "))
-	}
-	return nil
 }
 
 // withExtension returns the paths of the files in a folder that have an extension.
