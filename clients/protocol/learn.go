@@ -90,7 +90,7 @@ func (l *learner) line(same [][]byte) {
 	}
 	for i, t := range first {
 		beside := i > 0 && vary[i-1] && isWord(first[i-1]) || i+1 < len(first) && vary[i+1] && isWord(first[i+1])
-		switch blank := mask(blanks).has(t[0]); {
+		switch blank := blanks.has(t[0]); {
 		case blank && i == 0 && beside:
 			l.add(part{mask: indent}, "")
 		case blank && (beside || vary[i]):
@@ -120,7 +120,7 @@ func tokens(line []byte) []string {
 	return token.FindAllString(string(line), -1)
 }
 
-func isWord(t string) bool { return mask(word).has(t[0]) }
+func isWord(t string) bool { return word.has(t[0]) }
 
 // add adds a part, and tells what is masked by it.
 func (l *learner) add(p part, masked string) {

@@ -129,7 +129,7 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 				}
 				return snapshot, end
 			}
-			if slow := t.trickle.slow(snapshot, t.given, limits.Grace); slow != "" {
+			if slow := t.trickle.Slow(snapshot, t.given, limits.Grace); slow != "" {
 				w.c.cannotJudgeAny(slow)
 			}
 			wait = min(wait*3/2, lastLook)
