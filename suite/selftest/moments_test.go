@@ -17,7 +17,8 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// nearest returns the requirements that faulty servers fail first: what a cause shows.
+// nearest returns the requirements that faulty servers like the reference fail first: what
+// a cause shows.
 func nearest(t *testing.T) []string {
 	t.Helper()
 	servers, err := catalog.Servers()
@@ -26,7 +27,7 @@ func nearest(t *testing.T) []string {
 	}
 	ids := map[string]bool{}
 	for _, s := range servers {
-		if s.Kind == catalog.Bad {
+		if s.Kind == catalog.Bad && s.Model == string(harness.Forking) && s.Protocol == catalog.EchoProtocol {
 			ids[s.Breaks[0]] = true
 		}
 	}
