@@ -1,9 +1,9 @@
 /* hostile:      leaves-set-user-id
- * threat:       Leaves a file with the set-user-ID bit, with which anybody on the
- *               machine becomes the server's user later: that may be root, or the
- *               person who runs forkproof.
- * contained-by: a /tmp of its own with nosuid; elsewhere a seccomp filter that refuses
- *               the bit
+ * threat:       Leaves a file with the set-user-ID bit, with which anybody on
+ *               the machine becomes the server's user later: that may be root,
+ *               or the person who runs forkproof.
+ * contained-by: a /tmp of its own with nosuid; elsewhere a seccomp filter that
+ *               refuses the bit
  * from:         same-uid
  * expect:       judged
  * source:       chmod(2); inode(7); fchmodat2 of Linux 6.6; openat2(2)
@@ -19,19 +19,24 @@
 
 static const char left[] = "/tmp/left-by-a-server";
 
-/* Says whether the file has the bit, on a file system where it counts; and removes it. */
+/* Says whether the file has the bit, on a file system where it counts; and
+ * removes it. */
 static void look(const char *how)
 {
     struct stat file;
     struct statvfs disk;
-    int found = stat(left, &file) == 0 && (file.st_mode & (S_ISUID | S_ISGID)) != 0 &&
+    int found = stat(left, &file) == 0 &&
+                (file.st_mode & (S_ISUID | S_ISGID)) != 0 &&
                 statvfs(left, &disk) == 0 && (disk.f_flag & ST_NOSUID) == 0;
     unlink(left);
     errno = EPERM;
     attempted(found ? 0 : -1, "the set-user-ID bit by %s", how);
 }
 
-static void ordinary(void) { close(open(left, O_CREAT | O_WRONLY | O_CLOEXEC, 0755)); }
+static void ordinary(void)
+{
+    close(open(left, O_CREAT | O_WRONLY | O_CLOEXEC, 0755));
+}
 
 void ready(int listenfd)
 {
@@ -56,7 +61,9 @@ void ready(int listenfd)
     look("creat");
     mknod(left, S_IFREG | 04755, 0);
     look("mknod");
-    struct open_how how = {.flags = O_CREAT | O_WRONLY | O_CLOEXEC, .mode = 04755};
+    struct open_how how = {
+        .flags = O_CREAT | O_WRONLY | O_CLOEXEC, .mode = 04755,
+    };
     close((int)syscall(SYS_openat2, AT_FDCWD, left, &how, sizeof how));
     look("openat2");
     all_tried();

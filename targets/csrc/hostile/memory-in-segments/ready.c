@@ -1,8 +1,9 @@
 /* hostile:      memory-in-segments
- * threat:       Fills 1 GiB of System V shared memory and detaches it: that is memory
- *               which no address space and no descriptor shows.
- * contained-by: a limit on the memory of the tree (memory cgroup); in an ipc namespace
- *               of its own init looks how much its segments hold, and ends the tree
+ * threat:       Fills 1 GiB of System V shared memory and detaches it: that is
+ *               memory which no address space and no descriptor shows.
+ * contained-by: a limit on the memory of the tree (memory cgroup); in an ipc
+ *               namespace of its own init looks how much its segments hold,
+ *               and ends the tree
  * from:         namespaces
  * expect:       judged or error
  * source:       shmget(2); proc_sysvipc(5)
@@ -26,7 +27,7 @@ void ready(int listenfd)
             shmdt(at);
         }
     }
-    poll(NULL, 0, LOOK_MS); /* it holds the memory for longer than a look takes to come */
+    poll(NULL, 0, LOOK_MS); /* longer than a look takes to come */
     attempted(segment, "1 GiB of memory in segments");
     _exit(0);
 }
