@@ -11,7 +11,7 @@ VERDICTS ?= $(CURDIR)/bin/verdicts
 # ONLY limits matrix to one requirement or chapter: ONLY=termination/idle-is-idle.
 ONLY ?=
 
-.PHONY: check build test quick lint bench flake real tiers students pairs matrix defects golden help
+.PHONY: check build test quick lint bench flake real tiers students pairs browser matrix defects golden help
 .DEFAULT_GOAL := help
 
 check: build ## build everything and judge the reference server
@@ -53,6 +53,10 @@ students: build ## judge servers as students write them: the report names the mi
 pairs: build ## judge 100 servers with two defects each: both have to be among the first causes
 	FORKPROOF_TEST_PAIRS=1 $(GO) test -count 1 -timeout 1h -run TestPairs -v ./suite/selftest
 
+browser: build ## open reports in Chromium, and read every format by programs that take it (Node.js, xmllint, prove)
+	npm ci --prefix report/consumers --ignore-scripts --no-audit --no-fund --silent
+	FORKPROOF_TEST_CONSUMERS=1 $(GO) test -count 1 -timeout 10m -v ./report/consumers
+
 matrix: build ## judge every built-in server and print which requirements it fails (ONLY=ID for one requirement)
 	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest \
 		-verdicts $(VERDICTS)/matrix$(if $(ONLY),-$(subst /,-,$(ONLY))).txt $(if $(ONLY),-only $(ONLY))
@@ -61,8 +65,8 @@ defects: build ## print each faulty server as its difference from the reference
 	bin/forkproof list defects
 
 golden: build ## write the golden files; review the difference
-	$(GO) test -count 1 -run 'Golden|ReadmeTable|OutputIsQuoted' ./report ./report/formats ./cmd/forkproof ./suite/hostiletest -update
-	$(GO) test -count 1 -timeout 1h -run TestMatrix ./suite/selftest -update
+	$(GO) test -count 1 -run 'Golden|RequirementsPage|FaultsPage|OutputIsQuoted' ./report ./report/formats ./cmd/forkproof ./suite/hostiletest -update
+	$(GO) test -count 1 -timeout 1h -run 'TestMatrix|TestMoments' ./suite/selftest -update
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

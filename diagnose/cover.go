@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/forkproof/forkproof/report"
@@ -67,6 +68,9 @@ func (f *facts) best(entries []entry) (best match, tied bool) {
 // when its signs are not seen.
 func (f *facts) fit(e entry) match {
 	m := match{entry: e}
+	if e.model != "" && e.model != f.model || f.isForeign(e) {
+		return m
+	}
 	for _, id := range f.concerns(e) {
 		switch {
 		case f.open[id]:
@@ -94,6 +98,19 @@ func (f *facts) fit(e entry) match {
 	}
 	return m
 }
+
+// isForeign reports whether an entry is of servers of another design: the requirement that
+// shows it best does not apply to this one, or its words are of children, which this one
+// has not. Signs that are proof by themselves need none of that.
+func (f *facts) isForeign(e entry) bool {
+	if e.named || e.model != "" || len(e.breaks) == 0 || !slices.Contains([]string{"iterative", "prefork", "threads", "event"}, f.model) {
+		return false
+	}
+	return f.of[e.breaks[0]].Verdict == report.NotApplicable || ofChildren.MatchString(e.title+" "+e.hint(C))
+}
+
+// ofChildren finds words of a server that forks.
+var ofChildren = regexp.MustCompile(`\b(child|children|fork|forks|parent)\b`)
 
 // concerns returns the requirements that an entry can explain, the nearest first.
 func (f *facts) concerns(e entry) []string {

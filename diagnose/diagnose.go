@@ -24,6 +24,11 @@ func Diagnose(r *report.Result, buildsOn map[string][]string) error {
 	}
 	r.Causes = f.rest(r.Causes)
 	slices.SortStableFunc(r.Causes, f.before)
+	for i := range r.Causes {
+		if err := addRight(&r.Causes[i], f.of[r.Causes[i].Requirements[0]]); err != nil {
+			return err
+		}
+	}
 	for i, q := range r.Requirements {
 		for _, c := range r.Causes {
 			if c.ID != q.ID && slices.Contains(c.Requirements, q.ID) {
@@ -51,6 +56,9 @@ func (f *facts) cause(m match) report.Cause {
 	if m.entry.tells != nil {
 		c.Title = m.entry.tells(m.seen)
 	}
+	if m.entry.hintFor != nil {
+		c.Hint = m.entry.hintFor(m.seen)
+	}
 	return c
 }
 
@@ -69,11 +77,12 @@ func seen(q report.Requirement) string {
 }
 
 // before compares two causes by the order in which to mend them: failures before
-// advice, what others build on before those, what explains more before what explains
+// advice, that the server is of another design before all that is asked of it, what others build on before those, what explains more before what explains
 // less, and else the order of the catalogue.
 func (f *facts) before(a, b report.Cause) int {
 	return cmp.Or(
 		cmp.Compare(f.severity(a), f.severity(b)),
+		cmp.Compare(isOfModel(b), isOfModel(a)),
 		cmp.Compare(f.foundationOf(b, a), f.foundationOf(a, b)),
 		cmp.Compare(b.Explains, a.Explains),
 		cmp.Compare(f.place[a.Requirements[0]], f.place[b.Requirements[0]]),

@@ -29,8 +29,11 @@ type entry struct {
 	hints      map[Language]string
 	rule       string
 	source     string
-	// tells, when set, makes the title from the failure that shows the signs.
-	tells func(report.Requirement) string
+	// model, when set, is the one by which a server must have been judged that has it.
+	model string
+	// tells and hintFor, when set, make the title and the hint from the failure that
+	// shows the signs.
+	tells, hintFor func(report.Requirement) string
 }
 
 // dictionary returns the defects of the built-in servers.
@@ -47,6 +50,9 @@ func dictionary() ([]entry, error) {
 		e := entry{
 			id: s.Name, title: s.Cause, breaks: s.Breaks, signs: s.Seen,
 			hints: map[Language]string{C: s.Fix}, source: s.Source,
+		}
+		if s.Of != "" {
+			e.model = s.Model
 		}
 		if s.FixPython != "" {
 			e.hints[Python] = s.FixPython

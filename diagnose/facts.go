@@ -9,6 +9,7 @@ import (
 // facts are a result as the search for causes sees it.
 type facts struct {
 	command  []string
+	model    string
 	buildsOn map[string][]string
 	of       map[string]report.Requirement
 	place    map[string]int // in the order of the catalogue
@@ -21,7 +22,7 @@ type facts struct {
 
 func newFacts(r report.Result, buildsOn map[string][]string) *facts {
 	f := &facts{
-		command: r.Target.Command, buildsOn: buildsOn, all: r.Requirements,
+		command: r.Target.Command, model: r.Target.Model, buildsOn: buildsOn, all: r.Requirements,
 		of: map[string]report.Requirement{}, place: map[string]int{}, open: map[string]bool{},
 	}
 	for i, q := range r.Requirements {

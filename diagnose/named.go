@@ -92,7 +92,7 @@ func named() []entry {
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server sends %q before each answer.", prefix(q))
 			},
-			hints: map[Language]string{C: "send the bytes that were read, and nothing of your own"},
+			hints: map[Language]string{C: "send the bytes that were read, and nothing of your own; if that is part of the exercise, judge it with --protocol line (a line for each line)"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
@@ -195,6 +195,22 @@ func named() []entry {
 				Python: "send with conn.sendall(); if it is a file made by makefile(), flush() after each answer",
 			},
 			rule: "stdio keeps what is printed to anything but a terminal until its buffer is full or the program ends", source: "setbuf(3); stdout(3)",
+		},
+		{
+			id: "killed-by-sigpipe", named: true, everywhere: true, signs: []string{"sigpipe"},
+			title: "The server is killed by SIGPIPE: it writes to a client that has left.",
+			hints: map[Language]string{C: "signal(SIGPIPE, SIG_IGN) at the start, or send with MSG_NOSIGNAL; when it fails with EPIPE, end that connection only"},
+			rule:  "writing to a connection that was reset raises SIGPIPE, which ends the process by default", source: "signal(7); write(2), EPIPE; UNP 3rd ed. §5.13",
+		},
+		{
+			id: otherModel, named: true, breaks: []string{"concurrency/own-process", "concurrency/model"}, signs: []string{"looks-otherwise"},
+			tells: func(q report.Requirement) string {
+				design, flag := likeness(q)
+				return fmt.Sprintf("The server serves its clients %s: %s.", ways[design], flag)
+			},
+			hintFor: asMeant,
+			hints:   map[Language]string{C: "build it by the design that the exercise names, or judge it by its own: --model auto"},
+			rule:    "what is asked of a server follows from its design", source: "UNP 3rd ed. §30.1, ch. 30",
 		},
 		{
 			id: "forks-before-accept", named: true, breaks: append(serving[:len(serving):len(serving)], "termination/child-serves-one", "termination/sigterm", "termination/sigint"),

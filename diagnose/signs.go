@@ -77,7 +77,11 @@ var signs = map[string]sign{
 	},
 	"nothing-comes":     nothingComes,
 	"answers-otherwise": answersOtherwise,
-	"speaks-known":      func(_ *facts, q report.Requirement) bool { return spoken(q) != "" },
+	"sigpipe": func(_ *facts, q report.Requirement) bool {
+		return q.Evidence != nil && strings.HasPrefix(q.Evidence.Ended, "killed by SIGPIPE")
+	},
+	"looks-otherwise": looksOtherwise,
+	"speaks-known":    func(_ *facts, q report.Requirement) bool { return spoken(q) != "" },
 	"default-sigchld": func(_ *facts, q report.Requirement) bool {
 		p := listener(q)
 		return p != nil && p.SIGCHLD == "default"

@@ -77,3 +77,11 @@ func shellWord(word string) string {
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
+
+// Message returns everything about one requirement as plain text. What the server wrote is
+// escaped.
+func Message(q Requirement) string {
+	var p page
+	p.detail(q)
+	return p.b.String()
+}

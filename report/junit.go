@@ -20,6 +20,7 @@ type (
 	junitSuite struct {
 		Name string `xml:"name,attr"`
 		junitCounts
+		Skipped    int             `xml:"skipped,attr"`
 		Properties []junitProperty `xml:"properties>property"`
 		Cases      []junitCase     `xml:"testcase"`
 
@@ -29,7 +30,6 @@ type (
 		Tests    int    `xml:"tests,attr"`
 		Failures int    `xml:"failures,attr"`
 		Errors   int    `xml:"errors,attr"`
-		Skipped  int    `xml:"skipped,attr"`
 		Time     string `xml:"time,attr"` // seconds
 	}
 	junitProperty struct {
@@ -92,7 +92,7 @@ func junit(r Result) junitReport {
 	all := junitReport{Name: "forkproof"}
 	index := map[string]int{}
 	for _, q := range r.Requirements {
-		chapter, _ := splitID(q.ID)
+		chapter := q.Chapter()
 		i, found := index[chapter]
 		if !found {
 			i = len(all.Suites)
@@ -102,6 +102,9 @@ func junit(r Result) junitReport {
 		s := &all.Suites[i]
 		s.Cases = append(s.Cases, junitTest(chapter, q))
 		s.count(q.Verdict)
+		if q.Verdict == NotApplicable || q.Verdict == NotRun {
+			s.Skipped++
+		}
 		all.count(q.Verdict)
 		s.ms += q.DurationMS
 		s.Time = seconds(s.ms)
@@ -113,7 +116,7 @@ func junit(r Result) junitReport {
 func junitProperties(r Result) []junitProperty {
 	return []junitProperty{
 		{"tool", Line("forkproof " + r.Tool.Version)},
-		{"target", Line(CommandLine(r.Target.Command))},
+		{"target", Line(r.Target.Name())},
 		{"model", Line(r.Target.Model)},
 		{"protocol", Line(r.Target.Protocol)},
 		{"isolation", Line(r.Environment.Isolation)},
@@ -124,11 +127,9 @@ func junitProperties(r Result) []junitProperty {
 func (c *junitCounts) count(v Verdict) {
 	c.Tests++
 	switch v {
-	case Pass, Advice:
+	case Pass, Advice, NotApplicable, NotRun:
 	case Fail:
 		c.Failures++
-	case NotApplicable, NotRun:
-		c.Skipped++
 	default:
 		c.Errors++
 	}
@@ -156,11 +157,8 @@ func junitTest(chapter string, q Requirement) junitCase {
 	return t
 }
 
-// message returns everything about a requirement, as plain text.
-func message(q Requirement) junitText {
-	var p page
-	p.detail(q)
-	return junitText("\n" + p.b.String())
-}
+// message returns everything about a requirement. GitLab shows the text from its second
+// line on.
+func message(q Requirement) junitText { return junitText("\n" + Message(q)) }
 
 func seconds(ms float64) string { return fmt.Sprintf("%.3f", ms/1000) }

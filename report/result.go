@@ -2,6 +2,8 @@
 // JSON, as JUnit. It does not depend on how a result was found.
 package report
 
+import "slices"
+
 // Schema is the name of the result file's format.
 const Schema = "forkproof/result/v1"
 
@@ -61,10 +63,14 @@ type Result struct {
 	Environment Environment     `json:"environment"`
 	Verdict     Outcome         `json:"verdict"`
 	Summary     map[Verdict]int `json:"summary"`
+	// Design is which concurrency model the server has; nil where that was not looked at.
+	Design *Design `json:"design,omitempty"`
 	// Causes say what to mend, the first thing first.
 	Causes       []Cause       `json:"causes,omitempty"`
 	Requirements []Requirement `json:"requirements"`
-	DurationMS   float64       `json:"duration_ms"`
+	// Started is when the run began, as in RFC 3339; older files do not tell.
+	Started    string  `json:"started,omitempty"`
+	DurationMS float64 `json:"duration_ms"`
 }
 
 // A Cause is one thing that the server does wrong, and from which failures follow.
@@ -85,6 +91,17 @@ type Cause struct {
 	Hint   string `json:"hint"`
 	Rule   string `json:"rule,omitempty"`
 	Source string `json:"source,omitempty"`
+	// Right is a server without this defect; nil when no built-in server has it.
+	Right *Right `json:"right,omitempty"`
+}
+
+// A Right shows how the reference server does what a server does wrong.
+type Right struct {
+	// Difference leads from a server with the defect to the reference, as diff -u prints it.
+	Difference string `json:"difference,omitempty"`
+	// Evidence is what the reference shows at the moment that the nearest requirement of
+	// the cause was judged at.
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
 // Explanations returns the causes of a result. In a result that has none, each failure
@@ -102,6 +119,22 @@ func (r Result) Explanations() []Cause {
 		}
 	}
 	return list
+}
+
+// Fails reports whether a cause explains a failure, and not only advice.
+func (r Result) Fails(c Cause) bool {
+	return slices.ContainsFunc(c.Requirements, func(id string) bool { return r.Of(id).Verdict == Fail })
+}
+
+// Where returns the place in the server's source that explains why a requirement is not
+// met; nil when it is not known.
+func (r Result) Where(q Requirement) *Place {
+	for _, c := range r.Causes {
+		if c.ID == q.Cause {
+			return c.Where
+		}
+	}
+	return nil
 }
 
 // AsCause returns a cause that stands for a requirement of which none is known.
@@ -126,11 +159,21 @@ type Tool struct {
 
 // A Target names the server that was judged.
 type Target struct {
+	// BuiltIn is the name of a built-in server; empty for any other.
+	BuiltIn  string   `json:"built_in,omitempty"`
 	Command  []string `json:"command"`
 	SHA256   string   `json:"sha256,omitempty"`
 	Model    string   `json:"model"`
 	Protocol string   `json:"protocol"`
 	Address  string   `json:"address,omitempty"`
+}
+
+// Name returns what a person calls the server: its command, or the name of a built-in one.
+func (t Target) Name() string {
+	if t.BuiltIn != "" {
+		return "the built-in server " + t.BuiltIn
+	}
+	return CommandLine(t.Command)
 }
 
 // An Environment describes the machine and the settings of a run.

@@ -73,7 +73,7 @@ func (p *page) split(r Result) (first []Cause, others []note) {
 	sign := func(v Verdict) string { s, _, _ := strings.Cut(p.markOf(v), " "); return s }
 	for _, c := range r.Explanations() {
 		v := Advice
-		if slices.ContainsFunc(c.Requirements, func(id string) bool { return r.Of(id).Verdict == Fail }) {
+		if r.Fails(c) {
 			v = Fail
 		}
 		if v == Fail && len(first) < causesShown {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -20,8 +19,6 @@ type Options struct {
 	// verdict.
 	Quiet bool
 	// Server names what is judged, in place of its command; empty for the command.
-	Server string
-	// InFull are the IDs of requirements of which everything is printed.
 	InFull []string
 	// Draw draws evidence as lines of at most width characters, for a verbose text; nil
 	// draws nothing.
@@ -57,7 +54,7 @@ func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 	t.status.total = total
 	if !t.o.Quiet {
 		p := t.page()
-		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+cmp.Or(t.o.Server, CommandLine(target.Command)))
+		p.line(0, strings.TrimSpace("forkproof "+tool.Version)+" judges "+target.Name())
 		isolation := env.Isolation
 		if env.IsolationReason != "" {
 			isolation += " (" + env.IsolationReason + ")"
@@ -124,6 +121,7 @@ func (t *Text) End(r Result) error {
 		t.inFull(p, r)
 		p.start(r)
 		p.blank()
+		p.design(r)
 		p.counts(r)
 	}
 	p.outcome(r)
@@ -195,6 +193,12 @@ func (t *Text) put(p *page) {
 	if _, err := io.WriteString(t.w, text); err != nil {
 		t.err = fmt.Errorf("write the report: %w", err)
 	}
+}
+
+// Chapter returns the chapter that the requirement belongs to.
+func (q Requirement) Chapter() string {
+	chapter, _ := splitID(q.ID)
+	return chapter
 }
 
 // splitID splits a requirement's ID into chapter and slug.

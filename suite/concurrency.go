@@ -13,7 +13,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "concurrency/second-client", Level: report.Must,
+	ID: "concurrency/second-client", Level: report.Must, Models: Concurrent,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "serves a second client while the first is connected and idle",
 	Rule:     concurrent,
@@ -30,7 +30,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "concurrency/reverse-order", Level: report.Must, Asks: Answers,
+	ID: "concurrency/reverse-order", Level: report.Must, Models: Concurrent, Asks: Answers,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "serves five connected clients that speak in the reverse order of connecting",
 	Rule:     concurrent,
@@ -40,7 +40,7 @@ var _ = Require(Requirement{
 	Hint:     concurrentHint,
 }, func(c *Case) {
 	s := c.Launch()
-	five := s.Connect(5)
+	five := s.Connect(c.UpTo(5))
 	for i := len(five) - 1; i >= 0; i-- {
 		s.SayOne(five[i])
 		s.Expect(match.Served(five[i]))
@@ -49,7 +49,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "concurrency/many", Level: report.Must,
+	ID: "concurrency/many", Level: report.Must, Models: Concurrent,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "serves 20 clients at once and keeps their data apart",
 	Rule:     "each connection is served by itself, with data of its own",
@@ -57,10 +57,10 @@ var _ = Require(Requirement{
 	Source:   "UNP 3rd ed. §4.8",
 	Provoked: "20 clients connect; all send 2 KiB of their own random data at the same moment",
 	Hint:     "keep the buffer of a connection in its child (or thread), not in a global that others share",
-}, func(c *Case) { speakTogether(c, 20) })
+}, func(c *Case) { speakTogether(c, c.UpTo(20)) })
 
 var _ = Require(Requirement{
-	ID: "concurrency/hundred", Level: report.Should,
+	ID: "concurrency/hundred", Level: report.Should, Models: Concurrent,
 	BuildsOn: []string{"concurrency/many"},
 	Title:    "serves 100 clients at once",
 	Rule:     "how many clients are served at once is a matter of policy; a small fixed limit is a small denial of service",
@@ -68,7 +68,12 @@ var _ = Require(Requirement{
 	Source:   "UNP 3rd ed. §30.1",
 	Provoked: "100 clients connect and are answered one by one; then all send 2 KiB at the same moment",
 	Hint:     "raise the limit on children or workers, or refuse clients instead of letting them wait",
-}, func(c *Case) { speakTogether(c, 100) })
+}, func(c *Case) {
+	if n := c.UpTo(100); n < 100 {
+		c.NotApplicable("its pool serves %d clients at once", n)
+	}
+	speakTogether(c, 100)
+})
 
 // speakTogether has n clients, all of them being served, send data of their
 // own at the same moment.
@@ -79,8 +84,10 @@ func speakTogether(c *Case, n int) {
 		one := s.Dial()
 		s.Needs(match.Connected(one))
 		all = append(all, one)
-		s.SayOne(one)
-		s.Expect(match.ServedOf(one, len(all), n))
+		s.TakeTurn(one, func() { s.Expect(match.ServedOf(one, len(all), n)) })
+	}
+	for i, one := range all {
+		s.Expect(match.ServedOf(one, i+1, n))
 	}
 	c.Did("connected %d clients, each of them served", n)
 	if one := all[0]; !one.Unheard {
@@ -100,14 +107,14 @@ func speakTogether(c *Case, n int) {
 }
 
 var _ = Require(Requirement{
-	ID: "concurrency/slow-reader", Level: report.Must, Asks: Streams,
+	ID: "concurrency/slow-reader", Level: report.Must, Models: Concurrent, Asks: Streams,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "serves others while one client sends and never reads",
 	Rule:     concurrent,
 	Why:      "a write that blocks on one client's full window must not keep any other client waiting",
 	Source:   "UNP 3rd ed. §16.1; write(2)",
 	Provoked: "one client sends without reading until both directions are full; a second connects and speaks",
-	Hint:     "write only in the child that serves the client, and hold no lock while you write",
+	Hint:     "write only in the child or thread that serves the client, and hold no lock while you write; in a loop, make the sockets non-blocking and keep what does not go out",
 }, func(c *Case) {
 	s := c.Launch()
 	slow := s.ConnectWithoutReading()
@@ -118,14 +125,14 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "concurrency/own-process", Level: report.Must, Model: Forking,
+	ID: "concurrency/own-process", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "serves each connection in a process of its own",
 	Rule:     "the process-per-connection server forks once for every accepted connection",
 	Why:      "a crash, a leak or a block of one client's process stays that client's",
 	Source:   "UNP 3rd ed. §4.8; §30.5",
 	Provoked: "three clients connect; which process holds which connection is read from /proc; where the server serves one after another, each leaves before the next is looked at",
-	Hint:     "fork after accept; for a server of another design use --model any",
+	Hint:     "fork after accept; a server of another design is judged by --model auto",
 }, func(c *Case) {
 	s := c.Launch()
 	three := s.Connect(3)
@@ -139,7 +146,12 @@ var _ = Require(Requirement{
 	}
 	c.MustLast(three)
 	s.Needs(match.StillOpen(three...))
-	c.Reconsider(func() { s.Expect(m) }, func(match.Finding) bool { return inTurn(s, three) })
+	c.Reconsider(func() {
+		if wrong := s.Mismatch(m); wrong != nil {
+			wrong.Found += c.Likeness()
+			c.Fail(*wrong)
+		}
+	}, func(match.Finding) bool { return inTurn(s, three) })
 })
 
 // inTurn says whether each client gets a process of its own once those before it have
@@ -159,7 +171,7 @@ func inTurn(s *Server, g Group) bool {
 
 var _ = Require(Requirement{
 	ID: "concurrency/burst", Level: report.Should,
-	BuildsOn: []string{"signals/stop-continue"},
+	BuildsOn: []string{"signals/stop-continue", "concurrency/in-turn"},
 	Title:    "takes five connections that come while it is busy, without one being sent again",
 	Rule:     "the backlog of listen holds the connections that are complete and not yet accepted",
 	Why:      "when it is full the kernel drops the SYN, and the client tries again after 1 s, 3 s, 7 s",

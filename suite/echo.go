@@ -12,7 +12,7 @@ import (
 const byteStream = "TCP is a byte stream: it keeps no message boundaries, and read returns whatever has arrived"
 
 var _ = Require(Requirement{
-	ID: "echo/exact", Level: report.Must, Protocol: Echo,
+	ID: "echo/exact", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"launch/listens"},
 	Title:    "returns the bytes it was sent, and nothing else",
 	Rule:     "an echo server sends back exactly the data that it receives",
@@ -32,7 +32,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/binary", Level: report.Must, Protocol: Echo,
+	ID: "echo/binary", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns every byte value, NUL included",
 	Rule:     "what read returns is n bytes, not a string",
@@ -56,7 +56,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/dribble", Level: report.Must, Protocol: Echo,
+	ID: "echo/dribble", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns a message that comes one byte at a time",
 	Rule:     byteStream,
@@ -76,7 +76,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/coalesced", Level: report.Must, Protocol: Echo,
+	ID: "echo/coalesced", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns many messages that arrive together",
 	Rule:     byteStream,
@@ -97,7 +97,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/boundaries", Level: report.Must, Protocol: Echo,
+	ID: "echo/boundaries", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns messages of every size around the powers of two up to 64 KiB",
 	Rule:     "a full buffer is not an error and not the end: n may equal the size of the buffer",
@@ -120,7 +120,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/stream", Level: report.Must, Protocol: Echo,
+	ID: "echo/stream", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "returns 16 MiB to a client that is slow at first",
 	Rule:     "write may take less than it was given; the rest is written again",
@@ -142,7 +142,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/half-close", Level: report.Must, Protocol: Echo,
+	ID: "echo/half-close", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"signals/stop-continue", "descriptors/parent-closes-connection"},
 	Title:    "sends everything it owes after the client's FIN, and then ends in order",
 	Rule:     "a FIN ends one direction only: the client still reads, so all that is owed is sent before the connection is closed",

@@ -9,7 +9,9 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 )
 
-const emfileProvoked = "a client is served and stays; RLIMIT_NOFILE of the processes that listen is set to their lowest free descriptor (prlimit); "
+const emfileProvoked = "a client is served and stays; " + emfileSet
+
+const emfileSet = "RLIMIT_NOFILE of the processes that listen is set to their lowest free descriptor (prlimit); "
 
 var _ = Require(Requirement{
 	ID: "faults/no-fork-storm", Level: report.Must,
@@ -18,11 +20,11 @@ var _ = Require(Requirement{
 	Rule:     "accept returns -1 when it fails, and there is no client to fork for",
 	Why:      "the loop forks a child for no client, again and again, until the machine can make no process any more",
 	Source:   "accept(2), RETURN VALUE, EMFILE; UNP 3rd ed. §5.9",
-	Provoked: emfileProvoked + "a second connects and cannot be accepted; the processes that are forked while it waits are counted",
+	Provoked: "two clients are served and stay; " + emfileSet + "a third connects and cannot be accepted; the processes that are forked while it waits are counted",
 	Hint:     "if (connfd < 0) continue; before fork, and pause or end on errors that last",
 }, func(c *Case) {
 	s := c.Launch()
-	c.Beside(s, 1)
+	c.Beside(s, 2) // a parent that waits for the child of the first does not come to call accept
 	s.Rest()
 	s.Acceptors().Apply(NoDescriptors)
 	hit := s.Dial()

@@ -27,7 +27,7 @@ var _ = Require(Requirement{
 	Source:   "fork(2), EAGAIN; kill(2); UNP 3rd ed. §4.7",
 	Provoked: "a client is served and stays; the fork for the next one fails with EAGAIN, injected with ptrace; a third connects",
 	Hint:     forkHint,
-}, func(c *Case) { forkFails(c, c.Launch(), unix.EAGAIN) })
+}, func(c *Case) { callFails(c, c.Launch(), Failing(trace.Fork, unix.EAGAIN, 1)) })
 
 var _ = Require(Requirement{
 	ID: "faults/fork-enomem", Level: report.Should,
@@ -38,7 +38,7 @@ var _ = Require(Requirement{
 	Source:   "fork(2), ENOMEM; kill(2); UNP 3rd ed. §4.7",
 	Provoked: "a client is served and stays; the fork for the next one fails with ENOMEM, injected with ptrace; a third connects",
 	Hint:     forkHint,
-}, func(c *Case) { forkFails(c, c.Launch(), unix.ENOMEM) })
+}, func(c *Case) { callFails(c, c.Launch(), Failing(trace.Fork, unix.ENOMEM, 1)) })
 
 var _ = Require(Requirement{
 	ID: "faults/slow-fork", Level: report.Should,
@@ -79,10 +79,10 @@ var _ = Require(Requirement{
 	})
 })
 
-// forkFails has the fork for one client fail. A server that tries again and
-// serves the client does better than is asked.
-func forkFails(c *Case, s *Server, errno unix.Errno) {
-	c.Experiment(s, Failing(trace.Fork, errno, 1), func(f trace.Injection) {
+// callFails has the fork, or the making of a thread, for one client fail. A server that
+// tries again and serves the client does better than is asked.
+func callFails(c *Case, s *Server, fault trace.Injection) {
+	c.Experiment(s, fault, func(f trace.Injection) {
 		first := c.Beside(s, 1)
 		armed := s.Acceptors().Inject(f)
 		hit := s.Dial()

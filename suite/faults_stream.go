@@ -18,7 +18,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "faults/short-write", Level: report.Should, Asks: Answers,
+	ID: "faults/short-write", Level: report.Should, Connection: true, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "sends the rest after a short write",
 	Rule:     "write may take fewer bytes than it was given and returns how many: the rest is written with the next call",
@@ -31,7 +31,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/write-eintr", Level: report.Should, Asks: Answers,
+	ID: "faults/write-eintr", Level: report.Should, Connection: true, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "sends everything when a write is interrupted",
 	Rule:     "EINTR from write says that nothing was written and nothing is wrong: call it again with the same bytes",
@@ -42,7 +42,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { interruptStream(c, BlockingCall{Family: trace.Write, Timeout: unix.SO_SNDTIMEO}) })
 
 var _ = Require(Requirement{
-	ID: "faults/short-read", Level: report.Should, Asks: Answers,
+	ID: "faults/short-read", Level: report.Should, Connection: true, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "takes a short read for what it is",
 	Rule:     "read returns how many bytes it has read; it may be fewer than there are",
@@ -55,7 +55,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/read-eintr", Level: report.Should, Asks: Answers,
+	ID: "faults/read-eintr", Level: report.Should, Connection: true, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "keeps the connection when a read is interrupted",
 	Rule:     "EINTR from read says that nothing was read and nothing is wrong: call it again",
@@ -66,7 +66,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { interruptStream(c, BlockingCall{Family: trace.Read, Timeout: unix.SO_RCVTIMEO}) })
 
 var _ = Require(Requirement{
-	ID: "faults/read-econnreset", Level: report.Should, Asks: Answers,
+	ID: "faults/read-econnreset", Level: report.Should, Connection: true, Asks: Answers,
 	BuildsOn: needsControl,
 	Title:    "ends only the connection whose read fails with ECONNRESET",
 	Rule:     "ECONNRESET is the end of one connection, and of the child that serves it",

@@ -14,7 +14,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "reaping/one", Level: report.Must,
+	ID: "reaping/one", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "leaves no zombie after one client",
 	Rule:     "a parent waits for every child that ends; until then the kernel keeps the child's entry as a zombie",
@@ -32,7 +32,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "reaping/sequential", Level: report.Must,
+	ID: "reaping/sequential", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"reaping/one"},
 	Title:    "leaves no zombie after 50 clients in turn",
 	Rule:     "a handler stays installed: every SIGCHLD is acted on, not only the first",
@@ -52,7 +52,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "reaping/five-at-once", Level: report.Must,
+	ID: "reaping/five-at-once", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"reaping/one", "signals/stop-continue"},
 	Title:    "leaves no zombie after five children that end at the same moment",
 	Rule:     "signals of one kind do not queue: one SIGCHLD may stand for any number of children, so the handler waits until there is none left to wait for",
@@ -63,7 +63,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { endTogether(c, 5, "five") })
 
 var _ = Require(Requirement{
-	ID: "reaping/many-at-once", Level: report.Must,
+	ID: "reaping/many-at-once", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"reaping/five-at-once", "concurrency/many"},
 	Title:    "leaves no zombie after 25 children that end at the same moment",
 	Rule:     "the handler waits until there is no ended child left, however many they are",
@@ -97,7 +97,7 @@ func endTogether(c *Case, n int, word string) {
 }
 
 var _ = Require(Requirement{
-	ID: "reaping/one-of-two", Level: report.Must,
+	ID: "reaping/one-of-two", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"reaping/one", "concurrency/second-client"},
 	Title:    "goes on serving when one child ends and another runs on",
 	Rule:     "a parent that reaps does not wait for children that still run",
@@ -116,7 +116,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "reaping/killed-child", Level: report.Must,
+	ID: "reaping/killed-child", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"reaping/one"},
 	Title:    "reaps a child that was killed",
 	Rule:     "a child is waited for however it ended, by exit or by a signal",
@@ -133,7 +133,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "reaping/stopped-child", Level: report.Must,
+	ID: "reaping/stopped-child", Level: report.Must, Models: WithChildren,
 	BuildsOn: []string{"reaping/one", "concurrency/second-client"},
 	Title:    "goes on serving when a child is stopped, and reaps it later",
 	Rule:     "a child that stops raises SIGCHLD too, and there is nothing to wait for",
@@ -154,7 +154,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "reaping/promptly", Level: report.Should,
+	ID: "reaping/promptly", Level: report.Should, Models: WithChildren,
 	BuildsOn: []string{"reaping/one"},
 	Title:    "needs no further client to reap",
 	Rule:     "an ended child is reaped when it ends, not when the next client comes",

@@ -9,7 +9,7 @@ import (
 )
 
 var _ = Require(Requirement{
-	ID: "termination/client-sees-eof", Level: report.Must,
+	ID: "termination/client-sees-eof", Level: report.Must, Connection: true,
 	BuildsOn: []string{"descriptors/parent-closes-connection"},
 	Title:    "lets a client that has ended its side see the end of file",
 	Rule:     "a connection ends when the last descriptor that refers to it is closed",
@@ -26,7 +26,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "termination/child-exits", Level: report.Must, Model: Forking,
+	ID: "termination/child-exits", Level: report.Must, Connection: true, Models: Forked,
 	BuildsOn: []string{"launch/serves-again"},
 	Title:    "ends the child with its connection",
 	Rule:     "the child serves its one client, closes, and exits",
@@ -43,7 +43,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "termination/child-exits-on-reset", Level: report.Must, Model: Forking,
+	ID: "termination/child-exits-on-reset", Level: report.Must, Connection: true, Models: Forked,
 	BuildsOn: []string{"termination/child-exits"},
 	Title:    "ends the child when its client resets the connection",
 	Rule:     "read that fails with ECONNRESET is the end of the connection",
@@ -60,7 +60,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "termination/killed-child-frees-client", Level: report.Must, Model: Forking,
+	ID: "termination/killed-child-frees-client", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"descriptors/parent-closes-connection"},
 	Title:    "lets a client whose child is killed see the end at once",
 	Rule:     "the kernel closes the descriptors of a process that ends, however it ends; no other process may hold the connection",
@@ -77,7 +77,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "termination/child-serves-one", Level: report.Must, Model: Forking,
+	ID: "termination/child-serves-one", Level: report.Must, Models: Forked,
 	BuildsOn: []string{"signals/stop-continue"},
 	Title:    "never accepts a connection in a child",
 	Rule:     "after serving, the child exits; it does not go back to accept",
@@ -100,7 +100,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "termination/idle-is-idle", Level: report.Must,
+	ID: "termination/idle-is-idle", Level: report.Must, Connection: true,
 	BuildsOn: []string{"concurrency/second-client"},
 	Title:    "uses no processor time while no client speaks",
 	Rule:     "a process with nothing to do sleeps in a blocking call",

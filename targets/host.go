@@ -16,6 +16,9 @@ import (
 // the machine allows it, gives them a network of their own. Servers on one
 // host, one after another, share that network, its ports and its TIME_WAITs.
 type Host struct {
+	// Call, when not nil, calls a witness of what some processes do.
+	Call func(context.Context, []observe.ProcessID) (Witness, error)
+
 	box      *sandbox.Host
 	observer *observe.Observer
 	sockets  observe.SocketTable

@@ -47,6 +47,8 @@ func (e *UnseenError) Error() string { return e.Reason }
 // can wake it.
 func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 	begin := time.Now()
+	stand := stand{host: s.host}
+	defer stand.end()
 	var starved time.Duration // what the machine kept it waiting is not its own
 	var before observe.Picture
 	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
@@ -66,6 +68,9 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 		}
 		starved += rest.StallTime(before, now)
 		before = now
+		if why := stand.hears(ctx, now, time.Since(begin)-starved); why != "" {
+			return s.notListening(ctx, port, fmt.Sprintf("does not listen %s and never will: %s", where(port), why), now)
+		}
 		if limit := s.host.limits.exceeded(time.Since(begin)-starved, now.CPU()); limit != "" {
 			if err := unreadable(now); err != nil {
 				return err

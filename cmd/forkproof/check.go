@@ -31,6 +31,7 @@ type checkFlags struct {
 	target          string
 	model, protocol string
 	greeting        string
+	inetd           bool
 	strict, first   bool
 	only, skip      []string
 	outputs         outputFlags
@@ -57,7 +58,7 @@ port by itself: the listening socket that belongs to the server's processes.
 Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
-  forkproof check --model any --only concurrency -- python3 threaded.py
+  forkproof check --model threads --only concurrency -- python3 threaded.py
   forkproof check --protocol silent -- ./smtpd {port}
   forkproof check --json result.json --html result.html -- ./server {port}`,
 		Args: commandAfterDash,
@@ -66,9 +67,10 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
-	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking or any")
+	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking; iterative; prefork, threads or event; any; or auto, the one that it turns out to have")
 	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; or silent for any other: nothing is sent")
 	flags.StringVar(&f.greeting, "greeting", "", "what it says to a client first: `TEXT` with \\n for a line end, or any to learn it")
+	flags.BoolVar(&f.inetd, "inetd", false, "the program speaks on its descriptors 0 and 1: forkproof accepts, and starts it for each client, as inetd does")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
@@ -101,11 +103,16 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 		f.seed = drawSeed()
 	}
 	options := textOptions(f)
-	if len(args) == 0 {
-		options.Server = "the built-in server " + filepath.Base(command.Args[0])
-	}
 	text := report.NewText(textWriter(cmd, outputs), options)
 	config := configure(f, command, text)
+	if f.inetd {
+		if config.Inetd, err = f.acceptor(cmd, args); err != nil {
+			return err
+		}
+	}
+	if len(args) == 0 {
+		config.BuiltIn = filepath.Base(command.Args[0])
+	}
 	run, err := harness.New(config)
 	if err != nil {
 		return &usageError{err}

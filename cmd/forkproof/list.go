@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +12,8 @@ import (
 )
 
 func newList() *cobra.Command {
-	return &cobra.Command{
+	var model, protocol string
+	cmd := &cobra.Command{
 		Use:       "list [requirements|targets|defects]",
 		Short:     "List the requirements, the built-in servers, or the defects as differences from the reference",
 		ValidArgs: []string{"requirements", "targets", "defects"},
@@ -23,12 +25,15 @@ func newList() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what := "requirements"
+			if err := known(model, protocol); err != nil {
+				return err
+			}
 			if len(args) == 1 {
 				what = args[0]
 			}
 			switch what {
 			case "requirements":
-				return report.WriteList(cmd.OutOrStdout(), entries(), style())
+				return report.WriteList(cmd.OutOrStdout(), entries(model, protocol), style())
 			case "targets":
 				return listTargets(cmd)
 			case "defects":
@@ -37,11 +42,30 @@ func newList() *cobra.Command {
 			return usage("cannot list %q: known are requirements, targets, defects", what)
 		},
 	}
+	cmd.Flags().StringVar(&model, "model", "", "only the requirements that apply to a server of this model")
+	cmd.Flags().StringVar(&protocol, "protocol", "", "only those that apply to a server that speaks this protocol")
+	return cmd
 }
 
-func entries() []report.Entry {
+// known returns an error if a word is no model, or no protocol; none may be given.
+func known(model, protocol string) error {
+	if model != "" && !slices.Contains(harness.Models(), harness.Model(model)) {
+		return usage("--model %q: known are %v", model, harness.Models())
+	}
+	if protocol != "" && !slices.Contains(harness.Protocols(), harness.Protocol(protocol)) {
+		return usage("--protocol %q: known are %v", protocol, harness.Protocols())
+	}
+	return nil
+}
+
+// entries returns the requirements that apply to servers of a model that speak a protocol;
+// to all, where a word is empty.
+func entries(model, protocol string) []report.Entry {
 	var list []report.Entry
 	for _, r := range harness.Catalogue() {
+		if !harness.AppliesTo(r.Requirement, harness.Model(model), harness.Protocol(protocol)) {
+			continue
+		}
 		list = append(list, entry(r.Requirement))
 	}
 	return list

@@ -50,6 +50,9 @@ func (e *Engine) injection(r *entry, listener int) trace.Injection {
 	if r.Action.After != "" {
 		i.Family = r.Action.After
 	}
+	if r.Action.After == "" {
+		i.Look = e.log.places.look
+	}
 	i.Times = max(r.left, 0)
 	i.Follow = r.Scope != Server
 	if r.Scope == Child {
@@ -67,14 +70,14 @@ func (e *Engine) printHits(ctx context.Context) (changed, done <-chan struct{}) 
 		return nil, nil
 	}
 	changed, done = e.injected.Changed(), e.injected.Done()
-	for _, hit := range e.injected.Since(e.printed) {
+	for _, h := range e.injected.Since(e.printed) {
 		e.printed++
-		r := e.armed[hit.Injection]
+		r := e.armed[h.Injection]
 		r.countHit()
 		if r.Action.After != "" {
-			e.applyAfter(ctx, r, hit)
+			e.applyAfter(ctx, r, h)
 		} else {
-			e.log.hit(r.Text, hit.At, hit.PID, e.listener, describeCall(hit), hit.Injected)
+			e.log.hit(hit{r.Text, h.At, h.PID, describeCall(h), h.Injected, h.Looked}, e.listener)
 		}
 	}
 	return changed, done

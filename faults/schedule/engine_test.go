@@ -50,7 +50,7 @@ func hitsOnce(t *testing.T, command targets.Command, example string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := " by " + example + "\n"
+	last := " by " + example
 	if rule.lasts() > 0 && !rule.Action.Stops {
 		last = example + " is undone\n"
 	}

@@ -109,5 +109,5 @@ func (s *scopedServer) Hit(pid int, what, how string) {
 	if s.call != "" {
 		what = s.call
 	}
-	s.engine.log.hit(s.rule.Text, time.Now(), pid, s.engine.listener, what, how)
+	s.engine.log.hit(hit{rule: s.rule.Text, at: time.Now(), pid: pid, what: what, injected: how}, s.engine.listener)
 }

@@ -44,8 +44,12 @@ func (tr *tracer) resumeDelayed() {
 	}
 }
 
-// endDelay makes the kernel carry out the call of a tracee that was held.
+// endDelay makes the kernel carry out the call of a tracee that was held, or lets the
+// tracee go on after it.
 func (tr *tracer) endDelay(t *tracee) error {
+	if t.interception.held != nil {
+		return tr.release(t)
+	}
 	t.endInterception()
 	tr.detachWhenComplete()
 	return tr.resume(t, 0)

@@ -24,6 +24,8 @@ type Hit struct {
 	// Injected is the change: "EAGAIN", "short 512 of 4096", "delayed 300ms", or
 	// "let pass".
 	Injected string
+	// Looked is what Injection.Look returned.
+	Looked any
 }
 
 // errDisarmed is the cause when Await waits for hits that cannot come any more,

@@ -31,6 +31,11 @@ type Injection struct {
 	// Until, with Delay, holds the call until this channel is closed, too. nil:
 	// nothing besides the delay.
 	Until <-chan struct{}
+	// Hold, with Errno, stops the thread when the call has failed and has returned from
+	// the shared C library into the program, until this channel is closed. The signals
+	// that have come by then are delivered there, each a Hit, see Delivered. The error
+	// is a NoLibrary when the program makes the call itself. nil: it goes on at once.
+	Hold <-chan struct{}
 	// Times is how often it hits; after that nothing is traced any more. 0: until
 	// Undo.
 	Times int
@@ -41,6 +46,10 @@ type Injection struct {
 	In func(pid int) bool
 	// Follow makes it hit children, too, that are forked while it is armed.
 	Follow bool
+	// Look, if not nil, is called at each hit by the thread of the tracer, while the
+	// thread that made the call is stopped in it: it must not block. What it returns is
+	// Hit.Looked.
+	Look func(pid, tid int) any
 	// If is asked at each call that it would hit; nil is yes. The tracer calls it
 	// while the server is stopped: it must not block.
 	If func() bool
@@ -62,6 +71,8 @@ func (i Injection) Check() error {
 		return errors.New("a call either fails, or is shortened, or is delayed")
 	case i.Errno != 0 && unix.ErrnoName(i.Errno) == "":
 		return fmt.Errorf("unknown error number %d", int(i.Errno))
+	case i.Hold != nil && i.Errno == 0:
+		return errors.New("only a call that fails is held at its return")
 	case i.Short < 0 || i.Delay < 0 || i.Times < 0:
 		return errors.New("bytes, delay and times cannot be negative")
 	case i.Short > 0 && !i.Family.Transfers():

@@ -23,6 +23,8 @@ type interception struct {
 	short *shortTransfer
 	// skipped is the call that fails; nil for any other change.
 	skipped *skip
+	// held is where the thread is stopped after the call; nil when it is not.
+	held *held
 }
 
 // endInterception ends the change of the call that the tracee is in.
@@ -101,6 +103,11 @@ func (tr *tracer) begin(t *tracee, i *interception, info *syscallInfo) (begun bo
 	if i.injection.If != nil && !i.injection.If() {
 		return false, nil
 	}
+	if i.injection.Hold != nil {
+		if i.held, err = planHold(t); err != nil {
+			return true, err
+		}
+	}
 	t.interception = i
 	if i.injection.Delay > 0 {
 		tr.beginDelay(t, i)
@@ -129,6 +136,9 @@ func (tr *tracer) atExit(t *tracee, result int64) error {
 	what, err := i.finish(t.tid, result)
 	if err != nil {
 		return err
+	}
+	if i.held != nil && !tr.detaches(t) {
+		return tr.hold(t, what)
 	}
 	t.endInterception()
 	if what != "" {
@@ -164,8 +174,15 @@ func isRestart(result int64) bool { return -result >= 512 && -result <= 516 }
 // addHit counts and reports a call that was changed.
 func (tr *tracer) addHit(t *tracee, i *interception, what string) {
 	i.injection.hits++
-	tr.log.add(Hit{
-		At: time.Now(), Injection: slices.Index(tr.injections, i.injection), PID: t.pid, TID: t.tid,
+	h := Hit{
+		At: time.Now(), Injection: tr.place(i.injection), PID: t.pid, TID: t.tid,
 		Call: i.call.name, FD: i.fd, Injected: what,
-	})
+	}
+	if i.injection.Look != nil {
+		h.Looked = i.injection.Look(t.pid, t.tid)
+	}
+	tr.log.add(h)
 }
+
+// place returns the index of an injection in the order given to Inject.
+func (tr *tracer) place(i *armedInjection) int { return slices.Index(tr.injections, i) }

@@ -32,15 +32,15 @@ type Call struct {
 	Data []byte
 }
 
-// Record traces a process, and its children from the moment that they are forked,
+// Record traces processes, and their children from the moment that they are forked,
 // and calls saw for each of the calls that recorded lists, from the thread of the
 // tracer, while the process is stopped. It changes nothing. Undo ends it, as does
 // the end of the processes. ctx and the errors are as for Inject.
-func Record(ctx context.Context, p process.ID, saw func(Call)) (*Injected, error) {
+func Record(ctx context.Context, processes []process.ID, saw func(Call)) (*Injected, error) {
 	if err := prepareSignals(); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	tr := newTracer([]process.ID{p}, []Injection{{Follow: true}}) // of no family: it hits nothing
+	tr := newTracer(processes, []Injection{{Follow: true}}) // of no family: it hits nothing
 	tr.saw = saw
 	return tr.launch(ctx)
 }

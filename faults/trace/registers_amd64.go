@@ -48,6 +48,8 @@ func readRegisters(tid int) (r registers, err error) {
 
 func stackPointer(r *registers) uint64 { return r.Rsp }
 
+func instructionPointer(r *registers) uint64 { return r.Rip }
+
 // replaceCall puts another call in the place of the one at whose entry a thread is
 // stopped with these registers.
 func replaceCall(tid int, r registers, number uint64, args [4]uint64) error {

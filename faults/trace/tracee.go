@@ -34,6 +34,11 @@ func newTracee(tid, pid int) *tracee {
 // delayed reports whether the tracee is stopped for the time of a delay.
 func (t *tracee) delayed() bool { return t.interception != nil && t.interception.over != nil }
 
+// isReleased reports whether the tracee was held after a call and goes on now.
+func (t *tracee) isReleased() bool {
+	return t.interception != nil && t.interception.held != nil && t.interception.held.released
+}
+
 // handle does what an event of a tracee asks for.
 func (tr *tracer) handle(e event) error {
 	t := tr.tracees[e.tid]
@@ -56,6 +61,11 @@ func (tr *tracer) handle(e event) error {
 
 // handleStop does what a ptrace-stop asks for: ptrace(2), "Stopped states".
 func (tr *tracer) handleStop(t *tracee, signal, event int) error {
+	if t.isReleased() {
+		if err := tr.afterRelease(t, signal, event); err != nil {
+			return err
+		}
+	}
 	switch event {
 	case unix.PTRACE_EVENT_STOP:
 		if isStopSignal(unix.Signal(signal)) && !tr.detaches(t) {

@@ -101,7 +101,11 @@ func (c *Collection) copy(p observe.Process, program string, a attachment, stopp
 	if err != nil {
 		return s, err
 	}
-	if err := s.copyStack(p.ID.PID, list); err != nil {
+	memory, err := stackOf(list, s.SP)
+	if err != nil {
+		return s, err
+	}
+	if err := s.copyStack(p.ID.PID, memory, mostStack); err != nil {
 		return s, err
 	}
 	c.addCode(&s, p.ID.PID, program, list)
@@ -141,13 +145,18 @@ func (s *Sample) addRegisters(a attachment) error {
 	return nil
 }
 
-// copyStack copies the stack by process_vm_readv(2).
-func (s *Sample) copyStack(pid int, list []region) error {
-	r, found := anonymousAt(list, s.SP)
+// stackOf returns the mapping that the stack is in.
+func stackOf(list []region, sp uint64) (region, error) {
+	r, found := anonymousAt(list, sp)
 	if !found {
-		return errors.New("its stack is no anonymous memory")
+		return r, errors.New("its stack is no anonymous memory")
 	}
-	s.Stack = make([]byte, min(r.end-s.SP, mostStack))
+	return r, nil
+}
+
+// copyStack copies so many bytes of the stack, which is in r, by process_vm_readv(2).
+func (s *Sample) copyStack(pid int, r region, most uint64) error {
+	s.Stack = make([]byte, min(r.end-s.SP, most))
 	local := []unix.Iovec{{Base: &s.Stack[0], Len: uint64(len(s.Stack))}}
 	remote := []unix.RemoteIovec{{Base: uintptr(s.SP), Len: len(s.Stack)}}
 	n, err := unix.ProcessVMReadv(pid, local, remote, 0)

@@ -3,6 +3,7 @@ package stack
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -165,5 +166,34 @@ func TestIsInterpreter(t *testing.T) {
 		if got := isInterpreter(program); got != want {
 			t.Errorf("%s: %v, want %v", program, got, want)
 		}
+	}
+}
+
+// TestTakeStoppedByTracer holds that the thread that has stopped another sees where it is,
+// and sees the same place again by its mark.
+func TestTakeStoppedByTracer(t *testing.T) {
+	p := sleeper(t)
+	tid := p.Tasks[0].TID
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	a, _, err := attach(tid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.detach() }()
+	var c Collection
+	defer c.Close()
+	place, err := c.TakeStopped(p.ID.PID, tid)
+	if err != nil || place != 0 {
+		t.Fatalf("got place %d and error %v, want 0 and none", place, err)
+	}
+	if s := c.Samples()[0]; s.Known == 0 || s.PC == 0 || len(s.Stack) == 0 || len(s.Code) == 0 {
+		t.Errorf("the sample lacks something: registers %b, pc %x, %d bytes of stack, %d mappings", s.Known, s.PC, len(s.Stack), len(s.Code))
+	}
+	var m Marker
+	first, err := m.Mark(p.ID.PID, tid)
+	second, again := m.Mark(p.ID.PID, tid)
+	if err != nil || again != nil || first != second {
+		t.Errorf("marks %x (%v) and %x (%v) of one place", first, err, second, again)
 	}
 }

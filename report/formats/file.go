@@ -31,6 +31,9 @@ func OpenFile(path string) (*File, error) {
 	f := &File{path: path, dir: filepath.Dir(filepath.Clean(path)), name: filepath.Base(path)}
 	var err error
 	if f.folder, err = os.OpenRoot(f.dir); err != nil {
+		if info, found := os.Stat(f.dir); found == nil && !info.IsDir() {
+			err = unix.ENOTDIR // which OpenRoot says in words of its own
+		}
 		return nil, refused(path, err)
 	}
 	tmp, name, err := f.createTemporary()

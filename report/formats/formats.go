@@ -26,6 +26,12 @@ var formats = []Format{
 	{"json", "the result file, forkproof/result/v1", report.WriteJSON},
 	{"html", "a page for people: one file that loads and runs nothing", html.Write},
 	{"junit", "JUnit XML, for CI systems", report.WriteJUnit},
+	{"text", "what check prints, without colours", writeText},
+	{"markdown", "GitHub's Markdown, as for the summary of a step", writeMarkdown},
+	{"github", "annotations of GitHub Actions, to be printed in a step", writeGitHub},
+	{"tap", "the Test Anything Protocol, version 13", writeTAP},
+	{"ctrf", "the Common Test Report Format, version 1", writeCTRF},
+	{"sarif", "SARIF 2.1.0, for code scanning: the causes at their lines of the source", writeSARIF},
 }
 
 // Names returns the names of the formats.

@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"html/template"
+	"strings"
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/report/picture"
@@ -23,6 +24,8 @@ type finding struct {
 	Scene  *picture.Scene
 	// Picture is the scene, drawn.
 	Picture template.HTML
+	// Right shows the reference at the same moment; nil when it is not known.
+	Right *right
 	// NoRoom says that its scene is left out, for the page is long enough.
 	NoRoom bool
 }
@@ -33,8 +36,62 @@ func newFinding(q report.Requirement, at string, r report.Result) finding {
 		if c.ID == q.Cause {
 			f.CauseTitle = c.Title
 		}
+		if c.Right != nil && c.Requirements[0] == q.ID {
+			f.Right = newRight(*c.Right)
+		}
 	}
 	return f
+}
+
+// A right is the reference beside a server with a defect.
+type right struct {
+	ID       string // of what it stands beside, for a screen reader
+	evidence *report.Evidence
+	Scene    *picture.Scene
+	Picture  template.HTML
+	// Lines are those of the difference between the two.
+	Lines []diffLine
+}
+
+// A diffLine is a line of a unified diff.
+type diffLine struct {
+	Text  string
+	Class string // add, del or empty
+}
+
+func newRight(r report.Right) *right {
+	one := &right{evidence: r.Evidence}
+	for line := range strings.Lines(r.Difference) {
+		line = strings.TrimSuffix(line, "\n")
+		class := ""
+		switch {
+		case line == "", strings.HasPrefix(line, "diff "), strings.HasPrefix(line, "---"), strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "@@"):
+			continue
+		case line[0] == '+':
+			class = "add"
+		case line[0] == '-':
+			class = "del"
+		}
+		one.Lines = append(one.Lines, diffLine{line, class})
+	}
+	return one
+}
+
+// drawRight draws the reference beside the server, where both are drawn and there is room.
+func (f *finding) drawRight(room *int) error {
+	if f.Right == nil || f.Right.evidence == nil || f.Scene == nil {
+		return nil
+	}
+	scene := picture.From(f.Right.evidence)
+	svg, err := picture.SVG(scene, f.At+"right")
+	if err != nil {
+		return err
+	}
+	if size := len(svg) + tableSize(scene); size <= *room {
+		f.Right.ID, f.Right.Scene, f.Right.Picture = "the reference beside "+f.ID, &scene, svg
+		*room -= size
+	}
+	return nil
 }
 
 // class returns the verdict as a name for the style.
@@ -59,6 +116,9 @@ func repeat(id string, r report.Result) string {
 	}
 	if r.Target.Protocol != "echo" {
 		words = append(words, "--protocol", r.Target.Protocol)
+	}
+	if r.Target.BuiltIn != "" {
+		return report.CommandLine(append(words, "--target", r.Target.BuiltIn))
 	}
 	return report.CommandLine(append(append(words, "--"), r.Target.Command...))
 }

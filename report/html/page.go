@@ -86,7 +86,7 @@ func newPage(r report.Result, limit limits) (page, error) {
 		sign = report.Error
 	}
 	p := page{
-		Style: template.CSS(pageStyle + picture.Style), Result: r, Command: report.Line(report.CommandLine(r.Target.Command)),
+		Style: template.CSS(pageStyle + picture.Style), Result: r, Command: report.Line(r.Target.Name()),
 		Sign: sign.Sign(), Sentence: r.OneLine(),
 	}
 	at := map[string]string{}
@@ -207,6 +207,9 @@ func (p *page) draw(room int) error {
 				room -= size
 			} else {
 				f.NoRoom = true
+			}
+			if err := f.drawRight(&room); err != nil {
+				return err
 			}
 		}
 	}

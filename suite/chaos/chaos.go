@@ -61,13 +61,13 @@ func Judge(ctx context.Context, run *harness.Run, n int, seed uint64) report.Req
 func stand(ctx context.Context, run *harness.Run, r harness.Requirement, sequence []disturbance) harness.Attempt {
 	return run.Try(ctx, r, func(c *harness.Case) {
 		s := c.Launch()
-		s.ComeAndGo(2)
+		s.ComeAndGo(2, 2)
 		before := s.Rest()
 		endure(c, s, sequence)
 		s.ExpectServes(nil)
 		s.ExpectNothingLeft(harness.Baseline{Picture: before})
 		half := s.Rest()
-		s.ComeAndGo(harness.AtATime)
+		s.ComeAndGo(harness.AtATime, harness.AtATime)
 		s.Expect(match.NoGrowth(before, half, harness.AtATime))
 	})
 }

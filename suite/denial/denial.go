@@ -1,6 +1,7 @@
 // Package denial finds out what the sandbox denied to a server that does not come to
 // listen. It starts the server once more, traces its system calls, and compares each
-// that failed with what the same call could have done outside of the sandbox.
+// that failed with what the same call could have done outside of the sandbox. Watch sees
+// in the same way whether a server that is running goes on without listen.
 package denial
 
 import (
@@ -51,11 +52,19 @@ func Find(ctx context.Context, host *targets.Host, command targets.Command) (*De
 		return nil, fmt.Errorf("process %d has ended before it was released", held.PID)
 	}
 	course := course{outside: here(), tier: host.Isolation().Tier}
-	recording, err := trace.Record(ctx, process.ID(one.ID), course.take)
+	starts, over := context.WithCancel(ctx)
+	defer over()
+	var loop unlistened
+	recording, err := trace.Record(ctx, []process.ID{process.ID(one.ID)}, func(call trace.Call) {
+		course.take(call)
+		if loop.take(call) {
+			over() // it listens no more than the first time
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	_, started := held.Release(ctx)
+	_, started := held.Release(starts)
 	if err := host.Stop(ctx); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,9 @@ type Case struct {
 	// at a time, and without stopping the server.
 	manner
 	adapts, held bool
+	// once says that the server was seen to answer a client's first message and not its
+	// second.
+	once bool
 	// dismissed: whether the server serves on is no matter of this requirement.
 	dismissed bool
 }
@@ -60,10 +63,9 @@ func (c *Case) Cleanup(undo func()) { c.cleanups = append(c.cleanups, undo) }
 // its time with each has only enough turns, and fewer when even these would take
 // longer than Limits.Turns. InTurn returns how many there were.
 func (c *Case) InTurn(n, enough int, turn func(i int)) int {
-	starved := func() time.Duration { return time.Duration(c.run.learnt.starved.Load()) }
-	begin, before := time.Now(), starved()
+	sinceBegin := c.clock()
 	for i := range n {
-		taken := time.Since(begin) - (starved() - before)
+		taken := sinceBegin()
 		if taken > slowTurns && (i >= enough || taken*time.Duration(enough) > c.config.Limits.Turns*time.Duration(i)) {
 			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, taken.Round(time.Second))
 			return i
@@ -77,7 +79,15 @@ func (c *Case) InTurn(n, enough int, turn func(i int)) int {
 // slowTurns is how long a loop of clients one after another takes until it is known
 // that the server takes its time with each. The time that the machine kept the server
 // waiting does not count.
-const slowTurns = 5 * time.Second
+const slowTurns = 1900 * time.Millisecond
+
+// clock returns what tells how long something has taken the server: the time that the
+// machine kept it waiting does not count.
+func (c *Case) clock() func() time.Duration {
+	starved := func() time.Duration { return time.Duration(c.run.learnt.starved.Load()) }
+	begin, before := time.Now(), starved()
+	return func() time.Duration { return time.Since(begin) - (starved() - before) }
+}
 
 // NotApplicable ends the spec: the requirement does not apply to this server.
 func (c *Case) NotApplicable(format string, args ...any) {
@@ -167,6 +177,9 @@ func (c *Case) check(spec Spec) (o outcome) {
 	o = attempt(func() {
 		if c.alone {
 			c.Did("one client at a time, as the server serves no second one meanwhile")
+		}
+		if c.brief {
+			c.Did("one message of each client, as the server answers no second one")
 		}
 		spec(c)
 		if s := c.server; s != nil && !s.view.ended && !c.dismissed {

@@ -10,6 +10,7 @@ import (
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
 )
 
@@ -43,8 +44,14 @@ func DefaultLimits() Limits {
 
 // A Config says which server is judged, and how.
 type Config struct {
-	Command  targets.Command
+	Command targets.Command
+	// Inetd, when not empty, is the command before that of the server which accepts its
+	// clients and starts it for each, with the connection as its descriptors 0, 1 and 2.
+	Inetd []string
+	// BuiltIn is the server's name if it is built in, for the result.
+	BuiltIn  string
 	Model    Model
+	fit      fit // what the server's design says about how it is judged
 	Protocol Protocol
 	// Greeting is what the server says before it is spoken to, with escapes as in a
 	// string of Go; AnyGreeting to learn it.
@@ -70,6 +77,9 @@ type Config struct {
 	// requirement that is judged, by several goroutines at once if Jobs is above 1.
 	OnStart func(report.Requirement)
 	OnDone  func(report.Requirement)
+	// OnMoment, when not nil, is called after each wait of a spec with the number of
+	// steps that were taken until then, and all that is to be seen.
+	OnMoment func(steps int, s match.Snapshot)
 }
 
 // check returns what is wrong with a config, in one sentence for the person who
@@ -129,16 +139,39 @@ func (c Config) selects(r Requirement) bool {
 // excludes says why a requirement does not apply to the model or protocol that
 // the server is judged by; empty when it does.
 func (c Config) excludes(r Requirement) string {
-	switch {
-	case r.Model != AnyModel && r.Model != c.Model:
-		return fmt.Sprintf("applies to --model %s only", r.Model)
-	case r.Protocol != "" && r.Protocol != c.Protocol:
+	if len(c.Inetd) > 0 && !r.Connection {
+		return "with --inetd, forkproof accepts: only what concerns one connection is judged"
+	}
+	if why := c.excluded(r); why != "" {
+		return why
+	}
+	if r.Protocol != "" && r.Protocol != c.Protocol {
 		return fmt.Sprintf("applies to --protocol %s only", r.Protocol)
 	}
 	if why := lacks(c.speaks().Manner(), r.Asks); why != "" {
 		return fmt.Sprintf("%s; --protocol %s has none", why, c.Protocol)
 	}
 	return ""
+}
+
+// started returns the command that is started: the server's own, or the one that accepts
+// in its place.
+func (c Config) started() targets.Command {
+	command := c.Command
+	command.Args = append(slices.Clone(c.Inetd), command.Args...)
+	return command
+}
+
+// AppliesTo reports whether a requirement applies to servers of a model that speak a
+// protocol. An empty word stands for all, and so does Auto.
+func AppliesTo(r Requirement, m Model, p Protocol) bool {
+	if m == "" || m == Auto {
+		return slices.ContainsFunc(Models(), func(m Model) bool { return m != Auto && AppliesTo(r, m, p) })
+	}
+	if p == "" {
+		return slices.ContainsFunc(Protocols(), func(p Protocol) bool { return AppliesTo(r, m, p) })
+	}
+	return Config{Model: m, Protocol: p}.excludes(r) == ""
 }
 
 func list[T ~string](words []T) string {

@@ -76,7 +76,7 @@ func (s *Server) ExpectNever(m match.Matcher, expected string) {
 // signal is taken would keep poll(2) from being interrupted by it.
 func (s *Server) ExpectServes(connected Group) {
 	s.Rest()
-	if s.c.alone && len(connected) > 0 {
+	if s.c.crowded(len(connected)+1) && len(connected) > 0 {
 		s.Say(connected)
 		connected = s.c.Answers(s, connected, s.Expect)
 		s.Rest()
@@ -84,9 +84,15 @@ func (s *Server) ExpectServes(connected Group) {
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	all := append(slices.Clone(connected), fresh)
+	if s.c.brief { // an answer ends the children of the others, and with them what blocks the parent
+		s.SayOne(fresh)
+		s.Expect(match.Served(fresh))
+		all = connected
+	}
 	for _, c := range all {
 		s.SayOne(c)
 	}
+	all = append(slices.Clone(connected), fresh)
 	s.c.Did("%s %s, the last of them newly connected", all.Names(), s.say("spoke", "stayed"))
 	s.Expect(match.Served(all...))
 }
@@ -110,12 +116,20 @@ func (c *Case) Reconsider(steps func(), excuse func(match.Finding) bool) {
 // StillServes has one more client connect, speak, be answered and leave, once
 // the server sleeps: a server that is about to die of what was done to it has
 // died by then. One that serves a client at a time serves on all the same: it
-// answers when the clients before have left.
+// answers when the clients before have left. Where that is its model, they leave first:
+// what becomes of clients that wait is a matter of concurrency/in-turn.
 func (s *Server) StillServes() {
 	s.Rest()
+	if s.c.config.fit.atOnce == 1 {
+		s.Leave(slices.Clone(s.view.clients))
+	}
 	before := Group(slices.Clone(s.view.clients))
 	c := s.connect()
 	s.SayOne(c)
+	if when := s.limited(c); when != "" {
+		s.c.Did("connected more clients: they were turned away for a time, until %s", when)
+		return
+	}
 	if wrong := s.Mismatch(match.Served(c)); wrong != nil {
 		if len(before) == 0 {
 			s.c.FallShort(*wrong)

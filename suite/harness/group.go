@@ -58,7 +58,7 @@ func (c *Case) AtOnce(n int) int {
 	if c.alone {
 		return 1
 	}
-	return n
+	return c.UpTo(n)
 }
 
 // Beside serves n clients that stay while others come. Where the server serves one
@@ -88,10 +88,10 @@ func (c *Case) MakeWay(s *Server, g Group) {
 
 // Answers demands, by Expect or Needs, that clients which have spoken are answered: all,
 // or one after another, each of which leaves then, when the server serves one client at
-// a time. It returns those that are still connected.
+// a time, or fewer than there are. It returns those that are still connected.
 func (c *Case) Answers(s *Server, g Group, demand func(match.Matcher)) Group {
 	c.adapts = true
-	if !c.alone {
+	if !c.crowded(len(g)) {
 		demand(match.Served(g...))
 		return g
 	}

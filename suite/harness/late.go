@@ -2,8 +2,11 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/observe"
@@ -82,6 +85,64 @@ func (c *Case) ExpectService(s *Server, m match.Matcher, one *match.Client) {
 	failed.Found += fmt.Sprintf("; %s was served after %.0f s", one.Name, time.Since(begin).Seconds())
 	failed.Diagnosis = "it serves clients again by itself: it limits them for a time, which is a matter of policy"
 	c.Advise(failed)
+}
+
+const (
+	// refusals is how many clients in a row a server turns away that limits them. One that
+	// loses a client by mistake serves the next.
+	refusals = 3
+	// policyGuard is how long a server is asked again that shows no timed wait, and yet may
+	// have one: a timer whose signal it catches (setitimer(2)).
+	policyGuard = 15 * time.Second
+)
+
+// needsService is Needs for the service of a client. A server that turned it away, and
+// others for a while, and serves clients again by itself, has a limit of its own: that is
+// advice, with the time.
+func (s *Server) needsService(one *match.Client) {
+	if when := s.limited(one); when != "" {
+		wrong := match.Served(one).Explain(s.See(match.Everything))
+		wrong.Found += "; " + when
+		wrong.Diagnosis = "it serves clients again by itself: it limits them for a time, which is a matter of policy"
+		s.c.Advise(wrong)
+	}
+	s.Needs(match.Served(one))
+}
+
+// limited waits until a client that has spoken is served or turned away. Where the server
+// turns others away, too, and then serves one, it returns when: "client 61 was served
+// after 10 s". Otherwise it returns "".
+func (s *Server) limited(one *match.Client) (when string) {
+	begin := time.Now()
+	s.wait.await(match.ServedOrEnded(one), whenFinal)
+	for tried := 0; s.dialled > tried+1 && turnedAway(one) && time.Since(begin) < policyGuard; tried++ {
+		if tried >= refusals {
+			if !mayWake(s.See(match.Everything)) {
+				return ""
+			}
+			<-poll.After(policyGuard / pollShare)
+		}
+		one = s.Dial()
+		s.SayOne(one)
+		s.wait.await(match.ServedOrEnded(one), whenFinal)
+		if s.serves(one) && tried >= refusals {
+			return fmt.Sprintf("%s was served after %.0f s", one.Name, time.Since(begin).Seconds())
+		}
+	}
+	return ""
+}
+
+// mayWake says whether the server may do something by itself when nothing happens to it: it
+// has a timed wait, or catches the signal of a timer.
+func mayWake(s match.Snapshot) bool {
+	return len(rest.WakeSources(s.Picture)) > 0 ||
+		slices.ContainsFunc(s.Picture.Live(), func(p observe.Process) bool { return p.Signals.Caught.Has(unix.SIGALRM) })
+}
+
+// turnedAway says whether a client was refused, or saw the end without an answer.
+func turnedAway(c *match.Client) bool {
+	h := c.History()
+	return h.Ended() && h.Received == 0
 }
 
 // serves says whether a client is served now.

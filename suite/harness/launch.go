@@ -32,13 +32,17 @@ func (c *Case) start() *Server {
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
 	started := time.Now()
-	target, err := host.Start(c.ctx, c.config.Command)
+	target, err := host.Start(c.ctx, c.config.started())
 	c.mustListen(err)
 	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
 	c.server = s
 	c.run.listened.Store(true)
-	c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
+	if len(c.config.Inetd) > 0 {
+		c.Did("listened on %v, to start %s for each client with the connection as its descriptors 0, 1 and 2", target.Listening, c.config.Command.Short())
+	} else {
+		c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
+	}
 	v.idle = s.Rest()
 	return s
 }
@@ -65,7 +69,7 @@ func (c *Case) BoundStart(used time.Duration) { c.config.Limits.StartCPU = used 
 // expected on the same port, and says whether it listens there.
 func (c *Case) Relaunch(first *Server) (samePort bool, again *targets.Server, err error) {
 	port := first.view.target.Listening.Port()
-	again, err = c.host.StartAt(c.ctx, c.config.Command, port)
+	again, err = c.host.StartAt(c.ctx, c.config.started(), port)
 	c.Did("started it again on the same network")
 	return err == nil && again.Listening.Port() == port, again, err
 }
@@ -73,7 +77,7 @@ func (c *Case) Relaunch(first *Server) (samePort bool, again *targets.Server, er
 // TakesSamePort says whether the server listens on the same port when it is
 // started on a network that nothing used before.
 func (c *Case) TakesSamePort(first *Server) bool {
-	if c.config.Command.TakesPort() {
+	if c.config.started().TakesPort() {
 		return true
 	}
 	host, err := c.run.hosts.take(c.ctx, c.config)
@@ -81,7 +85,7 @@ func (c *Case) TakesSamePort(first *Server) bool {
 		c.CannotJudge("no place to run the server: %v", err)
 	}
 	defer c.run.hosts.end(host)
-	again, err := host.Start(c.ctx, c.config.Command)
+	again, err := host.Start(c.ctx, c.config.started())
 	if err != nil {
 		c.CannotJudge("the server could be started once, but not a second time: %v", err)
 	}
@@ -131,7 +135,7 @@ func (c *Case) deniedToIt(silent *targets.NotListening) string {
 	if err := c.host.Stop(c.ctx); err != nil {
 		return ""
 	}
-	denied, err := denial.Find(c.ctx, c.host, c.config.Command)
+	denied, err := denial.Find(c.ctx, c.host, c.config.started())
 	switch {
 	case err != nil || denied == nil:
 		return "" // what cannot be seen is not said
@@ -156,7 +160,11 @@ type hosts struct {
 
 // take opens a host.
 func (h *hosts) take(ctx context.Context, config Config) (*targets.Host, error) {
-	return targets.NewHost(ctx, config.Limits.Limits)
+	host, err := targets.NewHost(ctx, config.Limits.Limits)
+	if err == nil {
+		host.Call = denial.Watch
+	}
+	return host, err
 }
 
 // end ends a host. On the machine's own network it returns when that is done: the

@@ -41,28 +41,35 @@ func (s *Server) Reset(g Group) {
 }
 
 // ComeAndGo serves n clients, at most AtATime at once, which then leave, and sees
-// their connections gone.
-func (s *Server) ComeAndGo(n int) {
+// their connections gone. A server that takes its time with them has only enough.
+// ComeAndGo returns how many there were.
+func (s *Server) ComeAndGo(n, enough int) int {
 	most := s.c.AtOnce(AtATime)
-	for left := n; left > 0; left -= most {
+	taken, came := s.c.clock(), 0
+	for came < n && (came < enough || taken() <= slowTurns) {
 		some := make(Group, 0, most)
-		for range min(left, most) {
+		for range min(n-came, most) {
 			// One after another: a short backlog is no fault here.
 			one := s.connect()
-			s.SayOne(one)
-			s.Needs(match.Served(one))
 			some = append(some, one)
+			s.TakeTurn(one, func() { s.needsService(one) })
 		}
+		s.Needs(match.Served(some...))
 		if d := s.Leave(some); d.Busy {
 			s.c.FallShort(*d.Wrong) // each further client would add to those that spin
 		}
+		came += len(some)
 	}
 	s.Rest()
-	if n == 1 {
+	switch {
+	case came < n:
+		s.c.Did("served %d of %d clients, which left, at most %d at a time: the server took %v for them", came, n, most, taken().Round(100*time.Millisecond))
+	case n == 1:
 		s.c.Did("served 1 client, which left")
-	} else {
+	default:
 		s.c.Did("served %s, which left, at most %d at a time", Count(n, "client"), most)
 	}
+	return came
 }
 
 // A Departure is what clients leave behind.
@@ -87,9 +94,22 @@ func (s *Server) Leave(g Group) Departure {
 	return s.leaveTogether(g)
 }
 
-func (s *Server) leaveTogether(g Group) (d Departure) {
+// Part is Leave for a client that another one follows: processes that are known to take
+// their time until they end, after their connection, are not waited for.
+func (s *Server) Part(g Group) Departure {
+	if l := s.wait.learnt; !l.lingers.Load() || l.spins.Load() {
+		return s.Leave(g)
+	}
+	return s.leaveUntil(g, match.NoConnectionLeft())
+}
+
+func (s *Server) leaveTogether(g Group) Departure {
+	return s.leaveUntil(g, match.All(match.NoConnectionLeft(), childrenGone(s, g)))
+}
+
+// leaveUntil has clients close at the same moment, waits for m, and forgets the clients.
+func (s *Server) leaveUntil(g Group, m match.Matcher) (d Departure) {
 	s.seenLeaving = true
-	m := match.All(match.NoConnectionLeft(), childrenGone(s, g))
 	g.atOnce(func(c *match.Client) { c.Close() })
 	begin := time.Now()
 	snapshot, why := s.wait.awaitCaused(m)

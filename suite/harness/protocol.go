@@ -1,12 +1,14 @@
 package harness
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 )
 
@@ -81,9 +83,21 @@ func lacks(m protocol.Manner, ask Ask) string {
 // nothing, and has then ended the connection: there is none to be held in service.
 func (c *Case) MustLast(g Group) {
 	for _, one := range g {
+		c.mustSayNoMore(one)
 		if h := one.History(); one.Unheard && h.EndedByServer() && h.Received > 0 {
 			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
 		}
+	}
+}
+
+// mustSayNoMore ends the spec when a client has had the one answer that the server gives:
+// that is the failure of the requirement on answers.
+func (c *Case) mustSayNoMore(one *match.Client) {
+	if c.brief && one.History().Queued > 0 {
+		c.FallShort(match.Finding{
+			Expected: "every message of a client is answered",
+			Found:    "the first is, and this requirement needs more",
+		})
 	}
 }
 
@@ -143,5 +157,49 @@ func (c *Case) learnGreeting() {
 	c.config.greets = c.run.greets
 	if c.config.greets != (protocol.Greeting{}) {
 		c.Did("the server greets its clients, as a calm one has learnt: %v", c.config.greets)
+	}
+}
+
+// exact is the requirement that a server does not meet which speaks otherwise than echo.
+const exact = "echo/exact"
+
+// inItsSpeech returns in which manner a server is to be judged again by what is no matter
+// of echo, when its first byte to a client is no echo: with its greeting taken as known,
+// or else, where no answer is needed, without a word. Its speech is echo/exact's failure.
+func (r *Run) inItsSpeech(ctx context.Context, e Entry, res report.Requirement) manner {
+	known, judged := r.known(exact)
+	unmet := res.Verdict == report.Fail || res.Verdict == report.Advice || res.Verdict == report.NotRun && res.FixFirst != ""
+	if !judged || !unmet || known.Verdict != report.Fail || !otherFromTheFirst(known) ||
+		e.Chapter() == "echo" || r.config.Protocol != Echo || r.config.Greeting != "" {
+		return manner{}
+	}
+	c := &Case{run: r, config: r.config, ctx: ctx}
+	c.config.Greeting = AnyGreeting
+	c.learnGreeting()
+	switch {
+	case r.greets != (protocol.Greeting{}):
+		return manner{greeted: true}
+	case e.Asks == Connections:
+		return manner{silent: true}
+	}
+	return manner{}
+}
+
+// otherFromTheFirst says whether a failure shows a client whose first byte was no echo.
+func otherFromTheFirst(q report.Requirement) bool {
+	return q.Evidence != nil && slices.ContainsFunc(q.Evidence.Clients, func(c report.Client) bool {
+		return c.Wrong != nil && c.Wrong.Offset == 0
+	})
+}
+
+// speakAs has the clients of a case speak in a manner.
+func (c *Case) speakAs(m manner) {
+	switch {
+	case m.greeted:
+		c.config.greets = c.run.greets
+		c.Did("the server greets its clients, which is taken as known: %v", c.config.greets)
+	case m.silent:
+		c.config.Protocol = Silent
+		c.Did("nothing is sent, as the server does not echo")
 	}
 }

@@ -10,18 +10,75 @@ import (
 	"github.com/forkproof/forkproof/report"
 )
 
-// A Model is a design of server that a requirement applies to.
+// A Model is a design of server that a server is judged by, and that a requirement
+// applies to.
 type Model string
 
 const (
 	// AnyModel is every server.
 	AnyModel Model = "any"
+	// Auto is the model that the server turns out to have.
+	Auto Model = "auto"
+	// Iterative is the server that serves its clients one after another.
+	Iterative Model = "iterative"
 	// Forking is the process-per-connection server.
 	Forking Model = "forking"
+	// Prefork is the server whose processes are there before the clients.
+	Prefork Model = "prefork"
+	// Threads is the thread-per-connection server, and that with a pool of threads.
+	Threads Model = "threads"
+	// Event is the server of one process that waits for all clients at once.
+	Event Model = "event"
 )
 
 // Models returns the models that a server can be judged by.
-func Models() []Model { return []Model{Forking, AnyModel} }
+func Models() []Model {
+	return []Model{Forking, AnyModel, Auto, Iterative, Prefork, Threads, Event}
+}
+
+// Sets of models that requirements apply to.
+var (
+	// Forked is the server with a child for each connection.
+	Forked = []Model{Forking}
+	// WithChildren are servers whose connections may have a child each.
+	WithChildren = []Model{AnyModel, Forking}
+	// Concurrent are servers that serve several clients at once.
+	Concurrent = []Model{AnyModel, Forking, Prefork, Threads, Event}
+	// Designed are servers of a design of their own, other than Forking.
+	Designed = []Model{Iterative, Prefork, Threads, Event}
+	// OneByOne is the server that serves its clients one after another.
+	OneByOne = []Model{Iterative}
+)
+
+// traits says of each model what keeps a requirement from applying to it.
+var traits = map[Model]string{
+	AnyModel:  "it holds for one design only",
+	Forking:   "a forking server has a process for each client, which concurrency/own-process asks for",
+	Iterative: "an iterative server serves one client at a time, in its own process",
+	Prefork:   "the processes of a prefork server are there before its clients and outlive them",
+	Threads:   "a server with threads serves its clients in its own process",
+	Event:     "a server with an event loop serves its clients in its own process",
+}
+
+// servers names the servers that some models cover: "every forking server".
+func servers(models []Model) string {
+	switch {
+	case len(models) == 0:
+		return "every server"
+	case slices.Equal(models, WithChildren):
+		return "every server with a child for each client"
+	case slices.Equal(models, Concurrent):
+		return "every concurrent server"
+	case slices.Equal(models, Forked):
+		return "every forking server"
+	case slices.Equal(models, OneByOne):
+		return "every iterative server"
+	}
+	return "every server judged by --model " + list(models)
+}
+
+// covers says whether a requirement applies to a model.
+func (r Requirement) covers(m Model) bool { return len(r.Models) == 0 || slices.Contains(r.Models, m) }
 
 // A Requirement is one sentence that a server is held to.
 type Requirement struct {
@@ -44,8 +101,11 @@ type Requirement struct {
 	// When a server falls short of that (Needs) and one of them fails, this one is
 	// not-run because of it. A failed Expect is this one's own failure all the same.
 	BuildsOn []string
-	// Model is the design it applies to; empty means AnyModel.
-	Model Model
+	// Models are those it applies to; none means all.
+	Models []Model
+	// Connection says that it concerns one connection alone: it applies to a program, too,
+	// that is started with a connection as its descriptors 0, 1 and 2.
+	Connection bool
 	// Protocol is the protocol it applies to; empty means any.
 	Protocol Protocol
 	// Asks is what it asks of the protocol of the server.
@@ -57,10 +117,7 @@ func (r Requirement) Chapter() string { return strings.SplitN(r.ID, "/", 2)[0] }
 
 // Applies says in words to which servers the requirement applies.
 func (r Requirement) Applies() string {
-	servers := "every server"
-	if r.Model == Forking {
-		servers = "every forking server"
-	}
+	servers := servers(r.Models)
 	if r.Protocol != "" {
 		servers += " that speaks " + string(r.Protocol)
 	}
@@ -97,9 +154,6 @@ var registered []Entry
 // Require adds a requirement with its spec to the catalogue. It is called at
 // package level; an incomplete requirement is a programming error.
 func Require(r Requirement, spec Spec) Requirement {
-	if r.Model == "" {
-		r.Model = AnyModel
-	}
 	for name, value := range map[string]string{
 		"Title": r.Title, "Rule": r.Rule, "Why": r.Why, "Source": r.Source,
 		"Provoked": r.Provoked, "Hint": r.Hint, "Level": string(r.Level),

@@ -29,6 +29,9 @@ type Run struct {
 	greeting sync.Once         // to learn greets
 	greets   protocol.Greeting // what the server says first
 
+	designing sync.Once // to learn design
+	design    atomic.Pointer[design]
+
 	mu     sync.Mutex
 	judged map[string]*judgement // by ID
 	begun  time.Time
@@ -131,10 +134,10 @@ func whyCut(cause error) string {
 func (r *Run) Heading() report.Result {
 	c := r.config
 	return report.Result{
-		Schema: report.Schema,
-		Tool:   report.Tool{Version: c.Version},
+		Schema: report.Schema, Started: r.begun.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
+		Tool: report.Tool{Version: c.Version},
 		Target: report.Target{
-			Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
+			BuiltIn: c.BuiltIn, Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
 		},
 		Environment: environment(c.Seed),
 	}
@@ -159,6 +162,7 @@ func (r *Run) Result() report.Result {
 		}
 		res.Requirements = append(res.Requirements, one)
 	}
+	r.tellDesign(&res)
 	res.Summarise()
 	return res
 }

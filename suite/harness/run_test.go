@@ -16,7 +16,7 @@ func fake(t *testing.T, entries ...Entry) {
 	t.Cleanup(func() { registered = saved })
 	registered = nil
 	for _, e := range entries {
-		e.Level, e.Model = report.Must, AnyModel
+		e.Level = report.Must
 		registered = append(registered, e)
 	}
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/clients/protocol"
@@ -20,6 +21,8 @@ type Server struct {
 	seenLeaving bool
 	// stayed are processes that came with clients and did not end with them.
 	stayed []observe.ProcessID
+	// slow says that it took its time to serve a client.
+	slow bool
 }
 
 // See returns a snapshot of the server and its clients that shows as much as is
@@ -87,8 +90,12 @@ func (s *Server) ConnectWithoutReading() *match.Client {
 // connected. The server sleeps then: its parent is back in accept.
 func (s *Server) Serve(n int) Group {
 	g := make(Group, 0, n)
-	for range n {
-		g = append(g, s.ServeOne())
+	for len(g) < n {
+		if s.slow {
+			g = append(g, s.serveTogether(n-len(g))...)
+		} else {
+			g = append(g, s.ServeOne())
+		}
 	}
 	s.Rest()
 	how := s.say("answered twice", "accepted and sent nothing; a process holds its connection")
@@ -100,8 +107,43 @@ func (s *Server) Serve(n int) Group {
 	return g
 }
 
+// slowAnswer is how long a server takes for one client until the next one comes before
+// that one is answered: as soon as a process has accepted it.
+const slowAnswer = 700 * time.Millisecond
+
+// TakeTurn has a client speak and waits until it is served, as the caller says how. Where
+// the server has taken its time with another client, it waits only until a process has
+// accepted this one, and the caller asks later whether it was served.
+func (s *Server) TakeTurn(c *match.Client, served func()) {
+	s.SayOne(c)
+	if s.slow && !c.Unheard && s.Reaches(match.Accepted(c)) {
+		return
+	}
+	begin := time.Now()
+	served()
+	s.slow = s.slow || time.Since(begin) > slowAnswer
+}
+
+// serveTogether does for n clients what ServeOne does for one, each as soon as the one
+// before it is accepted.
+func (s *Server) serveTogether(n int) Group {
+	g := make(Group, 0, n)
+	for range n {
+		c := s.connect()
+		g = append(g, c)
+		s.TakeTurn(c, func() { s.Needs(match.Served(c)) })
+	}
+	s.Needs(match.Served(g...))
+	for _, c := range g {
+		s.SayOne(c)
+	}
+	s.Needs(match.Served(g...))
+	return g
+}
+
 // ServeOne connects a client that speaks and is answered twice: this shows that
-// its connection lasts. In a protocol without answers, a process holds it.
+// its connection lasts. In a protocol without answers, and where the server ends the
+// connection after one, a process holds it.
 func (s *Server) ServeOne() *match.Client {
 	c := s.connect()
 	if c.Unheard {
@@ -110,11 +152,32 @@ func (s *Server) ServeOne() *match.Client {
 		s.c.MustLast(Group{c})
 		return c
 	}
+	if s.c.brief {
+		s.needsHeld(c)
+		return c
+	}
 	for range 2 {
-		s.SayOne(c)
-		s.Needs(match.Served(c))
+		answered := c.History().Heard > 0
+		served := func() {
+			if !answered {
+				s.needsService(c)
+			} else if wrong := s.Mismatch(match.Served(c)); wrong != nil {
+				s.c.once = true
+				s.c.FallShort(*wrong)
+			}
+		}
+		s.TakeTurn(c, served)
+		served()
 	}
 	return c
+}
+
+// needsHeld asks that a process holds the connection of a client and waits for the one
+// thing that it will say.
+func (s *Server) needsHeld(c *match.Client) {
+	c.Unheard = true
+	s.Needs(match.Served(c))
+	c.Unheard = false
 }
 
 // Say has every client of the group send its next request.
@@ -130,6 +193,7 @@ func (s *Server) Say(g Group) {
 
 // SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
+	s.c.mustSayNoMore(c)
 	c.Spoke()
 	c.Say()
 }

@@ -60,8 +60,11 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 	if a.outcome.shortfall {
 		j.result = r.resolve(ctx, e, a.outcome.owner, j.result)
 	}
-	if m := r.otherwise(ctx, a, j.result); m != (manner{}) {
-		j.result = r.again(ctx, e, m)
+	if speech := r.inItsSpeech(ctx, e, j.result); speech != (manner{}) {
+		a, j.result = r.again(ctx, e, speech)
+	}
+	for m := r.otherwise(ctx, a, j.result); m != a.c.manner; m = r.otherwise(ctx, a, j.result) {
+		a, j.result = r.again(ctx, e, m)
 	}
 	if ctx.Err() != nil {
 		// What was seen may be the end of the run, and not the server's doing.
@@ -77,38 +80,47 @@ func (r *Run) verdict(ctx context.Context, e Entry, because string) report.Requi
 type manner struct {
 	alone  bool // no two clients are connected at once
 	unheld bool // the server is not stopped
+	brief  bool // each client says one thing: the server answers no second one
+	// greeted and silent say what clients say to a server that does not echo: they expect
+	// its greeting, or say nothing.
+	greeted, silent bool
 }
 
-// otherwise returns in which manner a server is to be judged again: it serves no second
-// client, or does not survive to be stopped, and the spec can do without.
+// otherwise returns the manner in which a server is to be judged again: it serves no
+// second client, answers no second message, or does not survive to be stopped,
+// and the spec can do without. It returns that of the attempt when there is no other.
 func (r *Run) otherwise(ctx context.Context, a Attempt, res report.Requirement) manner {
 	breaks := func() bool {
 		e, known := Find(stopContinue)
 		return known && r.verdict(ctx, e, fmt.Sprintf("judged because %s stops the server", a.requirement.ID)).Verdict == report.Fail
 	}
+	m := a.c.manner
 	switch {
 	case res.FixFirst == secondClient && a.c.adapts:
-		return manner{alone: true}
+		m.alone = true
+	case res.FixFirst != "" && a.c.once && a.requirement.Protocol == "" && a.requirement.Asks < Streams:
+		m.brief = true
 	case a.c.held && (res.FixFirst == stopContinue || a.Failed() && breaks()):
-		return manner{unheld: true}
+		m.unheld = true
 	}
-	return manner{}
+	return m
 }
 
 // again judges a requirement in another manner.
-func (r *Run) again(ctx context.Context, e Entry, m manner) report.Requirement {
+func (r *Run) again(ctx context.Context, e Entry, m manner) (Attempt, report.Requirement) {
 	a := r.try(ctx, e.Requirement, e.Spec, m)
 	if a.outcome.shortfall {
-		return r.resolve(ctx, e, a.outcome.owner, a.Result())
+		return a, r.resolve(ctx, e, a.outcome.owner, a.Result())
 	}
-	return a.Result()
+	return a, a.Result()
 }
 
 // examine runs the spec of a requirement, unless the verdict is known without.
 func (r *Run) examine(ctx context.Context, e Entry) Attempt {
-	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: r.config}}
+	config := r.fitted(ctx)
+	a := Attempt{requirement: e.Requirement, c: &Case{run: r, config: config}}
 	unseen := r.unseen.Load()
-	switch reason := r.config.excludes(e.Requirement); {
+	switch reason := config.excludes(e.Requirement); {
 	case reason != "":
 		a.outcome = outcome{verdict: report.NotApplicable, finding: match.Finding{Found: reason}}
 	case unseen != nil:
@@ -207,7 +219,9 @@ func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
 func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attempt {
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
-	c := &Case{run: r, config: r.config, ctx: limited, manner: m}
+	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
+	c.speakAs(m)
+	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
 }
 

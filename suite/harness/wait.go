@@ -83,6 +83,15 @@ func (w *waiter) awaitCaused(m match.Matcher) (match.Snapshot, ending) {
 
 // awaitWithin is await with limits of its own.
 func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
+	snapshot, end := w.watch(limits, m, p)
+	if tell := w.c.config.OnMoment; tell != nil {
+		tell(len(w.c.done), w.see(match.Everything))
+	}
+	return snapshot, end
+}
+
+// watch is awaitWithin, but for telling of it.
+func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
 	t := watch{limits: limits, patience: p, learnt: w.learnt, started: w.started}
 	look := time.Now().Add(max(firstLook, lookShare*w.expectedCost()))
 	if p == whenAsleep {

@@ -95,13 +95,13 @@ func threadsOf(s Snapshot, p observe.Process) string {
 // design guesses what kind of server a single process is.
 func design(p observe.Process) string {
 	if len(p.Tasks) > 1 {
-		return "this is a threaded server: judge it with --model any"
+		return "this is a threaded server: judge it with --model threads"
 	}
 	for _, t := range p.Tasks {
 		switch t.Call.Name {
 		case "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2":
 			return "this is a server of one process that multiplexes its clients with " + t.Call.Name +
-				": judge it with --model any"
+				": judge it with --model event"
 		}
 	}
 	return "one process serves all clients"

@@ -196,7 +196,7 @@ func TestOwnProcesses(t *testing.T) {
 		},
 		found: "2 connections are served by process 100 alone",
 		diagnosis: "this is a server of one process that multiplexes its clients with poll: " +
-			"judge it with --model any",
+			"judge it with --model event",
 	}, {
 		name: "threads",
 		holds: func(g *fixture) match.Matcher {
@@ -213,7 +213,7 @@ func TestOwnProcesses(t *testing.T) {
 			return match.OwnProcesses(one, two)
 		},
 		found:     "2 connections are served by process 100 with 2 threads alone",
-		diagnosis: "this is a threaded server: judge it with --model any",
+		diagnosis: "this is a threaded server: judge it with --model threads",
 	}, {
 		name:  "not accepted",
 		holds: func(*fixture) match.Matcher { return match.OwnProcesses() },

@@ -30,6 +30,8 @@ type realServer struct {
 	// command starts it; {dir} is testdata/real.
 	command []string
 	model   harness.Model
+	// design is the model that classify tells.
+	design string
 	// fails and advice are its verdicts; why says why they are right.
 	fails, advice []string
 	why           string
@@ -57,35 +59,35 @@ var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's ne
 
 var realServers = []realServer{
 	{
-		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: harness.Forking,
+		name: "socat", needs: []string{"socat", "cat"}, from: "apt-get install socat", model: harness.Forking, design: "forking",
 		command: []string{"socat", "TCP-LISTEN:{port},fork,reuseaddr", "EXEC:cat"},
 		advice:  slices.Concat(endsOnAccept, endsOnFork),
 		why: "it closes the listening socket in the child and reaps in a handler; cat is a grandchild" +
 			"; it ends when accept or fork fails",
 	},
 	{
-		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
+		name: "tcpserver", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking, design: "exec",
 		command: []string{"tcpserver", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpserver(1), -c: 40 clients at once by default, and the next one waits: policy" +
 			"; it calls accept again at once when that fails",
 	},
 	{
-		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking,
+		name: "tcpserver, 200 clients", needs: []string{"tcpserver", "cat"}, from: "apt-get install ucspi-tcp", model: harness.Forking, design: "exec",
 		command: []string{"tcpserver", "-c", "200", "127.0.0.1", "{port}", "cat"},
 		advice:  spins,
 		why: "with a higher limit no other advice is left" +
 			"; it calls accept again at once when that fails",
 	},
 	{
-		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: harness.Forking,
+		name: "tcpsvd", needs: []string{"tcpsvd", "cat"}, from: "apt-get install ipsvd", model: harness.Forking, design: "exec",
 		command: []string{"tcpsvd", "-l", "0", "127.0.0.1", "{port}", "cat"},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
 		why: "tcpsvd(8), -c: 30 clients at once by default. Without -l it looks up its name and drops every client where there is no network" +
 			"; it calls accept again at once when that fails",
 	},
 	{
-		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: harness.Forking,
+		name: "ncat", needs: []string{"ncat", "cat"}, from: "apt-get install ncat", model: harness.Forking, design: "forking",
 		command: []string{"ncat", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "{port}"},
 		fails:   []string{"echo/half-close", keepsListener},
 		chance:  []string{"echo/stream", "concurrency/slow-reader"},
@@ -95,21 +97,21 @@ var realServers = []realServer{
 			"; it ignores how much was written",
 	},
 	{
-		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: harness.Forking,
+		name: "busybox nc", needs: []string{"busybox", "cat"}, from: "apt-get install busybox", model: harness.Forking, design: "exec",
 		command: []string{"busybox", "nc", "-ll", "-p", "{port}", "-e", "cat"},
 		advice:  slices.Concat([]string{"concurrency/burst", "faults/accept-econnaborted"}, endsOnAccept, endsOnFork),
 		why: "nc.c of busybox: listen(fd, 1)" +
 			"; it ends when accept or fork fails",
 	},
 	{
-		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
+		name: "inetd, cat", needs: []string{"inetd", "cat"}, from: "apt-get install openbsd-inetd", model: harness.Forking, design: "exec",
 		command: []string{"inetd", "-i", "{dir}/inetd-cat.conf"},
 		advice:  spins,
 		why: "the port is in a configuration file; inetd(8), -R: at most 256 clients a minute, and no requirement needs more" +
 			"; while there is no descriptor it calls accept again at once",
 	},
 	{
-		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: harness.Forking,
+		name: "inetd, built-in echo", needs: []string{"inetd"}, from: "apt-get install openbsd-inetd", model: harness.Forking, design: "forking",
 		command: []string{"inetd", "{dir}/inetd-internal.conf"},
 		fails:   []string{keepsListener},
 		advice:  append([]string{"faults/short-write"}, spins...),
@@ -117,7 +119,7 @@ var realServers = []realServer{
 			"; its echo checks only whether read and write fail, which EINTR cannot as every handler has SA_RESTART, and accept is called again at once",
 	},
 	{
-		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Forking,
+		name: "Python's ForkingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Forking, design: "forking",
 		command: []string{"python3", "{dir}/forking.py", "{port}"},
 		fails:   []string{keepsListener},
 		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
@@ -125,19 +127,19 @@ var realServers = []realServer{
 			"; serve_forever() calls accept again at once when that fails",
 	},
 	{
-		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
+		name: "Python's ThreadingTCPServer", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Threads, design: "threads",
 		command: []string{"python3", "{dir}/threaded.py", "{port}"},
 		advice:  spins,
 		why: "a thread for each client" +
 			"; serve_forever() calls accept again at once when that fails",
 	},
 	{
-		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: harness.AnyModel,
+		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Event, design: "epoll",
 		command: []string{"python3", "{dir}/asyncio_echo.py", "{port}"},
 		why:     "one thread, epoll",
 	},
 	{
-		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: harness.Forking,
+		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: harness.Forking, design: "forking",
 		probe:   []string{"perl", "-MNet::Server::Fork", "-e1"},
 		command: []string{"perl", "{dir}/net_server_fork.pl", "{port}"},
 		fails:   []string{keepsListener},
@@ -146,14 +148,14 @@ var realServers = []realServer{
 			"; it ends when fork fails, and its echo takes an undefined sysread or syswrite for the end",
 	},
 	{
-		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: harness.Forking,
+		name: "Perl's IO::Socket", needs: []string{"perl"}, from: "apt-get install perl", model: harness.Forking, design: "forking",
 		command: []string{"perl", "{dir}/io_socket.pl", "{port}"},
 		advice:  slices.Concat(spins, endsOnEINTR),
 		why: "the forking server of perlipc(1)" +
 			"; it takes an undefined sysread or syswrite for the end, and calls accept again at once when that fails",
 	},
 	{
-		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.AnyModel,
+		name: "Go's net", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.Event, design: "epoll",
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		advice:  endsOnAccept,
@@ -161,7 +163,7 @@ var realServers = []realServer{
 			"; its main() ends when Accept fails, which hides only EINTR and ECONNABORTED",
 	},
 	{
-		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.Forking,
+		name: "Go's net, taken for a forking server", needs: []string{"go"}, from: "https://go.dev/dl", model: harness.Forking, design: "epoll",
 		build:   []string{"go", "build", "-o", "{out}", "{dir}/goecho/main.go"},
 		command: []string{"{out}", "{port}"},
 		fails:   []string{"concurrency/own-process"},
@@ -170,23 +172,24 @@ var realServers = []realServer{
 			"; its main() ends when Accept fails",
 	},
 	{
-		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: harness.AnyModel,
+		name: "Rust's std", needs: []string{"rustc"}, from: "https://rustup.rs", model: harness.Threads, design: "threads",
 		build:   []string{"rustc", "-O", "-o", "{out}", "{dir}/echo.rs"},
 		command: []string{"{out}", "{port}"},
-		advice:  spins,
-		why: "a thread for each client" +
+		advice:  append([]string{"faults/thread-eagain"}, spins...),
+		why: "a thread for each client; thread::spawn panics when there can be none, and its main() ends" +
 			"; incoming() returns the error of accept and calls it again at once",
 	},
 	{
-		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: harness.AnyModel,
+		name: "Java's ServerSocket", needs: []string{"java", "javac"}, from: "apt-get install default-jdk-headless", model: harness.Threads, design: "threads",
 		build:   []string{"javac", "-d", "{out}", "{dir}/Echo.java"},
 		command: []string{"java", "-cp", "{out}", "Echo", "{port}"},
+		chance:  []string{"faults/thread-eagain"},
 		advice:  endsOnAccept,
-		why: "a thread for each client, and some twenty of the virtual machine" +
+		why: "a thread for each client, and some twenty of the virtual machine, which tries again to make one in some versions" +
 			"; its main() ends with the exception of accept()",
 	},
 	{
-		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: harness.AnyModel,
+		name: "Node's net", needs: []string{"node"}, from: "apt-get install nodejs", model: harness.Event, design: "epoll",
 		command: []string{"node", "{dir}/echo.js", "{port}"},
 		why:     "one thread that serves, libuv",
 	},
@@ -209,12 +212,7 @@ func TestRealServers(t *testing.T) {
 				t.Skip("make real judges it, too")
 			}
 			r.skipWithout(t)
-			place := strings.NewReplacer("{dir}", dir, "{out}", filepath.Join(t.TempDir(), "server"))
-			r.make(t, place)
-			words := make([]string, len(r.command))
-			for i, word := range r.command {
-				words[i] = place.Replace(word)
-			}
+			words := r.built(t, dir)
 			g, err := newGrader()
 			if err != nil {
 				t.Fatal(err)
@@ -240,19 +238,23 @@ func (r realServer) skipWithout(t *testing.T) {
 	}
 }
 
-// make builds the server from its source.
-func (r realServer) make(t *testing.T, place *strings.Replacer) {
-	if r.build == nil {
-		return
+// built builds the server from its source and returns its command.
+func (r realServer) built(t *testing.T, dir string) []string {
+	place := strings.NewReplacer("{dir}", dir, "{out}", filepath.Join(t.TempDir(), "server"))
+	fill := func(list []string) []string {
+		words := make([]string, len(list))
+		for i, word := range list {
+			words[i] = place.Replace(word)
+		}
+		return words
 	}
-	words := make([]string, len(r.build))
-	for i, word := range r.build {
-		words[i] = place.Replace(word)
+	if words := fill(r.build); len(words) > 0 {
+		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", strings.Join(words, " "), err, out)
+		}
 	}
-	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(words, " "), err, out)
-	}
+	return fill(r.command)
 }
 
 // hold compares the verdicts with the right ones.

@@ -9,17 +9,30 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// Diff returns the difference of a server from the reference as a unified diff: its
-// files against those that they replace, without header comments. Line numbers
+// Diff returns the difference of a server from the reference, or from the Good server of
+// which it replaces a file, as a unified diff: its files against those that they replace, without header comments. Line numbers
 // count from below the header. The diff of the reference is empty.
-func Diff(s Server) (string, error) {
+func Diff(s Server) (string, error) { return difference(s, diff.Diff) }
+
+// Mend is Diff the other way round: what makes the reference of a server.
+func Mend(s Server) (string, error) {
+	return difference(s, func(replaced string, original []byte, file string, code []byte) []byte {
+		return diff.Diff(file, code, replaced, original)
+	})
+}
+
+// difference compares each file of a server with the one that it replaces.
+func difference(s Server, compare func(replaced string, original []byte, file string, code []byte) []byte) (string, error) {
 	var text strings.Builder
 	for _, file := range s.units {
 		replaced := path.Join(refFolder, path.Base(file))
 		if path.Base(file) == mainUnit {
 			replaced = mainUnit
 		}
-		if file == replaced {
+		if s.Of != "" && file == s.Header {
+			replaced = s.replaces()
+		}
+		if file == replaced || s.Of != "" && file != s.Header {
 			continue
 		}
 		original, err := codeOf(s.sources, replaced)
@@ -33,7 +46,7 @@ func Diff(s Server) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		text.Write(diff.Diff(replaced, []byte(original), file, []byte(code)))
+		text.Write(compare(replaced, []byte(original), file, []byte(code)))
 	}
 	return text.String(), nil
 }

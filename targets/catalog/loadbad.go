@@ -10,40 +10,75 @@ import (
 	"github.com/forkproof/forkproof/targets"
 )
 
-// loadBad loads a faulty server: one file that replaces one step.
+// loadBad loads a faulty server: one file that replaces one step of the reference, or
+// the file of that name of the good server that the header names.
 func (l *loader) loadBad(folder string, files []string) (Server, error) {
-	file, text, err := l.oneStep(folder, files)
+	file, text, err := l.oneFile(folder, files)
 	if err != nil {
 		return Server{}, err
+	}
+	if h, err := parseHeader(text); err == nil && h["of"] == "" {
+		if _, _, err := l.oneStep(folder, files); err != nil {
+			return Server{}, err
+		}
 	}
 	server, err := badServer(path.Base(folder), text)
 	if err != nil {
 		return Server{}, fmt.Errorf("%s: %w", file, err)
 	}
-	if err := l.differs(file, path.Join(refFolder, files[0])); err != nil {
-		return Server{}, err
-	}
 	server.Header, server.Step = file, strings.TrimSuffix(files[0], ".c")
-	server.units = l.units(folder, files)
-	server.included = []string{stepsHeader}
-	return server, nil
+	if server.Of == "" {
+		server.units, server.included = l.units(folder, files), []string{stepsHeader}
+	} else if err := l.bornOf(&server); err != nil {
+		return Server{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return server, l.differs(file, server.replaces())
 }
 
 // oneStep returns the path and the text of the one file of a folder, which replaces
-// a step. It fails if there are more, or if there is no such step.
+// a step of the reference. It fails if there are more, or if there is no such step.
 func (l *loader) oneStep(folder string, files []string) (file, text string, err error) {
+	file, text, err = l.oneFile(folder, files)
+	if err == nil && !slices.Contains(l.steps, files[0]) {
+		err = fmt.Errorf("%s: replaces nothing, there is no %s", file, path.Join(refFolder, files[0]))
+	}
+	return file, text, err
+}
+
+// oneFile returns the path and the text of the one file of a folder.
+func (l *loader) oneFile(folder string, files []string) (file, text string, err error) {
 	if len(files) != 1 {
 		return "", "", fmt.Errorf("%s: want exactly one file, the step that is replaced, not %d", folder, len(files))
 	}
 	file = path.Join(folder, files[0])
-	if !slices.Contains(l.steps, files[0]) {
-		return "", "", fmt.Errorf("%s: replaces nothing, there is no %s", file, path.Join(refFolder, files[0]))
-	}
 	data, err := fs.ReadFile(l.sources, file)
 	if err != nil {
 		return "", "", fmt.Errorf("load the servers: %w", err)
 	}
 	return file, string(data), nil
+}
+
+// bornOf gives a Bad server the files of a Good one, of which it replaces one.
+func (l *loader) bornOf(s *Server) error {
+	folder := path.Join(goodFolder, s.Of)
+	files, err := l.files(folder, ".c", ".h")
+	if err != nil {
+		return err
+	}
+	good, err := l.loadGood(folder, files)
+	if err != nil {
+		return err
+	}
+	if good.Model != s.Model {
+		return fmt.Errorf("the model is %q, that of %s %q", s.Model, s.Of, good.Model)
+	}
+	i := slices.Index(good.units, s.replaces())
+	if i < 0 {
+		return fmt.Errorf("replaces nothing, there is no %s", s.replaces())
+	}
+	s.Args, s.units, s.included = good.Args, slices.Clone(good.units), good.included
+	s.units[i] = s.Header
+	return nil
 }
 
 // badServer returns the server that a header comment describes.
@@ -52,7 +87,7 @@ func badServer(name, text string) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
-	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, []string{"python", "seen"}, nil); err != nil {
+	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, []string{"python", "seen", "model", "of"}, nil); err != nil {
 		return Server{}, err
 	}
 	if h["defect"] != name {
@@ -62,8 +97,18 @@ func badServer(name, text string) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
+	model := modelForking
+	if word, given := h["model"]; given {
+		model = word
+	}
+	if err := knownModel(model); err != nil {
+		return Server{}, err
+	}
+	if (h["of"] == "") != (model == modelForking) {
+		return Server{}, fmt.Errorf("model %q: a server of another model than %s names, with of, the good server that it is like", model, modelForking)
+	}
 	return Server{
-		Name: name, Kind: Bad, Model: modelForking, Breaks: breaks,
+		Name: name, Kind: Bad, Model: model, Of: h["of"], Breaks: breaks,
 		Why: h["why"], Source: h["source"],
 		Cause: h["cause"], Fix: h["fix"], FixPython: h["python"], Seen: h.list("seen"),
 		Args: []string{targets.PortWord},

@@ -87,8 +87,8 @@ func goodServer(name string, h header) (Server, error) {
 	if h[variantKey] != name {
 		return Server{}, fmt.Errorf("the header says variant %q, the folder %q", h[variantKey], name)
 	}
-	if model := h["model"]; model != modelForking && model != modelAny {
-		return Server{}, fmt.Errorf("unknown model %q: known are %s and %s", model, modelForking, modelAny)
+	if err := knownModel(h["model"]); err != nil {
+		return Server{}, err
 	}
 	advice, err := h.ids("advice")
 	if err != nil {
@@ -102,6 +102,13 @@ func goodServer(name string, h header) (Server, error) {
 		Name: name, Kind: Good, Model: h["model"], Advice: advice,
 		Why: h["why"], Source: h["source"], Args: args,
 	}, nil
+}
+
+func knownModel(name string) error {
+	if !slices.Contains(models, name) {
+		return fmt.Errorf("unknown model %q: known are %s", name, strings.Join(models, ", "))
+	}
+	return nil
 }
 
 // withExtension returns the paths of the files in a folder that have an extension.

@@ -3,9 +3,9 @@ package catalog
 import "slices"
 
 // Pair returns a server with the defects of two Bad servers. It returns false when both
-// replace the same step, or one of them needs another design.
+// replace the same step, or they are of different designs.
 func Pair(a, b Server) (Server, bool) {
-	if a.Kind != Bad || b.Kind != Bad || a.Step == b.Step || a.Model != b.Model {
+	if a.Kind != Bad || b.Kind != Bad || a.Step == b.Step || a.Model != b.Model || a.Of != b.Of {
 		return Server{}, false
 	}
 	pair := a
@@ -21,4 +21,9 @@ func Pair(a, b Server) (Server, bool) {
 }
 
 // replaces returns the file of the reference that a Bad server has its own for.
-func (s Server) replaces() string { return refFolder + "/" + s.Step + ".c" }
+func (s Server) replaces() string {
+	if s.Of != "" {
+		return goodFolder + "/" + s.Of + "/" + s.Step + ".c"
+	}
+	return refFolder + "/" + s.Step + ".c"
+}

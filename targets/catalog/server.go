@@ -19,11 +19,11 @@ const (
 // ReferenceName is the name of the one server of kind Reference.
 const ReferenceName = "reference"
 
-// The models of servers. A requirement may apply to only one of them.
-const (
-	modelForking = "forking" // a process per connection
-	modelAny     = "any"     // every other design
-)
+// modelForking is the model of the reference: a process per connection.
+const modelForking = "forking"
+
+// models are the models of servers. A requirement may apply to only some of them.
+var models = []string{modelForking, "iterative", "prefork", "threads", "event", "any"}
 
 // A Server is one of the servers that forkproof ships.
 type Server struct {
@@ -35,7 +35,7 @@ type Server struct {
 	Breaks []string
 	// Advice lists the IDs of the SHOULD requirements that a Good server does not meet.
 	Advice []string
-	// Model is the model that it is judged by: "forking" or "any".
+	// Model is the model that it is judged by: "forking", "threads".
 	Model string
 	// Why describes the defect of a Bad server, or the design of a Good one.
 	Why string
@@ -53,6 +53,8 @@ type Server struct {
 	Args []string
 	// Step is the step of the reference that a Bad or Hostile server replaces, such as "reap".
 	Step string
+	// Of is the Good server of which a Bad one replaces a file; empty for the reference.
+	Of string
 	// Header is the file whose header comment describes the server, by its path below
 	// targets/csrc; empty for the Reference.
 	Header string

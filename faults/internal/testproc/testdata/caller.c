@@ -179,6 +179,9 @@ static void count_signals(void)
 	while (read(0, &c, 1) == 1) dprintf(1, "%d 0 signals\n", (int)signals);
 }
 
+/* A handler that leaves another errno behind. */
+static void on_spoil(int sig) { (void)sig; errno = 99; }
+
 /* Four threads that read from a socket of their own each, and answer. */
 static void *echo(void *arg)
 {
@@ -253,6 +256,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "threads")) threads();
 	if (argc > 1 && !strcmp(argv[1], "children")) children();
 	if (argc > 1 && !strcmp(argv[1], "filter")) filter();
+	if (argc > 1 && !strcmp(argv[1], "spoils"))
+		sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_spoil, .sa_flags = SA_RESTART}, NULL);
 	dprintf(1, "ready\n");
 	while (read(0, &c, 1) == 1) answer(c);
 	return 0;

@@ -1,6 +1,6 @@
 /* defect:  greets
  * breaks:  echo/exact echo/binary echo/dribble echo/coalesced echo/boundaries
- *          echo/stream echo/half-close concurrency/many concurrency/hundred
+ *          echo/stream echo/half-close
  * why:     An echo server sends nothing of its own: the client reads the
  *          banner as the answer.
  * source:  RFC 862

@@ -7,7 +7,8 @@
  * source:  UNP 3rd ed. §4.8, iterative and concurrent servers
  * cause:   The server serves one client at a time: all others wait until that
  *          one leaves.
- * fix:     fork after accept, and serve the client in the child
+ * fix:     fork after accept, and serve the client in the child; if it is to
+ *          serve one after another, judge it with --model iterative
  * python:  os.fork() after accept(), and serve the client in the child
  * seen:    parent-serves
  */

@@ -7,8 +7,10 @@
  * source:  sigaction(2), SA_NOCLDSTOP; wait(2)
  * cause:   The server takes every SIGCHLD for an ended child: a stopped one
  *          blocks it in wait.
- * fix:     waitpid with WNOHANG in the handler, and SA_NOCLDSTOP
- * python:  os.waitpid(-1, os.WNOHANG) in the handler, not os.wait()
+ * fix:     while (waitpid(-1, NULL, WNOHANG) > 0) ; in the handler, and
+ *          SA_NOCLDSTOP
+ * python:  call os.waitpid(-1, os.WNOHANG) in a loop until it returns pid 0
+ *          or raises ChildProcessError, not os.wait()
  * seen:    parent-waits
  */
 #include "server.h"

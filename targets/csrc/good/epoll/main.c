@@ -1,5 +1,5 @@
 /* variant: epoll
- * model:   any
+ * model:   event
  * uses:    nonblocking
  * why:     One process, one loop, like the select variant, but the kernel
  *          keeps the list of descriptors. epoll_wait() returns EINTR after

@@ -1,6 +1,5 @@
 /* variant: prefork
- * model:   any
- * advice:  concurrency/hundred
+ * model:   prefork
  * why:     Forks 32 workers before the first client. Each waits in accept()
  *          for itself and serves one client at a time; the parent only
  *          replaces workers that end. Apache's prefork module is the

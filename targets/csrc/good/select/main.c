@@ -1,5 +1,5 @@
 /* variant: select
- * model:   any
+ * model:   event
  * uses:    nonblocking
  * why:     One process, one loop, which blocks only in select(). Limited to
  *          descriptors below FD_SETSIZE, 1024.

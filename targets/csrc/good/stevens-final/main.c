@@ -3,7 +3,7 @@
  * advice:  launch/restarts-at-once faults/fork-eagain faults/fork-enomem
  *          faults/accept-econnaborted faults/accept-eproto
  *          faults/accept-enobufs faults/accept-enomem faults/accept-enfile
- *          faults/accept-emfile
+ *          faults/accept-emfile signals/keeps-errno
  * why:     The server at the end of UNP's chapter 5: it closes both
  *          descriptors, reaps in a loop and survives EINTR. It ends when
  *          fork() or accept() fails, and sets no SO_REUSEADDR: fit for a

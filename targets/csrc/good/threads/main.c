@@ -1,5 +1,5 @@
 /* variant: threads
- * model:   any
+ * model:   threads
  * why:     One thread per client in a single process: nothing is inherited,
  *          nothing is reaped, and there is nothing to close twice.
  * source:  UNP 3rd ed. §26.4; pthread_create(3)
