@@ -3,6 +3,7 @@ package clients
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,9 @@ type History struct {
 	// Heard is how much of the replies has arrived, in the protocol's unit; 0 when no
 	// protocol is spoken.
 	Heard int64
+	// Part is the beginning of a reply that has not arrived as a whole, up to 64 bytes;
+	// nil where the protocol compares every byte with what was sent.
+	Part []byte
 	// Wrong says at which byte the reply is wrong, and why; nil while it is not.
 	Wrong error
 
@@ -92,6 +96,9 @@ func (c *Client) History() History {
 	if c.talk != nil {
 		h.complete, h.Wrong = c.talk.Reply()
 		h.Heard = c.talk.Heard()
+		if !h.complete {
+			h.Part = slices.Clone(c.talk.Part())
+		}
 	}
 	return h
 }

@@ -52,6 +52,9 @@ func (f *facts) cover(entries []entry) []match {
 // best returns the entry that explains most, and whether another one does the same.
 func (f *facts) best(entries []entry) (best match, tied bool) {
 	for _, e := range entries {
+		if e.echo && f.protocol != "" {
+			continue
+		}
 		m := f.fit(e)
 		switch {
 		case m.score < leastScore || m.score < best.score:

@@ -26,9 +26,11 @@ type entry struct {
 	common bool
 	// everywhere says that it explains whatever failed and shows the signs itself.
 	everywhere bool
-	hints      map[Language]string
-	rule       string
-	source     string
+	// echo says that it is told of echo servers alone.
+	echo   bool
+	hints  map[Language]string
+	rule   string
+	source string
 	// model, when set, is the one by which a server must have been judged that has it.
 	model string
 	// tells and hintFor, when set, make the title and the hint from the failure that
@@ -50,6 +52,7 @@ func dictionary() ([]entry, error) {
 		e := entry{
 			id: s.Name, title: s.Cause, breaks: s.Breaks, signs: s.Seen,
 			hints: map[Language]string{C: s.Fix}, source: s.Source,
+			echo: s.Protocol == catalog.EchoProtocol && slices.Contains(s.Breaks, "echo/exact"),
 		}
 		if s.Of != "" {
 			e.model = s.Model

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/forkproof/forkproof/report"
 )
@@ -10,6 +11,7 @@ import (
 type facts struct {
 	command  []string
 	model    string
+	protocol string // "" for echo
 	buildsOn map[string][]string
 	of       map[string]report.Requirement
 	place    map[string]int // in the order of the catalogue
@@ -22,7 +24,8 @@ type facts struct {
 
 func newFacts(r report.Result, buildsOn map[string][]string) *facts {
 	f := &facts{
-		command: r.Target.Command, model: r.Target.Model, buildsOn: buildsOn, all: r.Requirements,
+		command: r.Target.Command, model: r.Target.Model, protocol: strings.TrimPrefix(r.Target.Protocol, "echo"),
+		buildsOn: buildsOn, all: r.Requirements,
 		of: map[string]report.Requirement{}, place: map[string]int{}, open: map[string]bool{},
 	}
 	for i, q := range r.Requirements {

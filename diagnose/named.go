@@ -19,7 +19,7 @@ var (
 // named returns the causes that the evidence shows by itself, and that no built-in
 // server has.
 func named() []entry {
-	return []entry{
+	return append(replies(), []entry{
 		{
 			id: "port-bytes-swapped", named: true, breaks: []string{"launch/listens"}, signs: []string{"other-port", "port-swapped"},
 			tells: func(q report.Requirement) string {
@@ -81,14 +81,14 @@ func named() []entry {
 			rule:  "what recv returns are bytes: a piece of a stream, not text", source: "tcp(7); docs.python.org, bytes.decode",
 		},
 		{
-			id: "other-protocol", named: true, breaks: echoing, signs: []string{"speaks-known"},
+			id: "other-protocol", named: true, echo: true, breaks: echoing, signs: []string{"speaks-known"},
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server speaks %s: it is no echo server.", spoken(q))
 			},
 			hints: map[Language]string{C: "build the echo server that the exercise asks for; if its protocol is another one on purpose, judge it with --protocol silent"},
 		},
 		{
-			id: "adds-to-the-answer", named: true, breaks: echoing, signs: []string{"prefix-repeats"},
+			id: "adds-to-the-answer", named: true, echo: true, breaks: echoing, signs: []string{"prefix-repeats"},
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server sends %q before each answer.", prefix(q))
 			},
@@ -96,7 +96,7 @@ func named() []entry {
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
-			id: "greets", named: true, breaks: echoing, signs: []string{"speaks-first"},
+			id: "greets", named: true, echo: true, breaks: echoing, signs: []string{"speaks-first"},
 			tells: func(q report.Requirement) string {
 				return fmt.Sprintf("The server greets its clients: it sends %q before they have an answer.", short(greeting(q)))
 			},
@@ -104,13 +104,13 @@ func named() []entry {
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
-			id: "changes-case", named: true, breaks: echoing, signs: []string{"case-changed"},
+			id: "changes-case", named: true, echo: true, breaks: echoing, signs: []string{"case-changed"},
 			title: "The server changes the case of what it sends back.",
 			hints: map[Language]string{C: "send the bytes that were read, unchanged"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
-			id: "sends-more-than-it-read", breaks: echoing, signs: []string{"surplus"},
+			id: "sends-more-than-it-read", echo: true, breaks: echoing, signs: []string{"surplus"},
 			title: "The server sends more bytes than it read.",
 			hints: map[Language]string{
 				C:      "write the n bytes that read returned: not the whole buffer, and not strlen(buf), as no NUL ends what read returns",
@@ -119,7 +119,7 @@ func named() []entry {
 			rule: "read returns how many bytes there are; what follows in the buffer is old, or not initialised", source: "read(2), RETURN VALUE",
 		},
 		{
-			id: "echo-strlen", named: true, breaks: echoing, signs: []string{"cut-at-nul"},
+			id: "echo-strlen", named: true, echo: true, breaks: echoing, signs: []string{"cut-at-nul"},
 			title: "It treats what it read as a C string: all from the first NUL byte on is lost.",
 			hints: map[Language]string{
 				C:      "write the n bytes that read returned; never strlen, strcpy or printf(\"%s\") on them, as no NUL ends them",
@@ -128,12 +128,12 @@ func named() []entry {
 			rule: "what read returns is n bytes, not a string", source: "read(2); UNP 3rd ed. §3.9",
 		},
 		{
-			id: "does-not-echo", breaks: echoing, signs: []string{"answers-otherwise"},
+			id: "does-not-echo", echo: true, breaks: echoing, signs: []string{"answers-otherwise"},
 			tells: func(q report.Requirement) string {
 				_, want, got := reply(q)
 				return fmt.Sprintf("The server does not echo: where %q should come back, it answers %q.", short(want), short(got))
 			},
-			hints: map[Language]string{C: "send the bytes that were read; if it is to answer otherwise, judge it with --protocol line (a line for each line) or --protocol silent"},
+			hints: map[Language]string{C: "send the bytes that were read; if it is to answer otherwise, judge it with --protocol line (a line for each line), --protocol learned --send TEXT, or --protocol silent"},
 			rule:  "an echo server sends back exactly the data that it receives", source: "RFC 862",
 		},
 		{
@@ -188,7 +188,7 @@ func named() []entry {
 			rule: "the server reads until the end of file and writes everything before it closes the connection", source: "UNP 3rd ed. §5.3, str_echo",
 		},
 		{
-			id: "answer-stays-inside", named: true, breaks: serving, signs: []string{"nothing-comes"},
+			id: "answer-stays-inside", named: true, echo: true, breaks: serving, signs: []string{"nothing-comes"},
 			title: "Not one byte comes back, though the server has read what the client sent: its output is buffered, or goes elsewhere.",
 			hints: map[Language]string{
 				C:      "write to the connected socket with write or send; if it is printf or fprintf on a socket, fflush after each answer",
@@ -234,7 +234,7 @@ func named() []entry {
 			},
 			rule: "read returns 0 at the end of file, at once and each time", source: "read(2), RETURN VALUE; UNP 3rd ed. §5.7",
 		},
-	}
+	}...)
 }
 
 // when says at which client something happened, if the steps tell.

@@ -57,8 +57,19 @@ var signs = map[string]sign{
 	}),
 	"one-byte-lost": oneByteLost,
 	"newline-added": newlineAdded,
-	"answer-short":  anyClient(func(c report.Client) bool { return c.Received < c.Sent && c.End == "open" }),
-	"answer-wrong":  anyClient(func(c report.Client) bool { return c.Wrong != nil }),
+	"answer-short":  answerShort,
+	"answer-wrong": func(f *facts, q report.Requirement) bool {
+		return f.protocol == "" && anyClient(func(c report.Client) bool { return c.Wrong != nil })(f, q)
+	},
+	"answer-again": answerAgain,
+	"answer-endless": func(f *facts, q report.Requirement) bool {
+		return f.protocol != "" && strings.Contains(q.Diagnosis, "sends without end")
+	},
+	"line-too-many": because(func(w report.Wrong) bool { return w.Surplus && strings.Contains(w.Because, "answers to all") }),
+	"other-line":    because(func(w report.Wrong) bool { return strings.HasPrefix(w.Because, "the answer to line") }),
+	"other-reply":   because(func(w report.Wrong) bool { return strings.HasSuffix(w.Because, "learnt") }),
+	"line-open":     func(f *facts, q report.Requirement) bool { return f.protocol == "line" && partSeen(q) != "" },
+	"no-reply":      func(f *facts, q report.Requirement) bool { return f.protocol != "" && nothingComes(f, q) },
 	"other-port":    func(_ *facts, q report.Requirement) bool { return elsewhere(q) != 0 },
 	"port-swapped":  portSwapped,
 	"no-port-given": func(f *facts, _ report.Requirement) bool {

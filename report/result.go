@@ -165,7 +165,9 @@ type Target struct {
 	SHA256   string   `json:"sha256,omitempty"`
 	Model    string   `json:"model"`
 	Protocol string   `json:"protocol"`
-	Address  string   `json:"address,omitempty"`
+	// Learnt says how the server talks, where that was learnt of itself.
+	Learnt  []string `json:"learnt,omitempty"`
+	Address string   `json:"address,omitempty"`
 }
 
 // Name returns what a person calls the server: its command, or the name of a built-in one.

@@ -82,6 +82,9 @@ type Client struct {
 	// Wrong is the first byte of the reply that is not what was owed; nil while
 	// there is none.
 	Wrong *Wrong `json:"wrong,omitempty"`
+	// Part is the beginning of a reply that has not arrived as a whole, up to 64 bytes,
+	// where the protocol is not echo.
+	Part string `json:"part,omitempty"`
 }
 
 // A Wrong is the first place at which a reply is not what was owed. Want and Got
@@ -93,4 +96,6 @@ type Wrong struct {
 	Got    string `json:"got"`
 	// Surplus says that more came after all that was owed.
 	Surplus bool `json:"surplus,omitempty"`
+	// Because says what is wrong, as a clause, where the protocol is not echo.
+	Because string `json:"because,omitempty"`
 }

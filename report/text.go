@@ -60,6 +60,9 @@ func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 			isolation += " (" + env.IsolationReason + ")"
 		}
 		p.line(2, fmt.Sprintf("model %s, protocol %s, isolation: %s, seed %d", target.Model, target.Protocol, isolation, env.Seed))
+		for _, clause := range target.Learnt {
+			p.line(2, "learnt: "+Line(clause))
+		}
 		t.put(p)
 	}
 	if t.o.Live {

@@ -84,7 +84,7 @@ func speakTogether(c *Case, n int) {
 		one := s.Dial()
 		s.Needs(match.Connected(one))
 		all = append(all, one)
-		s.TakeTurn(one, func() { s.Expect(match.ServedOf(one, len(all), n)) })
+		s.EngageInTurn(one, func() { s.Expect(match.ServedOf(one, len(all), n)) })
 	}
 	for i, one := range all {
 		s.Expect(match.ServedOf(one, i+1, n))
@@ -140,7 +140,9 @@ var _ = Require(Requirement{
 	if s.Reaches(m) {
 		return
 	}
-	s.Say(three) // a server may wait for the first bytes
+	for _, one := range three { // a server may wait for the first bytes
+		s.Engage(one)
+	}
 	if s.Reaches(m) {
 		return
 	}

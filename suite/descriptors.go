@@ -53,7 +53,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "descriptors/no-siblings", Level: report.Must, Models: Forked,
-	BuildsOn: []string{"descriptors/parent-closes-connection"},
+	BuildsOn: []string{"descriptors/parent-closes-connection", "concurrency/many"},
 	Title:    "lets no child inherit the connection of another client",
 	Rule:     "a child inherits every descriptor that its parent has open at the fork",
 	Why:      "a connection that a sibling holds does not end when its own child does",

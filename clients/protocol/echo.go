@@ -96,6 +96,9 @@ func (e *Echo) Receive(b []byte) {
 // Heard returns how many bytes came back.
 func (e *Echo) Heard() int64 { return e.received }
 
+// Part returns nothing: what came back is what was sent.
+func (e *Echo) Part() []byte { return nil }
+
 // Reply returns whether everything that was queued has come back and nothing
 // else, and the *Mismatch at the first byte that was not owed.
 func (e *Echo) Reply() (complete bool, wrong error) {

@@ -21,11 +21,18 @@ type Mismatch struct {
 	Got []byte
 	// Surplus says that all that was owed had arrived before more came.
 	Surplus bool
+	// Because says what is wrong, as a clause; empty where the bytes say it all.
+	Because string
 }
 
 // Error says what differs, the bytes quoted as in Go.
 func (m *Mismatch) Error() string {
-	if m.Surplus {
+	switch {
+	case m.Because != "" && m.Surplus:
+		return fmt.Sprintf("%s: %q", m.Because, m.Got)
+	case m.Because != "":
+		return fmt.Sprintf("%s: expected %q, got %q", m.Because, m.Want, m.Got)
+	case m.Surplus:
 		return fmt.Sprintf("after all %d bytes that were owed, more came: %q", m.Offset, quoted(m.Got))
 	}
 	return fmt.Sprintf("at offset %d: expected %q, got %q", m.Offset, quoted(m.Want), quoted(m.Got))
@@ -34,5 +41,7 @@ func (m *Mismatch) Error() string {
 func quoted(b []byte) []byte { return b[:min(shownBytes, len(b))] }
 
 func (m *Mismatch) clone() *Mismatch {
-	return &Mismatch{Offset: m.Offset, Want: slices.Clone(m.Want), Got: slices.Clone(m.Got), Surplus: m.Surplus}
+	c := *m
+	c.Want, c.Got = slices.Clone(m.Want), slices.Clone(m.Got)
+	return &c
 }

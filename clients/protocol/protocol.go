@@ -12,14 +12,19 @@ type Protocol interface {
 	Begin(seed uint64, client int) Conversation
 }
 
-// A Manner is what a protocol allows a client to do. In every protocol so far the
-// client ends the connection.
+// A Manner is what a protocol allows a client to do.
 type Manner struct {
 	// Answers says that each request has a reply. Without it nothing is sent, and
 	// that a client is served shows only in which process holds its connection.
 	Answers bool
 	// Streams says that a client may send requests without reading the replies.
 	Streams bool
+	// Exchanges is after how many of them the server ends the connection; 0 when the
+	// client does.
+	Exchanges int
+	// Bounded says that a byte which is not owed is wrong as soon as it arrives, so that
+	// a reply which is longer than its request is none without end.
+	Bounded bool
 	// Owes says in a clause what the server owes to what is sent; empty when it owes
 	// every byte back.
 	Owes string
@@ -33,9 +38,10 @@ type Manner struct {
 // Its methods name only types of the standard library.
 type Conversation interface {
 	// Hold returns what a client sends for its connection to stay in service while
-	// the server waits for more. The next request completes it.
+	// the server waits for more. The next request completes it. Only where the server
+	// ends the connection, or owes no answer, is it asked for.
 	Hold() (request io.ReaderAt, size int64)
-	// Next returns the next request and its size in bytes.
+	// Next returns the next request and its size in bytes; none after the last exchange.
 	Next() (request io.ReaderAt, size int64)
 	// Long returns a request of the given size in bytes, or the longest that the
 	// protocol has.
@@ -50,6 +56,9 @@ type Conversation interface {
 	// Heard returns how much of the replies has arrived, in a unit of the protocol's
 	// own. A client is answered when it grows; a greeting does not count.
 	Heard() int64
+	// Part returns the beginning, up to 64 bytes, of a reply that has not arrived as a
+	// whole; nil where the bytes are counted alone.
+	Part() []byte
 	// Reply returns whether the replies to all that was queued are complete, with
 	// nothing behind them, and an error that says at which byte they are wrong, and
 	// why. A reply that is neither is incomplete.

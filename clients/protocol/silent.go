@@ -23,4 +23,5 @@ func (s *silent) Queue(io.ReaderAt, int64)                      {}
 func (s *silent) Sent(int64)                                    {}
 func (s *silent) Receive(b []byte)                              { s.received += int64(len(b)) }
 func (s *silent) Heard() int64                                  { return s.received }
+func (s *silent) Part() []byte                                  { return nil }
 func (s *silent) Reply() (complete bool, wrong error)           { return true, nil }

@@ -8,17 +8,20 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/diagnose"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/report/picture"
 	_ "github.com/forkproof/forkproof/suite" // the catalogue
 	"github.com/forkproof/forkproof/suite/chaos"
 	"github.com/forkproof/forkproof/suite/harness"
+	"github.com/forkproof/forkproof/suite/lesson"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
@@ -30,7 +33,8 @@ const defaultTimeLimit = 5 * time.Minute
 type checkFlags struct {
 	target          string
 	model, protocol string
-	greeting        string
+	greeting, reply string
+	sends           []string
 	inetd           bool
 	strict, first   bool
 	only, skip      []string
@@ -68,7 +72,9 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking; iterative; prefork, threads or event; any; or auto, the one that it turns out to have")
-	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; or silent for any other: nothing is sent")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; learned, whatever it replies to --send; or silent for any other: nothing is sent")
+	flags.StringVar(&f.reply, "reply", "", "what --protocol line expects for a line: "+strings.Join(protocol.Answers(), ", ")+" line")
+	flags.StringArrayVar(&f.sends, "send", nil, "what --protocol learned sends: `TEXT` with \\n for a line end; calm clients learn the reply (repeatable, sent in turn)")
 	flags.StringVar(&f.greeting, "greeting", "", "what it says to a client first: `TEXT` with \\n for a line end, or any to learn it")
 	flags.BoolVar(&f.inetd, "inetd", false, "the program speaks on its descriptors 0 and 1: forkproof accepts, and starts it for each client, as inetd does")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
@@ -112,6 +118,11 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	}
 	if len(args) == 0 {
 		config.BuiltIn = filepath.Base(command.Args[0])
+	}
+	if config.Protocol == harness.Learned {
+		if config.Lesson, err = lesson.Learn(cmd.Context(), config); err != nil {
+			return &usageError{err}
+		}
 	}
 	run, err := harness.New(config)
 	if err != nil {
@@ -179,6 +190,7 @@ func (f checkFlags) atOnce() int {
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting,
+		Reply: f.reply, Sends: f.sends,
 		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Jobs: f.atOnce(), Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}

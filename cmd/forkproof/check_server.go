@@ -19,8 +19,8 @@ func commandAfterDash(cmd *cobra.Command, args []string) error {
 }
 
 // server returns the command of the server to judge: CMD, the one that --target
-// names, or the reference. A built-in server is judged by its own model, unless
-// --model is given.
+// names, or the reference. A built-in server is judged by its own model and
+// protocol, unless --model or --protocol is given.
 func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command, error) {
 	if len(args) > 0 {
 		if f.target != "" {
@@ -38,6 +38,12 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 	}
 	if !cmd.Flags().Changed("model") {
 		f.model = server.Model
+	}
+	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") {
+		f.protocol, f.reply = server.Protocol, server.Reply
+		if server.Send != "" {
+			f.sends = []string{server.Send}
+		}
 	}
 	command, err := server.Command(cmd.Context())
 	if err != nil {

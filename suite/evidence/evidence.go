@@ -39,14 +39,14 @@ func Of(f match.Finding) *report.Evidence {
 		}
 		e.Processes = append(e.Processes, row)
 	}
-	for _, c := range f.Clients {
+	for _, c := range wrongFirst(f.Clients) {
 		if len(e.Clients) == shownClients {
 			break
 		}
 		h := c.History()
 		e.Clients = append(e.Clients, report.Client{
 			Address: c.Where(), Name: c.Name, Sent: h.Sent, Received: h.Received, End: h.End.String(),
-			Wrong: wrongByte(h.Wrong),
+			Wrong: wrongByte(h.Wrong), Part: string(h.Part),
 		})
 	}
 	return e
@@ -71,13 +71,33 @@ func shown(f match.Finding) []observe.Process {
 	return list
 }
 
+// wrongFirst returns clients in their order or, where none of those that are shown has a
+// wrong reply, with those that have one before the others.
+func wrongFirst(list []*match.Client) []*match.Client {
+	wrong := func(c *match.Client) bool { return c.History().Wrong != nil }
+	if slices.ContainsFunc(list[:min(len(list), shownClients)], wrong) || !slices.ContainsFunc(list, wrong) {
+		return list
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b *match.Client) int {
+		switch {
+		case wrong(a) == wrong(b):
+			return 0
+		case wrong(a):
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
 // wrongByte turns a mismatch of a reply into the report's terms; nil when it is none.
 func wrongByte(err error) *report.Wrong {
 	var m *protocol.Mismatch
 	if !errors.As(err, &m) {
 		return nil
 	}
-	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus}
+	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus, Because: m.Because}
 	if len(m.Want) > 0 {
 		w.Want = strconv.Quote(string(m.Want))
 	}

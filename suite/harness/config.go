@@ -57,6 +57,12 @@ type Config struct {
 	// string of Go; AnyGreeting to learn it.
 	Greeting string
 	greets   protocol.Greeting // the same, known or learnt
+	// Reply is what the protocol Line expects of a reply, a word of protocol.Answers.
+	Reply string
+	// Sends are what clients of the protocol Learned say in turn, with escapes as in a
+	// string of Go, and Lesson what was learnt of the replies.
+	Sends  []string
+	Lesson *protocol.Lesson
 	// Strict turns advice into failure.
 	Strict bool
 	// Only and Skip select requirements by ID, chapter, level or pattern; an empty Only
@@ -88,10 +94,7 @@ func (c Config) check() error {
 	if !slices.Contains(Models(), c.Model) {
 		return fmt.Errorf("unknown model %q: known are %s", c.Model, list(Models()))
 	}
-	if !slices.Contains(Protocols(), c.Protocol) {
-		return fmt.Errorf("unknown protocol %q: known are %s", c.Protocol, list(Protocols()))
-	}
-	if _, err := c.knownGreeting(); err != nil {
+	if err := c.checkProtocol(); err != nil {
 		return err
 	}
 	for _, word := range append(slices.Clone(c.Only), c.Skip...) {
@@ -172,6 +175,14 @@ func AppliesTo(r Requirement, m Model, p Protocol) bool {
 		return slices.ContainsFunc(Protocols(), func(p Protocol) bool { return AppliesTo(r, m, p) })
 	}
 	return Config{Model: m, Protocol: p}.excludes(r) == ""
+}
+
+// learnt says what was learnt of the server's replies.
+func (c Config) learnt() []string {
+	if learned, is := c.speaks().(protocol.Learned); is {
+		return learned.Tell()
+	}
+	return nil
 }
 
 func list[T ~string](words []T) string {

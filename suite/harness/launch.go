@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ func (c *Case) start() *Server {
 // LaunchUnder starts a fresh server that inherits something unusual. When it does
 // not come to listen, silent is told why, and may end the spec.
 func (c *Case) LaunchUnder(conditions targets.Conditions, silent func(match.Finding)) *Server {
+	conditions.Env = append(slices.Clone(c.config.Command.Conditions.Env), conditions.Env...)
 	c.config.Command.Conditions = conditions
 	var s *Server
 	if o := attempt(func() { s = c.Launch() }); s == nil {

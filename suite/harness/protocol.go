@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,38 +23,81 @@ const (
 	Line Protocol = "line"
 	// Silent judges any server: clients connect, send nothing and leave.
 	Silent Protocol = "silent"
+	// Learned is the protocol of servers of which calm clients learn how they reply to
+	// the requests of Config.Sends.
+	Learned Protocol = "learned"
 )
 
-// A language is a protocol that forkproof speaks, under its name.
-type language struct {
-	name     Protocol
-	protocol protocol.Protocol
-}
-
-// spoken are the protocols that forkproof speaks.
-var spoken = []language{
-	{Echo, protocol.Echoing{}},
-	{Line, protocol.LineByLine{}},
-	{Silent, protocol.Silence{}},
-}
-
 // Protocols returns the names of the protocols that forkproof speaks.
-func Protocols() []Protocol {
-	names := make([]Protocol, len(spoken))
-	for i, p := range spoken {
-		names[i] = p.name
-	}
-	return names
-}
+func Protocols() []Protocol { return []Protocol{Echo, Line, Learned, Silent} }
 
 // speaks returns what clients say and must hear. The config is checked.
 func (c Config) speaks() protocol.Protocol {
-	i := slices.IndexFunc(spoken, func(l language) bool { return l.name == c.Protocol })
-	speaks := spoken[max(i, 0)].protocol
-	if c.greets == (protocol.Greeting{}) || !speaks.Manner().Answers {
+	var speaks protocol.Protocol = protocol.Echoing{}
+	switch c.Protocol {
+	case Silent:
+		return protocol.Silence{}
+	case Learned:
+		sends, _ := c.Requests()
+		return protocol.Learned{Sends: sends, Lesson: c.Lesson}
+	case Line:
+		answer, _ := protocol.AnswerNamed(c.Reply)
+		speaks = protocol.LineByLine{Answer: answer}
+	}
+	if c.greets == (protocol.Greeting{}) {
 		return speaks
 	}
 	return protocol.Greeted(speaks, c.greets)
+}
+
+// checkProtocol returns what is wrong with how a config says what the server speaks.
+func (c Config) checkProtocol() error {
+	if !slices.Contains(Protocols(), c.Protocol) {
+		return fmt.Errorf("unknown protocol %q: known are %s", c.Protocol, list(Protocols()))
+	}
+	_, known := protocol.AnswerNamed(c.Reply)
+	switch {
+	case !known:
+		return fmt.Errorf("unknown reply %q: known are %s", c.Reply, list(protocol.Answers()))
+	case c.Reply != "" && c.Protocol != Line:
+		return fmt.Errorf("a reply goes with --protocol %s, not with %s", Line, c.Protocol)
+	case len(c.Sends) > 0 && c.Protocol != Learned:
+		return fmt.Errorf("a text to send goes with --protocol %s, not with %s", Learned, c.Protocol)
+	case len(c.Sends) == 0 && c.Protocol == Learned:
+		return fmt.Errorf(`--protocol %s needs what a client sends, as in --send 'PING\r\n'`, Learned)
+	case c.Greeting != "" && c.Greeting != AnyGreeting && c.Protocol == Learned:
+		return fmt.Errorf("--protocol %s learns the greeting, too: leave --greeting out", Learned)
+	}
+	if _, err := c.Requests(); err != nil {
+		return err
+	}
+	_, err := c.knownGreeting()
+	return err
+}
+
+// Requests returns what clients send in turn, where the replies are learnt.
+func (c Config) Requests() ([]string, error) {
+	list := make([]string, len(c.Sends))
+	for i, written := range c.Sends {
+		text, err := unquote("send", written)
+		if err == nil && text == "" {
+			err = errors.New("nothing is to be sent: leave an empty text out")
+		}
+		if err != nil {
+			return nil, err
+		}
+		list[i] = text
+	}
+	return list, nil
+}
+
+// unquote replaces the escapes in a text that a person wrote for a purpose.
+func unquote(purpose, written string) (string, error) {
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(strings.ReplaceAll(written, `\"`, `"`), `"`, `\"`) + `"`)
+	if err != nil {
+		return "", fmt.Errorf(`%s %q: write a line end as \n or \r\n, and a backslash as \\`, purpose, written)
+	}
+	return text, nil
 }
 
 // An Ask is what a spec asks of the protocol, beyond a connection.
@@ -84,7 +128,7 @@ func lacks(m protocol.Manner, ask Ask) string {
 func (c *Case) MustLast(g Group) {
 	for _, one := range g {
 		c.mustSayNoMore(one)
-		if h := one.History(); one.Unheard && h.EndedByServer() && h.Received > 0 {
+		if h := one.History(); one.Waits() && h.EndedByServer() && h.Received > 0 {
 			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
 		}
 	}
@@ -127,18 +171,15 @@ func (c Config) knownGreeting() (protocol.Greeting, error) {
 	if c.Greeting == AnyGreeting {
 		return protocol.Greeting{}, nil
 	}
-	text, err := strconv.Unquote(`"` + strings.ReplaceAll(c.Greeting, `"`, `\"`) + `"`)
-	if err != nil {
-		return protocol.Greeting{}, fmt.Errorf(`greeting %q: write a line end as \n or \r\n, and a backslash as \\`, c.Greeting)
-	}
-	return protocol.Greeting{Text: text}, nil
+	text, err := unquote("greeting", c.Greeting)
+	return protocol.Greeting{Text: text}, err
 }
 
 // learnGreeting sets the case's greeting to what a server of the run says to its first
 // client until it rests. It is learnt once in a run, on a server of its own; where that
 // fails, the requirement that is judged shows why.
 func (c *Case) learnGreeting() {
-	if c.config.Greeting != AnyGreeting {
+	if c.config.Greeting != AnyGreeting || c.config.Protocol == Learned {
 		return
 	}
 	c.run.greeting.Do(func() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -41,11 +42,22 @@ func (s *Server) Rest() observe.Picture {
 	return snapshot.Picture
 }
 
+// LetPass lets time pass by the clock. It is no evidence of anything.
+func (s *Server) LetPass(d time.Duration) { poll.Pause(s.c.ctx, d) }
+
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
 	speaks := s.c.config.speaks()
 	c := s.dial(speaks.Begin(s.c.config.Seed, s.dialled+1), opts...)
-	c.Unheard, c.Owed = !speaks.Manner().Answers, speaks.Manner().Owes
+	m := speaks.Manner()
+	c.Unheard, c.Owed, c.Exchanges, c.Bounded = !m.Answers, m.Owes, m.Exchanges, m.Bounded
+	return c
+}
+
+// DialAs begins to connect a client that has a conversation of its own.
+func (s *Server) DialAs(talk protocol.Conversation) *match.Client {
+	c := s.dial(talk)
+	c.Bounded = true
 	return c
 }
 
@@ -99,6 +111,9 @@ func (s *Server) Serve(n int) Group {
 	}
 	s.Rest()
 	how := s.say("answered twice", "accepted and sent nothing; a process holds its connection")
+	if n > 0 && g[0].Waits() && !g[0].Unheard {
+		how = "accepted; a process holds its connection and waits for its request"
+	}
 	if n == 1 {
 		s.c.Did("connected %s: it was %s", g.Names(), how)
 	} else {
@@ -116,6 +131,16 @@ const slowAnswer = 700 * time.Millisecond
 // accepted this one, and the caller asks later whether it was served.
 func (s *Server) TakeTurn(c *match.Client, served func()) {
 	s.SayOne(c)
+	s.inTurn(c, served)
+}
+
+// EngageInTurn is TakeTurn for a client that keeps its connection.
+func (s *Server) EngageInTurn(c *match.Client, served func()) {
+	s.Engage(c)
+	s.inTurn(c, served)
+}
+
+func (s *Server) inTurn(c *match.Client, served func()) {
 	if s.slow && !c.Unheard && s.Reaches(match.Accepted(c)) {
 		return
 	}
@@ -131,9 +156,12 @@ func (s *Server) serveTogether(n int) Group {
 	for range n {
 		c := s.connect()
 		g = append(g, c)
-		s.TakeTurn(c, func() { s.Needs(match.Served(c)) })
+		s.EngageInTurn(c, func() { s.Needs(match.Served(c)) })
 	}
 	s.Needs(match.Served(g...))
+	if g[0].Exchanges > 0 {
+		return g
+	}
 	for _, c := range g {
 		s.SayOne(c)
 	}
@@ -142,11 +170,11 @@ func (s *Server) serveTogether(n int) Group {
 }
 
 // ServeOne connects a client that speaks and is answered twice: this shows that
-// its connection lasts. In a protocol without answers, and where the server ends the
-// connection after one, a process holds it.
+// its connection lasts. In a protocol without answers or in which the server ends the
+// connection, and where it ends it after one answer, a process holds it.
 func (s *Server) ServeOne() *match.Client {
 	c := s.connect()
-	if c.Unheard {
+	if c.Unheard || c.Exchanges > 0 {
 		c.Hold()
 		s.Needs(match.Served(c))
 		s.c.MustLast(Group{c})
@@ -194,8 +222,20 @@ func (s *Server) Say(g Group) {
 // SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
 	s.c.mustSayNoMore(c)
-	c.Spoke()
-	c.Say()
+	if !c.IsOver() {
+		c.Spoke()
+		c.Say()
+	}
+}
+
+// Engage has a client do what shows that it is served, and keeps its connection: it
+// speaks or, where the server would end the connection then, waits before it does.
+func (s *Server) Engage(c *match.Client) {
+	if c.Exchanges > 0 {
+		c.Hold()
+		return
+	}
+	s.SayOne(c)
 }
 
 // Children returns the processes that serve the clients, one each. A server

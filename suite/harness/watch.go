@@ -9,6 +9,7 @@ import (
 	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/observe/rest"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/suite/progress"
 )
 
 // A watch takes in one snapshot after the other and decides when waiting is over.
@@ -24,8 +25,8 @@ type watch struct {
 	since      match.Snapshot // the first snapshot with that fingerprint
 	begun      time.Duration  // given when since was seen
 	acted      match.Snapshot // the last in which a client had yet to act, or since: what was used till then is excused
-	steps      steps
-	trickle    trickle
+	steps      progress.Steps
+	trickle    progress.Trickle
 	gained     time.Duration // given when a step was last made
 	progressed bool
 }
@@ -38,7 +39,7 @@ func (w *watch) look(now match.Snapshot) ending {
 		w.given += now.Picture.At.Sub(w.last.Picture.At) - starved
 		w.learnt.starved.Add(int64(starved))
 	}
-	if print := fingerprint(now); print != w.print {
+	if print := progress.Fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true
 		w.begun, w.acted = w.given, now
 		return w.endless(now)
@@ -74,7 +75,7 @@ func (w *watch) look(now match.Snapshot) ending {
 
 // endless ends a wait for a server that changes for ever.
 func (w *watch) endless(now match.Snapshot) ending {
-	if w.steps.made(now) {
+	if w.steps.Made(now) {
 		w.gained = w.given
 	}
 	if idle := w.given - w.gained; idle >= w.limits.Grace {

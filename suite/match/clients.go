@@ -172,11 +172,15 @@ func Taken(c *Client) Matcher {
 	}
 }
 
-// StillOpen matches a snapshot in which no client's connection has ended.
+// StillOpen matches a snapshot in which no client's connection has ended, but for those
+// that the server is to end after its reply.
 func StillOpen(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: "the connection stays open while the client wants it",
-		holds:    func(_ Snapshot, c *Client) bool { return !c.History().Ended() },
+		holds: func(_ Snapshot, c *Client) bool {
+			h := c.History()
+			return !h.Ended() || c.IsOver() && h.Answered() && h.EndedByServer()
+		},
 	})
 }
 

@@ -25,6 +25,9 @@ type condition struct {
 
 func each(list []*Client, k condition) Matcher {
 	first := func(s Snapshot) *Client {
+		if i := slices.IndexFunc(list, func(c *Client) bool { return k.exact && c.History().Wrong != nil }); i >= 0 {
+			return list[i] // more of the others may be on its way
+		}
 		for _, c := range list {
 			if !k.holds(s, c) {
 				return c
@@ -55,7 +58,7 @@ func each(list []*Client, k condition) Matcher {
 				return Finding{Found: "all is as expected"}
 			}
 			f := Finding{
-				Clients: list, Found: fmt.Sprintf("%s %s%s", c.Name, k.found, ending(c)),
+				Clients: list, Found: fmt.Sprintf("%s %s%s%s", c.Name, k.found, ending(c), part(c)),
 				Diagnosis: whyNot(s, c), Processes: concerned(s, c),
 			}
 			if k.found == "" {
@@ -139,5 +142,14 @@ func describe(c *Client) string {
 	if h.Wrong != nil {
 		text += fmt.Sprintf("; %v", h.Wrong)
 	}
-	return text
+	return text + part(c)
+}
+
+// part tells what came of a reply that is not whole.
+func part(c *Client) string {
+	h := c.History()
+	if len(h.Part) == 0 || h.Wrong != nil {
+		return ""
+	}
+	return fmt.Sprintf("; the reply, which is not whole, began %q", h.Part)
 }

@@ -47,10 +47,11 @@ func Answered(list ...*Client) Matcher {
 
 // hasReply reports whether a client has the reply to everything that it sent.
 func (s Snapshot) hasReply(c *Client) bool {
-	if c.Unheard {
+	if c.Waits() {
 		return s.Served(c)
 	}
-	return c.History().Answered()
+	h := c.History()
+	return h.Answered() && (!c.IsOver() || h.EndedByServer())
 }
 
 // reply says what the clients are owed.
@@ -61,6 +62,42 @@ func reply(list []*Client) string {
 		}
 	}
 	return "every byte that was sent comes back, in order, and nothing else"
+}
+
+// ReplyOver matches a snapshot in which no more of a reply is to come to a client: the
+// connection has ended, or a process that holds it has read all and waits in a read on
+// it. A process that pauses is not over.
+func ReplyOver(c *Client) Matcher {
+	return matcher{
+		expected: "the reply to " + c.Name + " is over",
+		sight:    Everything,
+		holds: func(s Snapshot) bool {
+			return c.History().Ended() || Taken(c).Holds(s) && !s.pauses() && slices.ContainsFunc(s.Holders(c), s.reads)
+		},
+		explain: func(s Snapshot) Finding {
+			return Finding{Found: "it is not", Diagnosis: whyNot(s, c), Clients: []*Client{c}, Processes: concerned(s, c)}
+		},
+	}
+}
+
+// reads reports whether a process that holds a connection waits in a call on it, or on
+// several at once.
+func (s Snapshot) reads(h observe.Holding) bool {
+	p, found := s.Picture.Find(h.Process)
+	return found && p.Alive() && sleeps(p) && slices.ContainsFunc(p.Tasks, func(t observe.Task) bool {
+		fd, one := t.Call.FD()
+		return one && fd == h.FD || watchesSeveral(t.Call)
+	})
+}
+
+// pauses reports whether a process that came with the clients waits for nothing but the
+// clock.
+func (s Snapshot) pauses() bool {
+	return slices.ContainsFunc(s.Picture.Live(), func(p observe.Process) bool {
+		return !s.IsIdle(p.ID) && slices.ContainsFunc(p.Tasks, func(t observe.Task) bool {
+			return t.Call.Name == "nanosleep" || t.Call.Name == "clock_nanosleep"
+		})
+	})
 }
 
 // AnsweredAndEnded matches a snapshot in which each client got all it was owed and
@@ -78,7 +115,7 @@ func AnsweredAndEnded(list ...*Client) Matcher {
 
 // served returns what a client is that is served.
 func served(list []*Client) string {
-	if slices.ContainsFunc(list, func(c *Client) bool { return c.Unheard }) {
+	if slices.ContainsFunc(list, func(c *Client) bool { return c.Waits() }) {
 		return "held by a process that serves it"
 	}
 	return "answered"
@@ -86,7 +123,7 @@ func served(list []*Client) string {
 
 // sightOf returns how much has to be looked at to tell whether clients are served.
 func sightOf(list []*Client) Sight {
-	if slices.ContainsFunc(list, func(c *Client) bool { return c.Unheard }) {
+	if slices.ContainsFunc(list, func(c *Client) bool { return c.Waits() }) {
 		return Everything
 	}
 	return Clients
@@ -94,7 +131,7 @@ func sightOf(list []*Client) Sight {
 
 // Served reports whether a client is served; see the matcher of that name.
 func (s Snapshot) Served(c *Client) bool {
-	if !c.Unheard {
+	if !c.Waits() {
 		return c.answered()
 	}
 	h := c.History()
@@ -107,7 +144,7 @@ func (s Snapshot) Served(c *Client) bool {
 // servedWhole reports whether a client is served and no more of a right answer is to come.
 func (s Snapshot) servedWhole(c *Client) bool {
 	h := c.History()
-	return s.Served(c) && (c.Unheard || h.Answered() || h.Wrong != nil || h.Ended())
+	return s.Served(c) && (c.Waits() || h.Answered() || h.Wrong != nil || h.Ended())
 }
 
 // serves reports whether a process that holds a connection is at rest and waits for
@@ -161,7 +198,7 @@ func (s Snapshot) hasServingChild(parent observe.Process) bool {
 // is none. Only clients that send nothing are looked at.
 func (s Snapshot) Deferred() *Client {
 	for _, c := range s.Clients {
-		if !c.Unheard || !c.History().IsConnected() || arrived(s, c) || backlogFull(s) {
+		if !c.Waits() || !c.History().IsConnected() || arrived(s, c) || backlogFull(s) {
 			continue
 		}
 		if socket, found := s.Connection(c); found && socket.Inode == 0 {

@@ -99,3 +99,22 @@ func TestDeferred(t *testing.T) {
 		t.Errorf("%v is kept back, want client 1", one)
 	}
 }
+
+// TestReplyOver checks when no more of a reply is to come: not while a process that came
+// with the clients waits for the clock.
+func TestReplyOver(t *testing.T) {
+	serving := func(call string, fd uint64) func(*fixture) match.Matcher {
+		return func(g *fixture) match.Matcher {
+			c := g.client()
+			g.serves(101, c)
+			g.sleepsIn(101, call, fd)
+			return match.ReplyOver(c)
+		}
+	}
+	check(t, []pair{{
+		name: "pausing", holds: serving("read", connFD), fails: serving("clock_nanosleep", 0),
+		found:     "it is not",
+		diagnosis: "its connection is held by child 101 (FD 4); child 101 is blocked in clock_nanosleep(no timeout)",
+		processes: []int{100, 101},
+	}})
+}

@@ -57,9 +57,31 @@ type Client struct {
 	// Owed says what reply its protocol owes to what it sends; empty when every byte
 	// comes back.
 	Owed string
-	// mark is how much of the replies it had when it last spoke.
-	mark int64
+	// Exchanges is after how many of them the server ends the connection; 0 when the
+	// client does.
+	Exchanges int
+	// Bounded says that a byte which it is not owed is wrong as soon as it arrives.
+	Bounded bool
+	// mark is how much of the replies it had when it last spoke, and spoken how often
+	// it did.
+	mark   int64
+	spoken int
+	held   bool
 }
+
+// Hold has the client send what keeps its connection in service. Until it speaks, it is
+// owed no answer.
+func (c *Client) Hold() {
+	c.held = true
+	c.Client.Hold()
+}
+
+// Waits says that the client is owed no answer now: that it is served shows in which
+// process holds its connection.
+func (c *Client) Waits() bool { return c.Unheard || c.held }
+
+// IsOver says that the client has nothing more to say: the server ends the connection.
+func (c *Client) IsOver() bool { return c.Exchanges > 0 && c.spoken >= c.Exchanges }
 
 // StartReading has a client that did not read do so.
 func (c *Client) StartReading() {
@@ -70,12 +92,17 @@ func (c *Client) StartReading() {
 // SayLong has the client send a request of the given size in bytes, or the longest that
 // its protocol has.
 func (c *Client) SayLong(size int64) {
-	c.Spoke()
-	c.Client.SayLong(size)
+	if !c.IsOver() {
+		c.Spoke()
+		c.Client.SayLong(size)
+	}
 }
 
 // Spoke notes that the client is about to speak: what arrives from now on is an answer.
-func (c *Client) Spoke() { c.mark = c.History().Heard }
+func (c *Client) Spoke() {
+	c.mark, c.held = c.History().Heard, false
+	c.spoken++
+}
 
 // answered reports whether more of a reply has arrived since the client last spoke.
 func (c *Client) answered() bool { return c.History().Heard > c.mark }

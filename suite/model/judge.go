@@ -19,7 +19,7 @@ func Judge(s Seen) Verdict {
 		v.add("%s served at once; %d more wait, and every process sleeps", was(len(c.held)), len(c.waiting))
 	}
 	ownEach := v.Model == Forking || v.Model == DoubleFork || v.Model == Exec
-	if v.Sure && s.Restless && !(ownEach && len(c.waiting) == 0) {
+	if v.Sure && s.Restless && (!ownEach || len(c.waiting) > 0) {
 		v.Sure, v.Surer = false, "the server did not come to rest; look again on an idle machine"
 	}
 	return v

@@ -82,7 +82,7 @@ func (s *scene) Dial(ctx context.Context) (*net.TCPConn, error) {
 }
 
 // client connects one, which waits in the accept queue until a process holds it.
-func (s *scene) client() *match.Client {
+func (s *scene) client() {
 	var changes clients.Notifier
 	c := &match.Client{Client: clients.Connect(s.t.Context(), s, clients.Notify(&changes)), Name: "client"}
 	s.t.Cleanup(c.Reset)
@@ -93,7 +93,6 @@ func (s *scene) client() *match.Client {
 	s.seen.Picture.Sockets = append(s.seen.Picture.Sockets, observe.Socket{
 		Local: s.seen.Address, Peer: c.History().Local, State: observe.Established,
 	})
-	return c
 }
 
 // holds gives a process the connection of a new client, under a descriptor.

@@ -111,7 +111,7 @@ func (g grader) one(ctx context.Context, server catalog.Server, path string) (ju
 			return judged{}, err
 		}
 	}
-	o, err := g.check([]string{"--model", server.Model}, append([]string{path}, server.Args...)...).Run(ctx)
+	o, err := g.check(server.JudgedBy(), append([]string{path}, server.Args...)...).Run(ctx)
 	if err != nil {
 		return judged{}, fmt.Errorf("%s: %w", server.Name, err)
 	}

@@ -193,6 +193,14 @@ func few(ids []string) string {
 	return join(ids)
 }
 
+// judgedAs says by which model and, if it is not echo, by which protocol a server is judged.
+func judgedAs(s catalog.Server) string {
+	if s.Protocol == catalog.EchoProtocol {
+		return s.Model
+	}
+	return s.Model + ", " + s.Protocol
+}
+
 // failedBy returns the names of the faulty servers that do not meet a requirement.
 func failedBy(all []judged, id string) []string {
 	var names []string
@@ -212,7 +220,7 @@ func matrix(all []judged) string {
 		"declares; every requirement is failed by at least one of them; correct servers fail nothing.\n\n" +
 		"## By server\n\n| server | kind | judged as | fails | advice | does not apply |\n|---|---|---|---|---|---|\n")
 	for _, j := range all {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", j.server.Name, j.server.Kind, j.server.Model,
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", j.server.Name, j.server.Kind, judgedAs(j.server),
 			join(j.having(report.Fail)), join(j.having(report.Advice)), few(j.having(report.NotApplicable)))
 	}
 	b.WriteString("\n## By requirement\n\n| requirement | level | failed by |\n|---|---|---|\n")

@@ -98,7 +98,7 @@ func TestClassifyReal(t *testing.T) {
 				t.Skip("make real classifies it, too")
 			}
 			r.skipWithout(t)
-			words := r.built(t, dir)
+			words, _ := r.built(t, dir)
 			begin := time.Now()
 			d, err := classify(t, append([]string{"--"}, words...)...)
 			if err != nil {

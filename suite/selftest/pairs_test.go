@@ -59,7 +59,7 @@ type pair struct {
 // drawPairs draws pairs of faulty servers that replace different steps; the same for ever.
 func drawPairs(t *testing.T, n int) []pair {
 	t.Helper()
-	bad := slices.DeleteFunc(servers(t), func(s catalog.Server) bool { return s.Kind != catalog.Bad })
+	bad := slices.DeleteFunc(servers(t), func(s catalog.Server) bool { return s.Kind != catalog.Bad || s.Protocol != catalog.EchoProtocol })
 	random := rand.New(rand.NewPCG(1, 1))
 	var list []pair
 	for len(list) < n {

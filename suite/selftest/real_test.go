@@ -32,9 +32,13 @@ type realServer struct {
 	model   harness.Model
 	// design is the model that classify tells.
 	design string
+	// flags say which protocol it is judged by, if not echo, and what it needs to see.
+	flags []string
 	// fails and advice are its verdicts; why says why they are right.
 	fails, advice []string
-	why           string
+	// notRun are what its failures keep from being judged.
+	notRun []string
+	why    string
 	// chance are requirements that it meets in some runs and not in others.
 	chance []string
 }
@@ -55,7 +59,7 @@ var (
 )
 
 // usual are those that every run of the tests judges; "make real" judges all.
-var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's net"}
+var usual = []string{"socat", "tcpserver", "Python's ForkingTCPServer", "Go's net", "mini-httpd", "Redis"}
 
 var realServers = []realServer{
 	{
@@ -205,15 +209,15 @@ func TestRealServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range realServers {
+	for _, r := range slices.Concat(realServers, protocolServers) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			if os.Getenv("FORKPROOF_TEST_REAL") == "" && !slices.Contains(usual, r.name) {
 				t.Skip("make real judges it, too")
 			}
 			r.skipWithout(t)
-			words := r.built(t, dir)
-			g, err := newGrader()
+			words, flags := r.built(t, dir)
+			g, err := newGrader(flags...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,8 +242,8 @@ func (r realServer) skipWithout(t *testing.T) {
 	}
 }
 
-// built builds the server from its source and returns its command.
-func (r realServer) built(t *testing.T, dir string) []string {
+// built builds the server from its source and returns its command, and the flags of check.
+func (r realServer) built(t *testing.T, dir string) (command, flags []string) {
 	place := strings.NewReplacer("{dir}", dir, "{out}", filepath.Join(t.TempDir(), "server"))
 	fill := func(list []string) []string {
 		words := make([]string, len(list))
@@ -254,7 +258,7 @@ func (r realServer) built(t *testing.T, dir string) []string {
 			t.Fatalf("%s: %v\n%s", strings.Join(words, " "), err, out)
 		}
 	}
-	return fill(r.command)
+	return fill(r.command), fill(r.flags)
 }
 
 // hold compares the verdicts with the right ones.
@@ -266,7 +270,7 @@ func (r realServer) hold(t *testing.T, j judged) {
 	for _, set := range []struct {
 		verdict report.Verdict
 		want    []string
-	}{{report.Fail, r.fails}, {report.Advice, r.advice}, {report.Error, nil}, {report.NotRun, nil}} {
+	}{{report.Fail, r.fails}, {report.Advice, r.advice}, {report.Error, nil}, {report.NotRun, r.notRun}} {
 		want := slices.Sorted(slices.Values(set.want))
 		if diff := cmp.Diff(strings.Join(want, "\n"), settled(j.having(set.verdict))); diff != "" {
 			t.Errorf("%s: right (-) and found (+) differ:\n%s%s\nright because %s", set.verdict, diff, details(j), r.why)
@@ -282,8 +286,8 @@ func TestRealServersSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		used := slices.ContainsFunc(realServers, func(r realServer) bool {
-			return strings.Contains(fmt.Sprint(r.build, r.command), "{dir}/"+entry.Name())
+		used := slices.ContainsFunc(slices.Concat(realServers, protocolServers), func(r realServer) bool {
+			return strings.Contains(fmt.Sprint(r.build, r.command, r.flags), "{dir}/"+entry.Name())
 		})
 		if !used {
 			t.Errorf("testdata/real/%s: no server of the table uses it", entry.Name())

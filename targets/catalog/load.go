@@ -92,6 +92,7 @@ func (l *loader) loadReference() error {
 		Name:     ReferenceName,
 		Kind:     Reference,
 		Model:    modelForking,
+		Protocol: EchoProtocol,
 		Why:      "One process per client, the way UNP builds it, and hardened for production: it meets every requirement.",
 		Source:   "UNP 3rd ed. §4.8 and §5.2 to §5.13",
 		Args:     []string{targets.PortWord},

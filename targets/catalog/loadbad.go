@@ -77,6 +77,9 @@ func (l *loader) bornOf(s *Server) error {
 		return fmt.Errorf("replaces nothing, there is no %s", s.replaces())
 	}
 	s.Args, s.units, s.included = good.Args, slices.Clone(good.units), good.included
+	if s.Protocol == EchoProtocol {
+		s.Protocol, s.Reply, s.Send = good.Protocol, good.Reply, good.Send
+	}
 	s.units[i] = s.Header
 	return nil
 }
@@ -87,7 +90,7 @@ func badServer(name, text string) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
-	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, []string{"python", "seen", "model", "of"}, nil); err != nil {
+	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, append([]string{"python", "seen", "model", "of"}, protocolKeys...), nil); err != nil {
 		return Server{}, err
 	}
 	if h["defect"] != name {
@@ -104,15 +107,17 @@ func badServer(name, text string) (Server, error) {
 	if err := knownModel(model); err != nil {
 		return Server{}, err
 	}
-	if (h["of"] == "") != (model == modelForking) {
+	if h["of"] == "" && model != modelForking {
 		return Server{}, fmt.Errorf("model %q: a server of another model than %s names, with of, the good server that it is like", model, modelForking)
 	}
-	return Server{
+	s := Server{
 		Name: name, Kind: Bad, Model: model, Of: h["of"], Breaks: breaks,
 		Why: h["why"], Source: h["source"],
 		Cause: h["cause"], Fix: h["fix"], FixPython: h["python"], Seen: h.list("seen"),
 		Args: []string{targets.PortWord},
-	}, nil
+	}
+	s.speaks(h)
+	return s, nil
 }
 
 // list returns the values of a key that commas separate.

@@ -81,7 +81,7 @@ func (l *loader) header(file string) (header, error) {
 
 // goodServer returns the server that a header comment describes.
 func goodServer(name string, h header) (Server, error) {
-	if err := h.check([]string{variantKey, "model", "why", "source"}, []string{"advice", "args", usesKey}, []string{"args"}); err != nil {
+	if err := h.check([]string{variantKey, "model", "why", "source"}, append([]string{"advice", "args", usesKey}, protocolKeys...), []string{"args"}); err != nil {
 		return Server{}, err
 	}
 	if h[variantKey] != name {
@@ -98,10 +98,12 @@ func goodServer(name string, h header) (Server, error) {
 	if words, given := h["args"]; given {
 		args = strings.Fields(words)
 	}
-	return Server{
+	s := Server{
 		Name: name, Kind: Good, Model: h["model"], Advice: advice,
 		Why: h["why"], Source: h["source"], Args: args,
-	}, nil
+	}
+	s.speaks(h)
+	return s, nil
 }
 
 func knownModel(name string) error {

@@ -1,6 +1,9 @@
 package catalog
 
-import "io/fs"
+import (
+	"cmp"
+	"io/fs"
+)
 
 // A Kind is the purpose that a server is shipped for.
 type Kind string
@@ -25,6 +28,12 @@ const modelForking = "forking"
 // models are the models of servers. A requirement may apply to only some of them.
 var models = []string{modelForking, "iterative", "prefork", "threads", "event", "any"}
 
+// EchoProtocol is the protocol of a server whose header names none.
+const EchoProtocol = "echo"
+
+// protocolKeys are the keys of a header that say what a server speaks.
+var protocolKeys = []string{"protocol", "reply", "send"}
+
 // A Server is one of the servers that forkproof ships.
 type Server struct {
 	// Name is unique among all servers: the folder that its source is in.
@@ -37,6 +46,9 @@ type Server struct {
 	Advice []string
 	// Model is the model that it is judged by: "forking", "threads".
 	Model string
+	// Protocol is what it speaks, "echo" for most; Reply and Send are what has to be told
+	// of that protocol, empty for nothing.
+	Protocol, Reply, Send string
 	// Why describes the defect of a Bad server, or the design of a Good one.
 	Why string
 	// Source names what to read about it: man pages and sections, books, reports.
@@ -64,4 +76,20 @@ type Server struct {
 	sources  fs.FS    // the folder csrc
 	units    []string // the C files that are compiled, by their paths in sources
 	included []string // the headers that they include
+}
+
+// JudgedBy returns the flags of forkproof check by which the server is judged.
+func (s Server) JudgedBy() []string {
+	flags := []string{"--model", s.Model}
+	for _, one := range []struct{ flag, value string }{{"--protocol", s.Protocol}, {"--reply", s.Reply}, {"--send", s.Send}} {
+		if one.value != "" && one.value != EchoProtocol {
+			flags = append(flags, one.flag, one.value)
+		}
+	}
+	return flags
+}
+
+// speaks notes what the header of a server says that it speaks.
+func (s *Server) speaks(h header) {
+	s.Protocol, s.Reply, s.Send = cmp.Or(h["protocol"], EchoProtocol), h["reply"], h["send"]
 }

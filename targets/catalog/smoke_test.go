@@ -85,7 +85,8 @@ func listening(t *testing.T, s Server, program string) string {
 	}
 }
 
-// echoes sends one line. A correct server returns it, and then the end of file.
+// echoes sends one line. A correct server returns it, and then the end of file. One of
+// another protocol is connected.
 func echoes(t *testing.T, s Server, address string) {
 	conn, err := net.DialTimeout("tcp", address, guard)
 	if err != nil {
@@ -94,6 +95,9 @@ func echoes(t *testing.T, s Server, address string) {
 	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(guard)); err != nil {
 		t.Fatal(err)
+	}
+	if s.Protocol != EchoProtocol {
+		return
 	}
 	const line = "hello, server\n"
 	if _, err := io.WriteString(conn, line); err != nil {

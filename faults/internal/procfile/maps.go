@@ -60,8 +60,8 @@ func parseCode(line string) (s Span, path string, ok bool) {
 	var errs [2]error
 	s.Start, errs[0] = strconv.ParseUint(from, 16, 64)
 	s.End, errs[1] = strconv.ParseUint(to, 16, 64)
-	path = line[strings.Index(line, words[pathAt]):]
-	return s, path, errs[0] == nil && errs[1] == nil
+	_, after, _ := strings.Cut(line, words[pathAt]) // the path may hold spaces
+	return s, words[pathAt] + after, errs[0] == nil && errs[1] == nil
 }
 
 // Program returns the path of the program that a process executes, as a maps file has

@@ -7,7 +7,7 @@
  *          arrive twice.
  * fix:     go on with the bytes that write has not taken: buf + n
  * python:  go on with the bytes that send() has not taken, or use sendall()
- * seen:    answer-wrong
+ * seen:    answer-again
  */
 #include "server.h"
 

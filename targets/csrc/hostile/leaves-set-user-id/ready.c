@@ -2,8 +2,8 @@
  * threat:       Leaves a file with the set-user-ID bit, with which anybody on
  *               the machine becomes the server's user later: that may be root,
  *               or the person who runs forkproof.
- * contained-by: a /tmp of its own with nosuid; elsewhere a seccomp filter that
- *               refuses the bit
+ * contained-by: a /tmp of its own with nosuid; elsewhere a seccomp filter
+ *               that refuses the bit
  * from:         same-uid
  * expect:       judged
  * source:       chmod(2); inode(7); fchmodat2 of Linux 6.6; openat2(2)
@@ -19,8 +19,7 @@
 
 static const char left[] = "/tmp/left-by-a-server";
 
-/* Says whether the file has the bit, on a file system where it counts; and
- * removes it. */
+/* Says whether the file has the bit, where it counts, and removes it. */
 static void look(const char *how)
 {
     struct stat file;
@@ -33,10 +32,9 @@ static void look(const char *how)
     attempted(found ? 0 : -1, "the set-user-ID bit by %s", how);
 }
 
-static void ordinary(void)
-{
-    close(open(left, O_CREAT | O_WRONLY | O_CLOEXEC, 0755));
-}
+enum { CREATE = O_CREAT | O_WRONLY | O_CLOEXEC };
+
+static void ordinary(void) { close(open(left, CREATE, 0755)); }
 
 void ready(int listenfd)
 {
@@ -51,19 +49,17 @@ void ready(int listenfd)
     ordinary();
     syscall(SYS_fchmodat2, AT_FDCWD, left, 04755, 0);
     look("fchmodat2");
-    int fd = open(left, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+    int fd = open(left, CREATE, 0755);
     fchmod(fd, 06755);
     close(fd);
     look("fchmod");
-    close(open(left, O_CREAT | O_WRONLY | O_CLOEXEC, 04755));
+    close(open(left, CREATE, 04755));
     look("open");
     close(creat(left, 04755));
     look("creat");
     mknod(left, S_IFREG | 04755, 0);
     look("mknod");
-    struct open_how how = {
-        .flags = O_CREAT | O_WRONLY | O_CLOEXEC, .mode = 04755,
-    };
+    struct open_how how = {.flags = CREATE, .mode = 04755};
     close((int)syscall(SYS_openat2, AT_FDCWD, left, &how, sizeof how));
     look("openat2");
     all_tried();

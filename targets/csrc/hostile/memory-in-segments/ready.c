@@ -27,7 +27,7 @@ void ready(int listenfd)
             shmdt(at);
         }
     }
-    poll(NULL, 0, LOOK_MS); /* longer than a look takes to come */
+    poll(NULL, 0, LOOK_MS); /* until a look has come */
     attempted(segment, "1 GiB of memory in segments");
     _exit(0);
 }

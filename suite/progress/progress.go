@@ -1,4 +1,6 @@
-package harness
+// Package progress says what of a server and its clients counts as progress, so that a
+// wait for them goes on.
+package progress
 
 import (
 	"fmt"
@@ -10,9 +12,9 @@ import (
 	"github.com/forkproof/forkproof/suite/match"
 )
 
-// fingerprint sums up what counts as progress: processes, their descriptors,
+// Fingerprint sums up what counts as progress: processes, their descriptors,
 // connections and what the clients saw; not counters and times.
-func fingerprint(snapshot match.Snapshot) string {
+func Fingerprint(snapshot match.Snapshot) string {
 	var s sum
 	for _, p := range snapshot.Picture.Processes {
 		s.process(p)
@@ -65,18 +67,18 @@ func exchanges(snapshot match.Snapshot) string {
 	return string(s)
 }
 
-// steps are progress that comes to an end some time: the exchanges of the server
+// Steps are progress that comes to an end some time: the exchanges of the server
 // and its clients change, or a process ends that was there when they last did.
 // Processes that come and go, and files that are opened and closed, are none: that
 // can go on for ever.
-type steps struct {
+type Steps struct {
 	exchanges string
 	there     map[observe.ProcessID]bool // the processes when the exchanges last changed
 	left      string                     // what is left of them
 }
 
-// made takes in a snapshot and says whether a step was made since the last one.
-func (t *steps) made(now match.Snapshot) bool {
+// Made takes in a snapshot and says whether a step was made since the last one.
+func (t *Steps) Made(now match.Snapshot) bool {
 	before := *t
 	if t.exchanges = exchanges(now); t.there == nil || t.exchanges != before.exchanges {
 		t.there = map[observe.ProcessID]bool{}
@@ -89,7 +91,7 @@ func (t *steps) made(now match.Snapshot) bool {
 }
 
 // leftIn sums up what a picture shows of the processes that were there.
-func (t *steps) leftIn(now observe.Picture) string {
+func (t *Steps) leftIn(now observe.Picture) string {
 	var s sum
 	for _, p := range now.Processes {
 		if t.there[p.ID] {
@@ -99,16 +101,16 @@ func (t *steps) leftIn(now observe.Picture) string {
 	return string(s)
 }
 
-// A trickle notices a server that is too slow to be judged: it sends a reply in pieces,
+// A Trickle notices a server that is too slow to be judged: it sends a reply in pieces,
 // and less than a byte a second of it.
-type trickle struct {
+type Trickle struct {
 	from     time.Duration // how long the wait had taken when received was taken
 	received map[*match.Client]int64
 }
 
-// slow takes in a snapshot of a wait that has taken given. After twice the grace it says
+// Slow takes in a snapshot of a wait that has taken given. After twice the grace it says
 // which reply is not complete although bytes of it went on coming, as a sentence.
-func (t *trickle) slow(now match.Snapshot, given, grace time.Duration) string {
+func (t *Trickle) Slow(now match.Snapshot, given, grace time.Duration) string {
 	if given < grace {
 		return ""
 	}
@@ -126,8 +128,8 @@ func (t *trickle) slow(now match.Snapshot, given, grace time.Duration) string {
 		h := c.History()
 		got := h.Received - t.received[c]
 		if got > 0 && got < int64(took/time.Second) && h.Received < h.Sent && h.Wrong == nil && !h.Ended() {
-			return fmt.Sprintf("the server is too slow to be judged: %s received %s of the reply in %v, and waits for %d more",
-				c.Name, Count(int(got), "byte"), took.Round(time.Second), h.Sent-h.Received)
+			return fmt.Sprintf("the server is too slow to be judged: %s received %d of the bytes of a reply in %v, and waits for %d more",
+				c.Name, got, took.Round(time.Second), h.Sent-h.Received)
 		}
 	}
 	return ""
