@@ -119,8 +119,8 @@ func (p Picture) holdings(wanted func(Descriptor) bool) []Holding {
 // Unheld lists the sockets that some file refers to, and that no descriptor of the
 // tree does. Such a file may be held by a process outside of the tree, by one that
 // could not be read or that ended during the look, by a message that was not
-// received, unix(7), SCM_RIGHTS, by an io_uring, io_uring_register(2), or by a call
-// that closes it.
+// received, unix(7), SCM_RIGHTS, by an io_uring, io_uring_register(2), by a poll of
+// io_submit(2), or by a call that closes it.
 func (p Picture) Unheld() []Socket {
 	held := map[uint64]bool{0: true}
 	for _, q := range p.Processes {

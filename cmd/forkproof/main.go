@@ -31,8 +31,14 @@ var version = "devel"
 // while the collector runs, forkproof takes processor time from the server.
 const gcPercent = 800
 
+// memoryLimit is where the heap does not grow further before it is collected. A
+// server's 125 processes with 1,000 sockets each, which is the most that the sandbox
+// lets it have, are about 100 MiB of what is in use.
+const memoryLimit = 256 << 20
+
 func main() {
 	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	debug.SetTraceback("crash") // a throw of the runtime ends by SIGABRT: 2 is wrong usage
 	os.Exit(run(os.Args[1:]))
 }

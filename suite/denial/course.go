@@ -24,7 +24,10 @@ type course struct {
 func (c *course) take(call trace.Call) {
 	if call.Errno != 0 && !c.mistaken {
 		if d := c.outside.denied(call, c.tier); d != nil {
-			c.last, c.when = d, call.Entered
+			d.Decisive = !slices.Contains(harmless, call.Name)
+			if d.Decisive || c.last == nil || !c.last.Decisive {
+				c.last, c.when = d, call.Entered
+			}
 			return
 		}
 	}

@@ -25,7 +25,8 @@ type Denial struct {
 	// Remedy says which flag allows it, or that none does.
 	Remedy string
 	// Decisive says that the server did not go on after it: it created no socket and
-	// no process, and executed no program.
+	// no process, and executed no program. What keeps no server from listening, as the
+	// refusal of a priority, is not decisive.
 	Decisive bool
 }
 

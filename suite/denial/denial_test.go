@@ -51,6 +51,13 @@ var wants = []want{
 		return "change its root to DIR"
 	}},
 	{what: "limit", denied: always("raise a resource limit")},
+	{what: "priority", denied: func(a testaccount.Account) string {
+		if !a.Root {
+			return ""
+		}
+		return "raise its priority"
+	}, goesOn: true},
+	{what: "log, priority", denied: always("open DIR/log for writing")},
 	{what: "port", denied: func(a testaccount.Account) string {
 		if a.Root && a.Tier == sandbox.SameUID {
 			return "bind 0.0.0.0:80"
@@ -114,7 +121,7 @@ func findAll(t *testing.T, me testaccount.Account) {
 			}
 			defer func() { _ = host.Close() }()
 			// The folder is put together by the server: the command does not name it.
-			script := "cd /; exec " + filepath.Join(dir, "bin", "wants") + " " + w.what + " $0$1 $2"
+			script := "cd /; exec " + filepath.Join(dir, "bin", "wants") + " '" + w.what + "' $0$1 $2"
 			denied, err := Find(t.Context(), host, targets.Command{
 				Args: []string{"/bin/sh", "-c", script, data[:len(data)-1], data[len(data)-1:], targets.PortWord},
 			})

@@ -65,7 +65,7 @@ func (o outside) denied(call trace.Call, tier sandbox.Tier) *Denial {
 		d = o.right(call)
 	}
 	if d != nil {
-		d.Errno, d.Decisive = call.Errno, true
+		d.Errno = call.Errno
 	}
 	return d
 }

@@ -118,7 +118,7 @@ func keepsUnseen(k observe.Socket) string {
 		what = "its listening socket"
 	}
 	return fmt.Sprintf("keeps %s where it cannot be seen: %v is open, and no process has a descriptor of it "+
-		"(a message that was not received, SCM_RIGHTS, may hold it, or an io_uring)", what, k)
+		"(a message that was not received, SCM_RIGHTS, may hold it, or a poll by io_submit)", what, k)
 }
 
 // exit says how the started process ended; empty while it runs.

@@ -19,6 +19,8 @@ const (
 	graderFolder = "/srv/testbed/grader"
 	submissions  = "/srv/testbed/submissions"
 	toolsFolder  = "/srv/testbed/tools"
+	// machineFolder lies where every server can read.
+	machineFolder = "/opt/testbed"
 
 	serverPath    = submissions + "/bob/server"
 	forkproofPath = toolsFolder + "/forkproof"
@@ -215,7 +217,7 @@ func TestPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"GRADER": graderFolder, "OTHERS": submissions + "/alice", "OWN": serverPath} {
+	for name, path := range map[string]string{"GRADER": graderFolder, "OTHERS": submissions + "/alice", "OWN": serverPath, "MACHINE": machineFolder} {
 		if line := fmt.Sprintf("#define %s %q\n", name, path); !strings.Contains(string(header), line) {
 			t.Errorf("attempt.h lacks %s", line)
 		}

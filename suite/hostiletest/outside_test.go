@@ -1,11 +1,15 @@
 package hostiletest
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,18 +43,28 @@ func (a *arrivals) list() []string {
 	return slices.Clone(a.from)
 }
 
-// listenOutside brings up the testbed's network and listens on it.
+// listenOutside brings up the testbed's network and listens on it, and by a socket and a
+// FIFO in a folder that every server can read.
 func listenOutside() (*arrivals, error) {
 	if err := networkUp(); err != nil {
 		return nil, err
 	}
 	all := &arrivals{}
+	if err := all.useFiles(); err != nil {
+		return nil, err
+	}
 	for _, place := range []struct{ network, address string }{
 		{"tcp", ":" + outsidePort}, {"unix", outsideAbstract},
+		{"unix", machineFolder + "/socket"},
 	} {
 		listener, err := net.Listen(place.network, place.address)
 		if err != nil {
 			return nil, err
+		}
+		if filepath.IsAbs(place.address) {
+			if err := os.Chmod(place.address, 0o777); err != nil {
+				return nil, err
+			}
 		}
 		go func() {
 			for {
@@ -77,6 +91,43 @@ func listenOutside() (*arrivals, error) {
 		}
 	}()
 	return all, nil
+}
+
+// useFiles makes that folder, and uses a file and a FIFO in it as long as the testbed is
+// there.
+func (a *arrivals) useFiles() error {
+	path := machineFolder + "/fifo"
+	if err := errors.Join(os.MkdirAll(machineFolder, 0o755), unix.Mkfifo(path, 0), os.Chmod(path, 0o666)); err != nil {
+		return err
+	}
+	fifo, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	go func() {
+		for {
+			if _, err := fifo.Read(make([]byte, 1)); err != nil {
+				return
+			}
+			a.add("a byte in a FIFO")
+		}
+	}()
+	if err := os.WriteFile(machineFolder+"/file", []byte("x"), 0o644); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(machineFolder+"/file", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", file.Name(), err)
+	}
+	go func() {
+		for range time.Tick(10 * time.Millisecond) {
+			_, _ = file.WriteAt([]byte("x"), 0)
+		}
+	}()
+	return nil
 }
 
 // networkUp brings up lo and gives it one more address: netdevice(7).

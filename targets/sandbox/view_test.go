@@ -32,7 +32,9 @@ func files(t *testing.T, modes map[string]os.FileMode) string {
 
 func TestViewOf(t *testing.T) {
 	dir := files(t, map[string]os.FileMode{
-		"alice/server": 0o755, "alice/server.conf": 0o644, "bob/server": 0o755, "venv/bin/run": 0o755, "venv/lib/x": 0o644,
+		"alice/server": 0o755, "alice/server.conf": 0o644, "bob/server": 0o755, "venv/bin/run": 0o755, "venv/pyvenv.cfg": 0o644,
+		"venv/server.py": 0o644, "tool/bin/run": 0o755, "tool/lib/x": 0o644, "tool/README.md": 0o644,
+		"class/bin/server": 0o755, "class/lib/server": 0o755, "class/lib64/x": 0o644, "class/eve/server": 0o755,
 	})
 	if err := os.Symlink("alice/server", filepath.Join(dir, "current")); err != nil {
 		t.Fatal(err)
@@ -50,6 +52,9 @@ func TestViewOf(t *testing.T) {
 		{"a file after =", "bob", []string{"/bin/sh", "--config=../alice/server.conf"}, []string{"alice"}, nil, 0},
 		{"a symbolic link", "bob", []string{"../current"}, []string{"alice"}, nil, 1},
 		{"a runtime of its own", "alice", []string{"../venv/bin/run", "server"}, []string{"alice"}, []string{"venv"}, 0},
+		{"an installation", "bob", []string{"../tool/bin/run"}, nil, []string{"tool"}, 0},
+		{"of a person named bin beside one named lib", "class/bin", []string{"./server"}, []string{"class/bin"}, nil, 0},
+		{"the same from elsewhere", "bob", []string{"../class/bin/server"}, []string{"class/bin"}, nil, 0},
 		{"in a shell's script", "bob", []string{"/bin/sh", "-c", "exec >x; exec ../alice/server"}, []string{"alice"}, nil, 0},
 		{"files of the kernel", "bob", []string{"/bin/sh", "-c", "cat /proc/self/status /sys/kernel/x >/dev/null"}, nil, nil, 0},
 		{"nothing but the system", "alice", []string{"/bin/sh", "-c", "true"}, nil, nil, 0},

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,53 +74,6 @@ func (b *viewBuilder) program(p wire.Program) {
 		b.Read = append(b.Read, program.path)
 	}
 	b.seenFrom(p.Path)
-}
-
-// runtime shows the installation that a program belongs to: what is above its
-// bin directory, when that looks like one. Named says that the command itself
-// names the program, and not the submission by a link or a #! line.
-func (b *viewBuilder) runtime(program string, named bool) {
-	bin := b.follow(filepath.Dir(program))
-	above := filepath.Dir(bin.path)
-	if wire.System(bin.path) || !slices.Contains([]string{"bin", "sbin", "shims", "libexec"}, filepath.Base(bin.path)) {
-		return
-	}
-	switch {
-	case toolchain(above):
-	case private(above):
-		return
-	case (!named || bin.foreign) && !openToAll(above):
-		return
-	}
-	for _, sign := range []string{"lib", "lib64", "libexec", "versions", "jmods"} {
-		if stat, err := wire.Look(filepath.Join(above, sign)); err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
-			b.Read = append(b.Read, above)
-			return
-		}
-	}
-}
-
-// interpreter returns what the #! line of a script names, execve(2).
-func interpreter(path string) string {
-	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
-	line := make([]byte, 256)
-	n, _ := io.ReadFull(file, line)
-	text, found := bytes.CutPrefix(line[:n], []byte("#!"))
-	if !found {
-		return ""
-	}
-	text, _, _ = bytes.Cut(text, []byte("\n"))
-	if fields := strings.Fields(string(text)); len(fields) > 0 && filepath.IsAbs(fields[0]) {
-		return fields[0]
-	}
-	return ""
 }
 
 // argument shows what an argument names, and what the words of it name: it may

@@ -58,6 +58,15 @@ int main(int argc, char **argv)
 		if (setrlimit(RLIMIT_NOFILE, &many) < 0)
 			die("setrlimit");
 	}
+	if (strstr(what, "priority")) {
+		if (!strcmp(what, "log, priority")) {
+			char path[4096];
+			snprintf(path, sizeof path, "%s/log", dir);
+			(void)!open(path, log, 0644);
+		}
+		setpriority(PRIO_PROCESS, 0, -5);
+		exit(1);
+	}
 	if (!strcmp(what, "port"))
 		port = 80;
 	if (!strcmp(what, "ignored")) { /* its own mistake comes after the denial */

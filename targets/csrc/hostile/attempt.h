@@ -16,6 +16,7 @@
 #define GRADER "/srv/testbed/grader"
 #define OTHERS "/srv/testbed/submissions/alice"
 #define OWN "/srv/testbed/submissions/bob/server"
+#define MACHINE "/opt/testbed"
 
 /* Says that something was achieved, or with a negative result that it was
  * refused, with errno. Returns whether it was achieved. */

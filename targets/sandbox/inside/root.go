@@ -85,7 +85,11 @@ func systemDir(dir string) error {
 	if info, err := os.Stat(hostDir + dir); err != nil || !info.IsDir() {
 		return nil //nolint:nilerr // the machine has none
 	}
-	return errors.Join(mkdir(dir), bind(hostDir+dir, dir, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV))
+	from := hostDir + layersDir + dir
+	if _, err := os.Stat(from); err != nil {
+		from = hostDir + dir
+	}
+	return errors.Join(mkdir(dir), bind(from, dir, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV))
 }
 
 // freshProc mounts a /proc that shows the init's pid namespace. Where the

@@ -45,6 +45,7 @@ func (k *initProcess) setUp(packets *wire.Receiver) error {
 // inside, a signal reaches process 1 only when it has a handler, and the Go
 // runtime installs one for every signal; see pid_namespaces(7).
 func (k *initProcess) beInit() error {
+	layerSystem()
 	if boundPIDs(k.plan.Limits) {
 		k.bounds = append(k.bounds, wire.BoundPIDMax)
 	}
