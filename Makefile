@@ -44,8 +44,9 @@ flake: build ## judge every built-in server RUNS times, half of them under load:
 real: build ## judge every installed server that is not ours; test judges some of them
 	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
 
-tiers: build ## judge every built-in server as root and as a user, with and without the sandbox
-	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run TestTiers -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
+tiers: build ## judge every built-in and hostile server as root and as a user, with and without the sandbox
+	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run 'TestTiers|TestNoVerdictDependsOnHistory' -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
+	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 1h -run TestHostile ./suite/hostiletest
 
 students: build ## judge servers as students write them: the report names the mistake first
 	FORKPROOF_TEST_STUDENTS=1 $(GO) test -count 1 -timeout 1h -run TestStudents -v ./suite/selftest
