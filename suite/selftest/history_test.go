@@ -15,8 +15,7 @@ import (
 )
 
 // historied are servers of which a run learns something: one that serves one client at a
-// time, one whose parent never sleeps, and one that comes to spin. Every run of the tests
-// judges the first; "make tiers" judges all.
+// time, one whose parent never sleeps, and one that comes to spin.
 var historied = []string{"waits-for-child", "busy-accept", "loops-on-echild"}
 
 // atOnce is how many requirements of one server are judged at the same time.
@@ -26,14 +25,11 @@ const atOnce = 4
 // catalogue, in the reverse order and several at once. What a run has learnt of the
 // server until then changes no verdict.
 func TestNoVerdictDependsOnHistory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges the catalogue 12 times")
+	if os.Getenv("FORKPROOF_TEST_TIERS") == "" {
+		t.Skip("judges the catalogue 12 times: make tiers")
 	}
-	for i, name := range historied {
+	for _, name := range historied {
 		t.Run(name, func(t *testing.T) {
-			if i > 0 && os.Getenv("FORKPROOF_TEST_TIERS") == "" {
-				t.Skip("make tiers judges it, too")
-			}
 			t.Parallel()
 			command, err := catalog.Command(t.Context(), name)
 			if err != nil {
