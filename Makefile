@@ -42,7 +42,7 @@ flake: build ## judge every built-in server RUNS times, half of them under load:
 	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN)
 
 real: build ## judge every installed server that is not ours; test judges some of them
-	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
+	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -timeout 1h -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
 
 tiers: build ## judge every built-in and hostile server as root and as a user, with and without the sandbox
 	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run 'TestTiers|TestNoVerdictDependsOnHistory' -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt

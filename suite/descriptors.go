@@ -15,8 +15,8 @@ const (
 	// than it held: a child may need a few for its own work (a log, a pipe pair).
 	spareDescriptors = 16
 	lowLimitClients  = 60
-	// lowLimitEnough is as many as use up what is to spare, if each leaves one open.
-	lowLimitEnough = spareDescriptors + 1
+	// lowLimitEnough is twice as many as use up what is to spare, if each leaves one open.
+	lowLimitEnough = 2 * spareDescriptors
 )
 
 var _ = Require(Requirement{
@@ -92,7 +92,7 @@ var _ = Require(Requirement{
 	Rule:     "the number of descriptors a server needs depends on how many clients are connected, not on how many there have been",
 	Why:      "with the usual limit of 1024 a leak takes hours to show; with a low limit it shows at once",
 	Source:   "getrlimit(2), RLIMIT_NOFILE; prlimit(2); UNP 3rd ed. §4.8",
-	Provoked: "RLIMIT_NOFILE of the running server is set to 16 above its highest open descriptor; 60 clients come, are served and leave, one after another; 17 or more where the server takes its time with each; one that refuses clients for a while and comes back by itself has a limit of its own, which is advice",
+	Provoked: "RLIMIT_NOFILE of the running server is set to 16 above its highest open descriptor; 60 clients come, are served and leave, one after another; 32 or more where the server takes its time with each; one that refuses clients for a while and comes back by itself has a limit of its own, which is advice",
 	Hint:     "close(connfd) in the parent, and everything else that was opened for the connection",
 }, func(c *Case) {
 	s := c.Launch()

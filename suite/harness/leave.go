@@ -207,14 +207,18 @@ func (s *Server) ExpectNothingLeft(b Baseline) {
 // known to take its time.
 const lingers = 500 * time.Millisecond
 
-// fiveAtOnce is the requirement that shows that children which end together are reaped.
-const fiveAtOnce = "reaping/five-at-once"
+// copes are the requirements that show that a server reaps its children whether they end
+// together or one after another.
+var copes = []string{"reaping/five-at-once", "reaping/sequential"}
 
 // nextToLeave returns the client that leaves next. Where the server takes its time and is
 // known to cope with children that end together, it returns all clients.
 func (s *Server) nextToLeave() Group {
-	known, judged := s.c.run.known(fiveAtOnce)
-	if s.wait.learnt.lingers.Load() && judged && known.Verdict == report.Pass {
+	passes := func(id string) bool {
+		known, judged := s.c.run.known(id)
+		return judged && known.Verdict == report.Pass
+	}
+	if s.wait.learnt.lingers.Load() && passes(copes[0]) && passes(copes[1]) {
 		return slices.Clone(s.view.clients)
 	}
 	return Group{s.view.clients[0]}

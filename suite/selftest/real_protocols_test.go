@@ -92,7 +92,7 @@ var protocolServers = []realServer{
 		}),
 		notRun: []string{"descriptors/no-close-wait", "reaping/many-at-once"},
 		chance: []string{
-			"reaping/five-at-once", "reaping/one-of-two", "reaping/stopped-child", "faults/accept-emfile-idle", "faults/slow-fork",
+			"reaping/five-at-once", "reaping/one-of-two", "reaping/stopped-child", "faults/accept-emfile-idle", "faults/slow-fork", "signals/keeps-errno",
 		},
 		why: "it serves 16 clients at once and sleeps for a second while there are more; its children keep the listening socket; it ends when accept or fork fails" +
 			"; its SIGCHLD handler waits once, so that how many zombies stay hangs on when it runs",
@@ -143,8 +143,8 @@ var protocolServers = []realServer{
 		flags:   silently,
 		command: []string{"websockify", "127.0.0.1:{port}", "127.0.0.1:9"},
 		advice:  spins,
-		chance:  []string{"concurrency/hundred"},
-		why: "websockifyserver.py: a child ends the connection of a client that says nothing for 3 s, which a hundred clients may take" +
+		chance:  []string{"concurrency/hundred", "descriptors/no-growth"},
+		why: "websockifyserver.py: a child ends the connection of a client that says nothing for 3 s, which many clients may take" +
 			"; its loop calls accept again at once when that fails",
 	},
 }
