@@ -79,7 +79,7 @@ func isConnected(d observe.Descriptor) bool { return d.Kind == observe.Connected
 // was to echo owes nothing to clients that say nothing.
 func (w *waiter) received() (sum int64) {
 	for _, c := range w.clients {
-		if h := c.History(); h.Wrong != nil || w.c.manner.silent {
+		if h := c.History(); h.Wrong != nil || w.c.silent {
 			sum += h.Received
 		}
 	}
