@@ -7,7 +7,7 @@ import (
 )
 
 // tolerated is how many descriptors of other kinds than sockets a server may
-// come to keep per hundred connections, or fewer: runtimes pool pipes, and log files rotate.
+// come to keep per hundred connections: runtimes pool pipes, and log files rotate.
 const tolerated = 10
 
 // NoGrowth matches a snapshot in which no process holds more descriptors of a
@@ -71,7 +71,7 @@ func leaks(kind observe.Kind, before, half, after, connections int) bool {
 	case observe.ConnectedSocket, observe.ListeningSocket, observe.TCPSocket:
 		return half > before && after > half
 	}
-	step := max(connections/tolerated, tolerated)
+	step := connections / tolerated
 	return half-before > step && after-half > step
 }
 

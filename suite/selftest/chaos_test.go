@@ -31,7 +31,7 @@ func TestChaos(t *testing.T) {
 		{"signalfd", "6", ""},
 		{"fork-failure-exits", "1", "1 of 20 faults: fork fails with "},
 		{"reset-stops-server", "1", "1 of 20 faults: "},
-		{"leaks-descriptor", "1", " of 20 faults: "},
+		{"leaks-descriptor", "1", "1 of 20 faults: "},
 		{"reap-once", "1", " of 20 faults: "},
 	} {
 		t.Run(test.server+" with seed "+test.seed, func(t *testing.T) {
