@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"os"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/report/formats"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -55,6 +55,13 @@ func classify(cmd *cobra.Command, f classifyFlags, args []string) (err error) {
 	if err := f.sandbox.check(); err != nil {
 		return err
 	}
+	var file *formats.File
+	if f.json != "" && f.json != "-" {
+		if file, err = formats.OpenFile(f.json); err != nil {
+			return &usageError{err}
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+	}
 	check := checkFlags{target: f.target}
 	command, err := check.server(cmd, args)
 	if err != nil {
@@ -80,22 +87,13 @@ func classify(cmd *cobra.Command, f classifyFlags, args []string) (err error) {
 	case err != nil:
 		return err
 	}
-	return tellDesign(cmd, f.json, design)
-}
-
-// tellDesign writes a design in words, unless standard output is taken by its JSON.
-func tellDesign(cmd *cobra.Command, path string, d report.Design) error {
-	if path == "-" {
-		return report.WriteDesignJSON(cmd.OutOrStdout(), d)
-	}
-	if path != "" {
-		file, err := os.Create(path)
-		if err != nil {
-			return &usageError{fmt.Errorf("--json: %w", err)}
-		}
-		if err := errors.Join(report.WriteDesignJSON(file, d), file.Close()); err != nil {
+	switch {
+	case f.json == "-": // in place of the words
+		return report.WriteDesignJSON(cmd.OutOrStdout(), design)
+	case file != nil:
+		if err := file.Replace(func(w io.Writer) error { return report.WriteDesignJSON(w, design) }); err != nil {
 			return err
 		}
 	}
-	return report.WriteDesign(cmd.OutOrStdout(), d)
+	return report.WriteDesign(cmd.OutOrStdout(), design)
 }

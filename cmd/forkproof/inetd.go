@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/crash"
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 )
@@ -52,6 +55,9 @@ func newAcceptFor() *cobra.Command {
 	}
 }
 
+// acceptPause is how long it pauses after accept has failed.
+const acceptPause = 10 * time.Millisecond
+
 func acceptFor(port int, program targets.Command) error {
 	path, err := program.Program()
 	if err != nil {
@@ -64,7 +70,8 @@ func acceptFor(port int, program targets.Command) error {
 	for {
 		connection, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
 		if err != nil {
-			continue // that client left, or there is no descriptor until another leaves
+			poll.Pause(context.Background(), acceptPause) // that client left, or there is no descriptor until another leaves
+			continue
 		}
 		serveBy(path, program.Args, os.NewFile(uintptr(connection), "connection"))
 	}

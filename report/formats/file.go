@@ -58,9 +58,9 @@ func (f *File) RemoveOld() error {
 	return nil
 }
 
-// replace writes a new file in the folder, syncs it, and renames it to the name of the
+// Replace writes a new file in the folder, syncs it, and renames it to the name of the
 // old one: rename(2) is atomic, so no reader ever sees half a result.
-func (f *File) replace(write func(io.Writer) error) error {
+func (f *File) Replace(write func(io.Writer) error) error {
 	tmp, name, err := f.createTemporary()
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (f *File) replace(write func(io.Writer) error) error {
 }
 
 // stillThere returns an error if the path leads to another folder by now: the result is
-// in the one that was opened, where nobody looks for it.
+// in the one that was opened, and the reader does not find it at the path.
 func (f *File) stillThere() error {
 	opened, err := f.folder.Stat(".")
 	if err != nil {

@@ -58,7 +58,7 @@ func TestFailedWriteKeepsTheOldFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = file.replace(func(w io.Writer) error {
+	err = file.Replace(func(w io.Writer) error {
 		_, _ = io.WriteString(w, "half of the n")
 		return syscall.ENOSPC
 	})

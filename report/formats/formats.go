@@ -66,5 +66,5 @@ func (f Format) WriteFile(path string, r report.Result) error {
 
 // WriteTo is WriteFile to a file whose folder is open.
 func (f Format) WriteTo(file *File, r report.Result) error {
-	return file.replace(func(w io.Writer) error { return f.Write(w, r) })
+	return file.Replace(func(w io.Writer) error { return f.Write(w, r) })
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/forkproof/forkproof/report/reporttest"
 )
 
-// hostile is what a server may print to reach whoever reads the report.
+// hostile is output by which a server tries to steer a program that reads the report.
 const hostile = "x\n::error::owned\r\n::set-env name=A::b\nnot ok 1\n1..0\nBail out!\n  ...\n---\n" +
 	"</details><script>alert(1)</script> [a](javascript:1) ![i](http://e/x.png) https://evil.example www.evil.example @all `tick` ```\n| a | b |\n" +
 	"\x1b[2J\u202e%0A,file=/etc/passwd # TODO \\# SKIP"

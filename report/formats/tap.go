@@ -13,7 +13,8 @@ import (
 
 // writeTAP writes the Test Anything Protocol (testanything.org), version 13, as Perl's
 // parser refuses version 14: a test point for each requirement. What is not run or does not apply is
-// skipped; advice is a TODO, which fails nothing. What could not be judged is not ok.
+// skipped; advice is marked as a test that is known to fail, which fails no run. What could
+// not be judged is not ok.
 func writeTAP(w io.Writer, r report.Result) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "TAP version 13\n1..%d\n", len(r.Requirements))
