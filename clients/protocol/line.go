@@ -83,7 +83,7 @@ func (l *lines) Receive(b []byte) {
 			l.keep(rest)
 			l.mismatch = &Mismatch{
 				Offset: l.start, Got: kept(l.part), Surplus: true,
-				Because: fmt.Sprintf("after the answers to all %d lines, more came", l.asked),
+				Because: "after the answers to all that was sent, more came",
 			}
 			l.replies += int64(bytes.Count(rest, []byte{'\n'}))
 			break

@@ -33,7 +33,7 @@ func TestReplies(t *testing.T) {
 		"a line":                 {line, 1, "250 ok\r\n", 1, true, ""},
 		"a line and a prompt":    {line, 1, "ok\n> ", 1, true, ""},
 		"one of two":             {line, 2, "ok\n", 1, false, ""},
-		"two of one":             {line, 1, "ok\nok\n", 2, false, `after the answers to all 1 lines, more came: "ok\n"`},
+		"two of one":             {line, 1, "ok\nok\n", 2, false, `after the answers to all that was sent, more came: "ok\n"`},
 		"a greeting, no reply":   {protocol.Greeted(line, protocol.Greeting{Text: "hi\n"}), 1, "hi\n", 0, false, ""},
 		"a greeting and a reply": {protocol.Greeted(line, protocol.Greeting{Text: "hi\n"}), 1, "hi\nok\n", 1, true, ""},
 		"another greeting":       {protocol.Greeted(line, protocol.Greeting{Text: "hi\n"}), 1, "ho\nok\n", 0, false, `at offset 1: expected "i\n", got "o\n`},
