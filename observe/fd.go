@@ -3,7 +3,9 @@ package observe
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -191,23 +193,40 @@ func isBlocking(fdinfo []byte) (bool, error) {
 // its descriptors with EPOLLET, epoll_ctl(2): epoll_wait(2) returns for input that
 // arrives, and not for input that is there already.
 func EdgeTriggered(id ProcessID, epoll, fd int) (bool, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", id.PID, epoll))
-	if err != nil {
-		return false, err
-	}
-	return isEdgeTriggered(text, fd), nil
+	list, err := interestList(id, epoll)
+	return list[fd]&unix.EPOLLET != 0, err
 }
 
-// isEdgeTriggered looks for a line such as "tfd:  8 events: 8000201d data: …",
+// Interest returns the descriptors in the interest list of an epoll descriptor of a
+// process, in order.
+func Interest(id ProcessID, epoll int) ([]int, error) {
+	list, err := interestList(id, epoll)
+	return slices.Sorted(maps.Keys(list)), err
+}
+
+// interestList returns the events that an epoll descriptor waits for, by descriptor.
+func interestList(id ProcessID, epoll int) (map[int]uint64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", id.PID, epoll))
+	if err != nil {
+		return nil, err
+	}
+	return parseInterest(text), nil
+}
+
+// parseInterest looks for lines such as "tfd:  8 events: 8000201d data: …",
 // proc_pid_fdinfo(5).
-func isEdgeTriggered(fdinfo []byte, fd int) bool {
+func parseInterest(fdinfo []byte) map[int]uint64 {
+	list := map[int]uint64{}
 	for line := range bytes.Lines(fdinfo) {
 		words := bytes.Fields(line)
-		if len(words) < 4 || string(words[0]) != "tfd:" || string(words[1]) != strconv.Itoa(fd) {
+		if len(words) < 4 || string(words[0]) != "tfd:" {
 			continue
 		}
+		fd, wrong := strconv.Atoi(string(words[1]))
 		events, err := strconv.ParseUint(string(words[3]), 16, 64)
-		return err == nil && events&unix.EPOLLET != 0
+		if wrong == nil && err == nil {
+			list[fd] = events
+		}
 	}
-	return false
+	return list
 }

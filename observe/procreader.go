@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"unsafe"
 
@@ -214,4 +215,14 @@ func number(name []byte) (int, bool) {
 		n = n*10 + int(c-'0')
 	}
 	return n, len(name) > 0
+}
+
+// AuxiliaryVector returns the auxiliary vector of a process, proc_pid_auxv(5). It is an
+// error when it has none, as a zombie.
+func AuxiliaryVector(id ProcessID) ([]byte, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", id.PID))
+	if err == nil && len(text) == 0 {
+		err = fmt.Errorf("process %d has no auxiliary vector", id.PID)
+	}
+	return text, err
 }

@@ -127,8 +127,8 @@ func (c *Case) mustListen(err error) {
 }
 
 // deniedToIt looks why a server that never listened does not. When the sandbox denied
-// it what would have worked outside, and the server did not go on after that, no one
-// can judge it here, and the spec ends. Otherwise it returns what is to be added to
+// it what would have worked outside, and the server did not go on after that, it
+// cannot be judged here, and the spec ends. Otherwise it returns what is to be added to
 // the diagnosis; "" when nothing was denied.
 func (c *Case) deniedToIt(silent *targets.NotListening) string {
 	if c.run.listened.Load() {

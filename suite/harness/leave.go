@@ -111,9 +111,9 @@ func (s *Server) leaveTogether(g Group) Departure {
 func (s *Server) leaveUntil(g Group, m match.Matcher) (d Departure) {
 	s.seenLeaving = true
 	g.atOnce(func(c *match.Client) { c.Close() })
-	begin := time.Now()
+	taken := s.c.clock()
 	snapshot, why := s.wait.awaitCaused(m)
-	if time.Since(begin) > lingers {
+	if taken() > lingers {
 		s.wait.learnt.lingers.Store(true)
 	}
 	if why != seen {
@@ -139,68 +139,6 @@ func childrenGone(s *Server, g Group) match.Matcher {
 		}
 	}
 	return match.Dead(ids...)
-}
-
-// A Baseline is what a server keeps of clients that have left, though no fault was done
-// to it. That is a failure of other requirements: a fault is judged by what it adds.
-type Baseline struct {
-	// Picture is of the sleeping server.
-	Picture observe.Picture
-	// came is how many clients left it behind; zombies are those that stay, and leaks
-	// says that connections do.
-	came, zombies int
-	leaks         bool
-}
-
-// Reaps says whether the server reaps its children.
-func (b Baseline) Reaps() bool { return b.zombies == 0 }
-
-// share is how much of something that so many clients leave behind others do, too.
-func (b Baseline) share(left, clients int) int {
-	if left == 0 || b.came == 0 {
-		return 0
-	}
-	return (left*clients + b.came - 1) / b.came
-}
-
-// AllLeave has all clients leave, and returns what the server keeps of them. It expects
-// that the server listens still.
-func (s *Server) AllLeave() Baseline {
-	s.allLeave()
-	b := Baseline{came: s.dialled, leaks: s.Mismatch(match.NoConnectionLeft()) != nil}
-	stay := s.Mismatch(match.NoZombies()) != nil && !s.OneMoreReaps()
-	b.Picture = s.forget()
-	if stay {
-		b.zombies = len(s.See(match.Processes).Zombies())
-	}
-	if b.leaks || stay {
-		s.c.Did("it keeps connections or zombies of its clients: only what the fault adds is judged")
-	}
-	return b
-}
-
-// ExpectNothingLeft has all clients leave and holds the server to keeping no more of
-// them than it does without a fault.
-func (s *Server) ExpectNothingLeft(b Baseline) {
-	came := s.dialled - b.came
-	s.allLeave()
-	if !b.leaks {
-		s.Expect(match.NoConnectionLeft())
-	}
-	if b.Reaps() {
-		s.ExpectReaped()
-	}
-	s.forget()
-	leaked := 0
-	if b.leaks {
-		leaked = match.ConnectionsHeld(b.Picture)
-	}
-	s.Expect(match.NoMoreSockets(b.Picture, b.share(leaked, came)))
-	if !b.Reaps() {
-		s.Expect(match.ZombiesAtMost(b.zombies + b.share(b.zombies, came)))
-	}
-	s.c.Did("all clients left: no more connections and zombies than without the fault")
-	s.c.Dismiss()
 }
 
 // lingers is how long the server takes to be done with clients that have left until it is

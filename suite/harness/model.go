@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +104,7 @@ func (s *Server) crowd() model.Seen {
 	}
 	var snapshot match.Snapshot
 	var why ending
-	for range manyHeld { // what it says to a client that has come was asked for by no one
+	for range manyHeld { // it may greet each client
 		snapshot, why = s.wait.awaitWithin(s.wait.learnt.sleepLimits(s.wait.limits), match.Never("the server sleeps"), whenAsleep)
 		if why != unaskedFor {
 			break
@@ -114,32 +114,28 @@ func (s *Server) crowd() model.Seen {
 	return model.Seen{Snapshot: snapshot, Executed: executed(snapshot), Watched: watched(snapshot), Restless: !why.sleeps() && why != asleep && why != allGone}
 }
 
-// executed returns the processes that have executed a program since they were forked from
-// one that listens: each execve(2) gives a process an auxiliary vector of its own, with
-// addresses that are drawn anew, and fork(2) copies it.
+// executed returns the processes that have executed a program since a process that listens
+// forked them. Each execve(2) gives a process an auxiliary vector with addresses drawn at
+// random, and fork(2) copies it.
 func executed(s match.Snapshot) map[observe.ProcessID]bool {
 	list := map[observe.ProcessID]bool{}
 	var parents [][]byte
 	for _, p := range s.Listeners() {
-		if vector := auxiliaryVector(p.ID); vector != nil {
+		if vector, err := observe.AuxiliaryVector(p.ID); err == nil {
 			parents = append(parents, vector)
 		}
 	}
 	for _, id := range s.Children() {
-		vector := auxiliaryVector(id)
-		same := vector == nil || len(parents) == 0
-		for _, parent := range parents {
-			same = same || bytes.Equal(vector, parent)
-		}
-		if !same {
+		vector, err := observe.AuxiliaryVector(id)
+		copied := slices.ContainsFunc(parents, func(parent []byte) bool { return bytes.Equal(vector, parent) })
+		if err == nil && len(parents) > 0 && !copied {
 			list[id] = true
 		}
 	}
 	return list
 }
 
-// watched returns what the epoll instances that threads sleep on wait for, epoll(7),
-// /proc/PID/fdinfo/FD.
+// watched returns what the epoll instances that threads sleep on wait for.
 func watched(s match.Snapshot) map[match.Mark][]int {
 	list := map[match.Mark][]int{}
 	for _, p := range s.Picture.Live() {
@@ -148,31 +144,12 @@ func watched(s match.Snapshot) map[match.Mark][]int {
 			if !one || !strings.HasPrefix(t.Call.Name, "epoll_") {
 				continue
 			}
-			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", p.ID.PID, fd))
-			if err != nil {
-				continue
-			}
-			of := match.Mark{Process: p.ID, FD: fd}
-			list[of] = []int{}
-			for line := range strings.Lines(string(text)) {
-				var target int
-				if _, err := fmt.Sscanf(line, "tfd: %d", &target); err == nil {
-					list[of] = append(list[of], target)
-				}
+			if interest, err := observe.Interest(p.ID, fd); err == nil {
+				list[match.Mark{Process: p.ID, FD: fd}] = interest
 			}
 		}
 	}
 	return list
-}
-
-// auxiliaryVector returns the auxiliary vector of a process, proc_pid_auxv(5); nil when
-// it cannot be read.
-func auxiliaryVector(id observe.ProcessID) []byte {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", id.PID))
-	if err != nil || len(text) == 0 {
-		return nil
-	}
-	return text
 }
 
 // learns says whether a server is judged by a model only once its design is known.

@@ -127,16 +127,16 @@ func lacks(m protocol.Manner, ask Ask) string {
 // nothing, and has then ended the connection: there is none to be held in service.
 func (c *Case) MustLast(g Group) {
 	for _, one := range g {
-		c.mustSayNoMore(one)
+		c.mayStillSpeak(one)
 		if h := one.History(); one.Waits() && h.EndedByServer() && h.Received > 0 {
 			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
 		}
 	}
 }
 
-// mustSayNoMore ends the spec when a client has had the one answer that the server gives:
-// that is the failure of the requirement on answers.
-func (c *Case) mustSayNoMore(one *match.Client) {
+// mayStillSpeak ends the spec, as a shortfall, when a client has spoken already and the
+// server answers one message of each client only.
+func (c *Case) mayStillSpeak(one *match.Client) {
 	if c.brief && one.History().Queued > 0 {
 		c.FallShort(match.Finding{
 			Expected: "every message of a client is answered",

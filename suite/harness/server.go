@@ -144,9 +144,15 @@ func (s *Server) inTurn(c *match.Client, served func()) {
 	if s.slow && !c.Unheard && s.Reaches(match.Accepted(c)) {
 		return
 	}
-	begin := time.Now()
+	s.timed(served)
+}
+
+// timed waits until a client is served, as the caller says how, and notes whether the
+// server takes its time.
+func (s *Server) timed(served func()) {
+	taken := s.c.clock()
 	served()
-	s.slow = s.slow || time.Since(begin) > slowAnswer
+	s.slow = s.slow || taken() > slowAnswer
 }
 
 // serveTogether does for n clients what ServeOne does for one, each as soon as the one
@@ -186,16 +192,15 @@ func (s *Server) ServeOne() *match.Client {
 	}
 	for range 2 {
 		answered := c.History().Heard > 0
-		served := func() {
+		s.SayOne(c)
+		s.timed(func() {
 			if !answered {
 				s.needsService(c)
 			} else if wrong := s.Mismatch(match.Served(c)); wrong != nil {
 				s.c.once = true
 				s.c.FallShort(*wrong)
 			}
-		}
-		s.TakeTurn(c, served)
-		served()
+		})
 	}
 	return c
 }
@@ -221,7 +226,7 @@ func (s *Server) Say(g Group) {
 
 // SayOne has a client send its next request, without a note for the report.
 func (s *Server) SayOne(c *match.Client) {
-	s.c.mustSayNoMore(c)
+	s.c.mayStillSpeak(c)
 	if !c.IsOver() {
 		c.Spoke()
 		c.Say()

@@ -20,7 +20,7 @@ func Judge(s Seen) Verdict {
 	}
 	ownEach := v.Model == Forking || v.Model == DoubleFork || v.Model == Exec
 	if v.Sure && s.Restless && (!ownEach || len(c.waiting) > 0) {
-		v.Sure, v.Surer = false, "the server did not come to rest; look again on an idle machine"
+		v.Sure, v.Surer = false, "the server's processes went on running; classify it again when the machine is idle"
 	}
 	return v
 }

@@ -95,7 +95,7 @@ func (s *scene) client() {
 	})
 }
 
-// holds gives a process the connection of a new client, under a descriptor.
+// holds opens the connection of a new client as a descriptor of a process.
 func (s *scene) holds(pid, fd int) {
 	s.client()
 	last := &s.seen.Picture.Sockets[len(s.seen.Picture.Sockets)-1]
@@ -105,7 +105,7 @@ func (s *scene) holds(pid, fd int) {
 	p.Descriptors = append(p.Descriptors, observe.Descriptor{FD: fd, Kind: observe.ConnectedSocket, Inode: uint64(last.Inode), Socket: &socket})
 }
 
-// sleepsIn gives a process one thread that sleeps in a call; Idle keeps what it did before.
+// sleepsIn has a process sleep in a call, in its only thread. Idle is not changed.
 func (s *scene) sleepsIn(pid int, call string, fd int) {
 	s.of(pid).Tasks = []observe.Task{task(pid, call, fd)}
 }
