@@ -29,8 +29,8 @@ var _ = Require(Requirement{
 })
 
 // threadForEach ends the spec, as not applicable, unless each of some clients has a
-// thread of its own, which waits for what the client says. The threads of a language's
-// runtime, whose number is nobody's choice, wait for something else.
+// thread of its own, which waits for what the client says. The threads that a
+// language's runtime makes for itself wait for something else.
 func threadForEach(c *Case, s *Server) {
 	before := len(threadsOf(s))
 	g := s.Serve(c.AtOnce(3))

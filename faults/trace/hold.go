@@ -110,9 +110,9 @@ func stepOut(t *tracee, h *held) (err error) {
 	return errors.New("a call did not return from the C library")
 }
 
-// awaitStep waits for the stop of one tracee after an instruction. Whoever interrupts
-// the tracer meanwhile has to wait: a thread that is detached before would die of the
-// SIGTRAP of its step.
+// awaitStep waits for the stop of one tracee after an instruction. It does not give up
+// when the tracer is interrupted: a thread that is detached before its stop would die of
+// the SIGTRAP of its step.
 func awaitStep(tid int) (e event, err error) {
 	for {
 		if e, err = waitid(unix.P_PID, tid, traceWait); !errors.Is(err, unix.EINTR) {

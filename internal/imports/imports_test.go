@@ -99,7 +99,7 @@ var rules = map[string]rule{
 	"suite/evidence": {[]string{"clients/protocol", "observe", "observe/stack", "observe/stack/symbols", "suite/match", "report"},
 		"what a finding was made from is written down when the verdict stands, whatever it is"},
 	"suite/progress": {[]string{"observe", "suite/match"},
-		"what counts as progress is a matter of what is seen, whoever waits for it"},
+		"what counts as progress is told from two snapshots alone"},
 	"suite/harness": {[]string{"internal/crash", "internal/nearest", "targets", "targets/sandbox", "clients", "clients/protocol", "faults", "faults/trace", "faults/process", "observe", "observe/rest", "internal/proc", "internal/poll", "suite/match", "suite/model", "suite/progress", "suite/denial", "suite/evidence", "report"},
 		"the verbs know the server under test, and no requirement"},
 	"suite": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "clients", "clients/protocol", "observe", "targets", "report"},

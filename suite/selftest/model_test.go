@@ -23,7 +23,7 @@ var otherwise = map[string]string{
 	"thread-in-turn": "iterative", // it waits for the thread
 }
 
-// untold are servers whose model nobody can tell, with the reason.
+// untold are servers of which classify tells no model, with the reason.
 var untold = map[string]string{
 	"never-listens": "it never listens",
 	"exits-at-once": "it ends before it listens",

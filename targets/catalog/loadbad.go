@@ -29,7 +29,7 @@ func (l *loader) loadBad(folder string, files []string) (Server, error) {
 	server.Header, server.Step = file, strings.TrimSuffix(files[0], ".c")
 	if server.Of == "" {
 		server.units, server.included = l.units(folder, files), []string{stepsHeader}
-	} else if err := l.bornOf(&server); err != nil {
+	} else if err := l.replaceIn(&server); err != nil {
 		return Server{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return server, l.differs(file, server.replaces())
@@ -58,8 +58,8 @@ func (l *loader) oneFile(folder string, files []string) (file, text string, err 
 	return file, string(data), nil
 }
 
-// bornOf gives a Bad server the files of a Good one, of which it replaces one.
-func (l *loader) bornOf(s *Server) error {
+// replaceIn has a Bad server consist of the files of a Good one, of which it replaces one.
+func (l *loader) replaceIn(s *Server) error {
 	folder := path.Join(goodFolder, s.Of)
 	files, err := l.files(folder, ".c", ".h")
 	if err != nil {

@@ -118,7 +118,7 @@ type filterKind struct {
 	// offline refuses all sockets but those of the UNIX domain.
 	offline bool
 	// noSetID refuses to give a file the set-user-ID or the set-group-ID bit: where the
-	// server's files are the machine's, whoever executes such a file afterwards would
+	// server's files are the machine's, another user who executes such a file later would
 	// have the rights of the server's user, which may be root or a person.
 	noSetID bool
 }
