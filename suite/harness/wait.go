@@ -44,9 +44,8 @@ const (
 	// a sign that what is awaited never comes. Most waits end before.
 	firstLook = 2 * time.Millisecond
 	lastLook  = 10 * time.Millisecond
-	// lookShare is how many times as long as the last look took the next one is
-	// put off: to look at a hundred processes all the time keeps them from their
-	// work.
+	// lookShare is how many times as long as a look takes the next one is put off: to
+	// look at a hundred processes all the time keeps them from their work.
 	lookShare = 3
 	// firstGlance is how long it takes until what is awaited is looked for again.
 	firstGlance = 200 * time.Microsecond
@@ -58,9 +57,10 @@ type waiter struct {
 	limits  Limits
 	learnt  *learnt
 	changes clients.Notifier // of all clients
-	// lookCost is how long the last look at everything took.
+	// lookCost is the least time that a look at everything has taken for each process: of
+	// any other look, the machine took a part. looked is how many the last one showed.
 	lookCost time.Duration
-	looked   int // processes that it showed
+	looked   int
 }
 
 // await watches the server and its clients until m holds, or until nothing is
@@ -121,7 +121,7 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 			return w.see(match.Everything), flood
 		}
 		if due {
-			w.lookCost, w.looked = cost, len(snapshot.Picture.Processes)
+			w.took(cost, len(snapshot.Picture.Processes))
 			// What a client did or saw after the look began is not in the snapshot.
 			if end := t.look(snapshot); end != seen && !isClosed(changed) {
 				if m.HoldsAtRest(snapshot) {
@@ -136,7 +136,7 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 			if t.progressed {
 				glance, wait = firstGlance, firstLook/4
 			}
-			look = time.Now().Add(max(wait, lookShare*cost))
+			look = time.Now().Add(max(wait, lookShare*w.expectedCost()))
 			if p == whenAsleep && !looked {
 				look = time.Now() // two looks tell whether it sleeps; time between them adds nothing
 			}
@@ -145,7 +145,7 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 		pause := time.Until(look)
 		if m.Sight() != match.Clients {
 			// A big tree takes long to look at, and has the more to do itself.
-			pause = min(pause, max(glance, 2*cost))
+			pause = min(pause, max(glance, min(2*cost, w.expectedCost())))
 		}
 		select {
 		case <-changed:
@@ -205,14 +205,21 @@ func (w *waiter) pause() {
 	}
 }
 
-// expectedCost is how long the next look at everything may take: as long as the
-// last one, or longer when there are clients that came since, each of which may
-// have a process of its own.
-func (w *waiter) expectedCost() time.Duration {
-	if w.looked == 0 {
-		return w.lookCost
+// took notes how long a look at everything took, and how many processes it showed.
+func (w *waiter) took(cost time.Duration, processes int) {
+	if w.looked = processes; processes == 0 {
+		return
 	}
-	return w.lookCost * time.Duration(max(w.looked, w.open())) / time.Duration(w.looked)
+	if each := cost / time.Duration(processes); w.lookCost == 0 || each < w.lookCost {
+		w.lookCost = each
+	}
+}
+
+// expectedCost is how long the next look at everything takes on a machine that does
+// nothing else: of the processes that the last one showed, or of more when there are
+// clients that came since, each of which may have a process of its own.
+func (w *waiter) expectedCost() time.Duration {
+	return w.lookCost * time.Duration(max(w.looked, w.open()))
 }
 
 func isClosed(c <-chan struct{}) bool {

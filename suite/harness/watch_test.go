@@ -59,3 +59,14 @@ func TestRestartsForEver(t *testing.T) {
 		}
 	}
 }
+
+// A look that the machine held up says nothing about the next one: to put that off for as
+// long, once for each of a hundred clients, would take minutes.
+func TestLookHeldUp(t *testing.T) {
+	w := waiter{view: &view{}}
+	w.took(2*time.Millisecond, 4)
+	w.took(3*time.Second, 2)
+	if got, want := w.expectedCost(), time.Millisecond; got != want {
+		t.Errorf("the next look at two processes is expected to take %v, want %v", got, want)
+	}
+}
