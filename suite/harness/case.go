@@ -28,6 +28,7 @@ type Case struct {
 	run      *Run
 	config   Config // the run's, unless the case starts its server otherwise
 	ctx      context.Context
+	taken    func() time.Duration // by the spec, as clock tells it; nil where no limit is told
 	host     *targets.Host
 	server   *Server
 	done     []string
@@ -150,7 +151,7 @@ func (c *Case) end(o outcome) {
 func (c *Case) checkMachine() {
 	switch {
 	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
-		c.CannotJudge("the server is too slow for this requirement: %v were not enough to judge it", c.config.Limits.Requirement)
+		c.outOfTime()
 	case c.ctx.Err() != nil:
 		panic(outcome{verdict: report.NotRun, finding: match.Finding{Found: "interrupted"}})
 	case c.host != nil && c.host.Lost():
@@ -159,6 +160,19 @@ func (c *Case) checkMachine() {
 		c.CannotJudge("something outside forkproof killed the server (SIGKILL): an operator, or the kernel for want of memory (see dmesg)")
 	}
 	c.checkTracers()
+}
+
+// outOfTime ends the spec with an error that says whether the server or the machine took
+// the time.
+func (c *Case) outOfTime() {
+	limit := c.config.Limits.Requirement
+	if c.taken != nil {
+		if kept := limit - c.taken(); kept > limit/2 {
+			c.CannotJudge("the machine is too busy: of the %v that a requirement may take it kept the server waiting for %v; "+
+				"judge the server again when less runs beside it", limit, kept.Round(time.Second))
+		}
+	}
+	c.CannotJudge("the server is too slow for this requirement: %v were not enough to judge it", limit)
 }
 
 // checkTracers ends the spec with an error when the server was not ended, or held up,
