@@ -46,7 +46,7 @@ func dictionary() ([]entry, error) {
 	}
 	var list []entry
 	for _, s := range servers {
-		if s.Kind != catalog.Bad {
+		if s.Kind != catalog.Bad || len(s.Like) > 0 {
 			continue
 		}
 		e := entry{

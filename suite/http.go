@@ -70,7 +70,7 @@ func expectGrammar(c *Case, rule response.Rule) {
 
 var _ = Require(Requirement{
 	ID: "http/length", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"launch/listens"},
+	BuildsOn: []string{"http/get"},
 	Title:    "sends as many bytes of body as it declares",
 	Rule:     "Content-Length is the number of bytes of the body; or the body comes in chunks; or the end of the connection ends it",
 	Why:      "a client cuts off what is too much, or takes it for the next response, and waits for what is missing",

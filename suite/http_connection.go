@@ -24,7 +24,7 @@ var _ = Require(Requirement{
 	for _, r := range []request{get(c, 0), get(c, 1, "Connection: close")} {
 		v := ask(c, s, r)
 		v.final()
-		v.expectEnd(map[int]string{0: "after a request of HTTP/1.0", 1: "after Connection: close"}[r.minor])
+		v.expectEnd(map[int]string{0: "after a request of HTTP/1.0", 1: "after Connection: close"}[r.minor], "descriptors/parent-closes-connection")
 		v.leave()
 	}
 })
@@ -89,7 +89,7 @@ var _ = Require(Requirement{
 	both.body = noChunk
 	v := ask(c, s, both)
 	v.refused()
-	v.expectEnd("after both")
+	v.expectEnd("after both", "http/ends")
 	v.leave()
 })
 
@@ -145,7 +145,11 @@ func expectTaken(c *Case, s *Server, r request) visit {
 
 // expectNext holds the server to finding the beginning of the request behind a body.
 func expectNext(v visit, r request) {
-	if r.minor > 0 && !v.ended() {
+	ended := v.ended()
+	if extra, first := v.talk.Surplus(); extra > 0 {
+		v.fail("the body belongs to its request", fmt.Sprintf("behind the response, more came, as if the body were a request: %q", first))
+	}
+	if r.minor > 0 && !ended {
 		v.ask(get(v.c, 1))
 		before := len(v.finals())
 		v.expectStatus("the request behind the body is answered", func(status int) bool { return before > 1 && status != 400 })

@@ -102,7 +102,7 @@ var _ = Require(Requirement{
 	for _, fields := range [][]string{{"Content-Length: 12x"}, {"Content-Length: 3", "Content-Length: 4"}} {
 		v := ask(c, s, get(c, 1, fields...))
 		v.expectStatus("the request is answered with 400", isBadRequest)
-		v.expectEnd("where the end of the request is not known")
+		v.expectEnd("where the end of the request is not known", "http/ends")
 		v.leave()
 	}
 })

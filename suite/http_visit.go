@@ -137,10 +137,13 @@ func (v visit) expectStatus(expected string, right func(status int) bool) {
 	}
 }
 
-// expectEnd holds the server to ending the connection after its response.
-func (v visit) expectEnd(why string) {
+// expectEnd holds the server to ending the connection after its response, unless it fails
+// one of the owners, which ask for that, too.
+func (v visit) expectEnd(why string, owners ...string) {
 	if !v.s.Reaches(match.Ended(v.one)) {
-		v.c.NeedsMet("descriptors/parent-closes-connection")
+		for _, id := range owners {
+			v.c.NeedsMet(id)
+		}
 		v.s.ExpectSoon(match.Ended(v.one))
 	}
 	v.c.Did("the server ended the connection, as it must %s", why)
@@ -152,8 +155,12 @@ func (v visit) ended() bool { return v.s.Settles(match.Ended(v.one)) }
 // leave has the client close.
 func (v visit) leave() { v.s.Leave(Group{v.one}) }
 
-// fail ends the spec. Without a text, what was found is what the client has heard.
+// fail ends the spec. Without a text, what was found is what the client has heard. What is
+// no HTTP is a matter of http/get.
 func (v visit) fail(expected, found string) {
+	if v.one.History().Wrong != nil {
+		v.c.NeedsMet("http/get")
+	}
 	f := match.Finding{Clients: []*match.Client{v.one}}
 	if wrong := v.s.Mismatch(match.Answered(v.one)); wrong != nil {
 		f = *wrong

@@ -54,6 +54,9 @@ type Server struct {
 	Why string
 	// Source names what to read about it: man pages and sections, books, reports.
 	Source string
+	// Like names Bad servers whose defects it has, in another setting: what is said of them
+	// holds of it. It has no Cause and no Fix of its own then.
+	Like []string
 	// Cause says in one sentence what a Bad server does wrong, for who wrote one like it.
 	Cause string
 	// Fix says what to change, in words of C; FixPython in words of Python, where they

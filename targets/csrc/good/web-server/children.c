@@ -21,9 +21,8 @@ void watch_children(void)
 int next_client(int listenfd)
 {
     int connfd;
-    do {
-        connfd = accept(listenfd, NULL, NULL);
-    } while (connfd < 0 && (errno == EINTR || errno == ECONNABORTED));
+    while ((connfd = accept(listenfd, NULL, NULL)) < 0)
+        accept_failed();                    /* goes on after EINTR */
     return connfd;
 }
 

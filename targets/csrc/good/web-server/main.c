@@ -1,7 +1,6 @@
 /* variant:  web-server
  * model:    forking
  * protocol: http
- * advice:   http/not-found http/bad-request http/unknown-method
  * why:      The web server that a course builds step by step, at its last
  *           step: it forks for each client, both processes close what they do
  *           not need, and a handler with a WNOHANG loop reaps the children.

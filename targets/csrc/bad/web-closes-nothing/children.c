@@ -1,0 +1,40 @@
+/* defect:   web-closes-nothing
+ * of:       web-server
+ * like:     parent-keeps-connection never-waits child-keeps-listener
+ * breaks:   descriptors/parent-closes-connection
+ * why:      The second step: it forks, and neither process closes what it does
+ *           not need.
+ * source:   UNP 3rd ed. §4.8
+ */
+#include "web.h"
+
+static void on_child(int signo)
+{
+    (void)signo;
+    int saved = errno;
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+    errno = saved;
+}
+
+void watch_children(void)
+{
+    (void)on_child;
+}
+
+int next_client(int listenfd)
+{
+    int connfd;
+    while ((connfd = accept(listenfd, NULL, NULL)) < 0)
+        accept_failed();                    /* goes on after EINTR */
+    return connfd;
+}
+
+void serve_in_child(int listenfd, int connfd)
+{
+    (void)listenfd;
+    if (fork() == 0) {
+        serve(connfd);
+        _exit(0);
+    }
+}
