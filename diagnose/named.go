@@ -19,7 +19,7 @@ var (
 // named returns the causes that the evidence shows by itself, and that no built-in
 // server has.
 func named() []entry {
-	return append(replies(), []entry{
+	return append(append(replies(), spokens()...), []entry{
 		{
 			id: "port-bytes-swapped", named: true, breaks: []string{"launch/listens"}, signs: []string{"other-port", "port-swapped"},
 			tells: func(q report.Requirement) string {
@@ -79,13 +79,6 @@ func named() []entry {
 			title: "The server turns bytes into text: what is no valid UTF-8 raises UnicodeDecodeError.",
 			hints: map[Language]string{C: "pass on the bytes that recv returned, without .decode() and .encode()"},
 			rule:  "what recv returns are bytes: a piece of a stream, not text", source: "tcp(7); docs.python.org, bytes.decode",
-		},
-		{
-			id: "other-protocol", named: true, echo: true, breaks: echoing, signs: []string{"speaks-known"},
-			tells: func(q report.Requirement) string {
-				return fmt.Sprintf("The server speaks %s: it is no echo server.", spoken(q))
-			},
-			hints: map[Language]string{C: "build the echo server that the exercise asks for; if its protocol is another one on purpose, judge it with --protocol silent"},
 		},
 		{
 			id: "adds-to-the-answer", named: true, echo: true, breaks: echoing, signs: []string{"prefix-repeats"},

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -74,7 +75,7 @@ func (w *web) head(padding string) string {
 func (w *web) Next() (request io.ReaderAt, size int64) { return w.Long(0) }
 
 // Long returns the request, with a field that makes it as long as is asked, or 400 bytes.
-func (w *web) Long(size int64) (request io.ReaderAt, bytes int64) {
+func (w *web) Long(size int64) (request io.ReaderAt, length int64) {
 	if w.asked {
 		return Payload{}, 0
 	}
@@ -132,12 +133,19 @@ func (w *web) Reply() (complete bool, wrong error) {
 		return !w.asked && w.reader.Received() == 0, nil
 	}
 	if one := list[len(list)-1]; one.Status == 400 || one.Status >= 500 {
-		return false, &Mismatch{
-			Offset: int64(len("HTTP/1.0 ")), Got: kept([]byte(one.Line)), Surplus: true,
-			Because: fmt.Sprintf("the server answers GET %s with %d", w.Path, one.Status),
+		because := fmt.Sprintf("the server answers GET %s with %d", w.Path, one.Status)
+		if saysHTTPS(one) {
+			because += ", as its port is one of HTTPS"
 		}
+		return false, &Mismatch{Offset: int64(len("HTTP/1.0 ")), Got: kept([]byte(one.Line)), Surplus: true, Because: because}
 	}
 	return w.asked && w.sent == w.queued && w.reader.Answered(), nil
+}
+
+// saysHTTPS reports whether a response says that the request should have come by TLS, as
+// nginx and Apache do.
+func saysHTTPS(r response.Response) bool {
+	return r.Status == 400 && (bytes.Contains(r.Beginning, []byte("HTTPS port")) || bytes.Contains(r.Beginning, []byte("SSL-enabled server")))
 }
 
 // mismatchOf returns from where on no response can be read; nil while one can.
