@@ -184,7 +184,7 @@ func named() []entry {
 			id: "answer-stays-inside", named: true, echo: true, breaks: serving, signs: []string{"nothing-comes"},
 			title: "Not one byte comes back, though the server has read what the client sent: its output is buffered, or goes elsewhere.",
 			hints: map[Language]string{
-				C:      "write to the connected socket with write or send; if it is printf or fprintf on a socket, fflush after each answer",
+				C:      "write to the connected socket with write or send; if it is printf or fprintf on a socket, fflush after each answer; a web server is judged with --protocol http",
 				Python: "send with conn.sendall(); if it is a file made by makefile(), flush() after each answer",
 			},
 			rule: "stdio keeps what is printed to anything but a terminal until its buffer is full or the program ends", source: "setbuf(3); stdout(3)",

@@ -30,7 +30,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/status-line", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "begins its response with a status line of the right form",
 	Rule:     "the status line is HTTP/1.1 SP three digits SP, a reason or none, CRLF; the second space stands even where there is no reason",
 	Why:      "some clients take what they cannot parse for a body of HTTP/0.9, others end the connection",
@@ -41,7 +41,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/fields", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "sends header fields of the right form",
 	Rule:     "a field is a name, a colon right behind it, a value and CRLF; an empty line of CRLF ends the head",
 	Why:      "proxies and browsers disagree on malformed fields, which is how responses are smuggled",
@@ -70,7 +70,7 @@ func expectGrammar(c *Case, rule response.Rule) {
 
 var _ = Require(Requirement{
 	ID: "http/length", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "sends as many bytes of body as it declares",
 	Rule:     "Content-Length is the number of bytes of the body; or the body comes in chunks; or the end of the connection ends it",
 	Why:      "a client cuts off what is too much, or takes it for the next response, and waits for what is missing",
@@ -78,6 +78,7 @@ var _ = Require(Requirement{
 	Provoked: "clients send GET of the path, in HTTP/1.0 and in HTTP/1.1, and count what comes until the server is at rest",
 	Hint:     "count the bytes of the body after it is made, not its characters; st_size of fstat for a file",
 }, func(c *Case) {
+	c.NeedsMet("launch/serves-again")
 	s := c.Launch()
 	twice(c, s, func(v visit, one response.Response) {
 		v.ended()
@@ -95,7 +96,7 @@ const clockTick = time.Second + 10*time.Millisecond
 
 var _ = Require(Requirement{
 	ID: "http/same-for-all", Level: report.Must, Protocol: HTTP,
-	BuildsOn: []string{"http/get", "concurrency/many"},
+	BuildsOn: []string{"http/get", "launch/serves-again", "concurrency/many"},
 	Title:    "sends twenty clients at once the same representation",
 	Rule:     "each connection is served by itself: what one client gets does not depend on the others",
 	Why:      "buffers and descriptors that are shared between clients show only when many ask at once",
@@ -146,7 +147,7 @@ func expectSame(c *Case, s *Server, n int, want response.Response) {
 
 var _ = Require(Requirement{
 	ID: "http/dribble", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "takes a request that comes in pieces",
 	Rule:     byteStream,
 	Why:      "a server that takes one read for the whole request works on loopback, and fails with long cookies or over a slow line",
@@ -210,7 +211,7 @@ func hasLine(text string) bool {
 
 var _ = Require(Requirement{
 	ID: "http/head", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "answers HEAD as GET, without a body",
 	Rule:     "the response to HEAD has the status and the fields of that to GET, and no body",
 	Why:      "a client takes the body for the next response; browsers, caches and monitors ask with HEAD",

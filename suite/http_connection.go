@@ -12,7 +12,7 @@ import (
 
 var _ = Require(Requirement{
 	ID: "http/ends", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get", "descriptors/parent-closes-connection"},
+	BuildsOn: []string{"http/get", "launch/serves-again", closesInParent},
 	Title:    "ends the connection after HTTP/1.0, and after Connection: close",
 	Rule:     "a server that was asked for the end closes the connection after its response; so does one that was asked in HTTP/1.0 without keep-alive",
 	Why:      "the client waits for the end: of the body, where no length is declared, and of the connection in any case",
@@ -24,14 +24,14 @@ var _ = Require(Requirement{
 	for _, r := range []request{get(c, 0), get(c, 1, "Connection: close")} {
 		v := ask(c, s, r)
 		v.final()
-		v.expectEnd(map[int]string{0: "after a request of HTTP/1.0", 1: "after Connection: close"}[r.minor], "descriptors/parent-closes-connection")
+		v.expectEnd(map[int]string{0: "after a request of HTTP/1.0", 1: "after Connection: close"}[r.minor], closesInParent)
 		v.leave()
 	}
 })
 
 var _ = Require(Requirement{
 	ID: "http/says-close", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "says Connection: close in a response of HTTP/1.1 after which it ends",
 	Rule:     "connections of HTTP/1.1 persist unless one side says close: a server that does not persist says so in each response",
 	Why:      "a client that sends its next request meanwhile does not know whether it was carried out",
@@ -50,7 +50,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/persistent", Level: report.Should, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "serves several requests on one connection of HTTP/1.1",
 	Rule:     "a server reads the next request behind the one before, and answers in the order in which they came",
 	Why:      "a connection for each image and style costs a handshake each; what was read beyond one request is the next",
@@ -76,7 +76,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/length-and-chunked", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get", "http/ends"},
+	BuildsOn: []string{"http/get", "launch/serves-again", "http/ends"},
 	Title:    "ends the connection after a request with both Content-Length and Transfer-Encoding",
 	Rule:     "such a request may be an attempt to smuggle another one: a server rejects it, or goes by the chunks, and closes the connection after the response",
 	Why:      "where a proxy and the server count differently, the rest of one client's request is taken for the next of another's",
@@ -101,7 +101,7 @@ const bodySize = 20_000
 
 var _ = Require(Requirement{
 	ID: "http/post", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "takes the whole body of a POST",
 	Rule:     "a server reads the body that the request declares, by Content-Length or in chunks, before the next request; it answers Expect: 100-continue with 100, or with a final status",
 	Why:      "what is left of a body is taken for the next request, and a client that waits for 100 waits for ever",

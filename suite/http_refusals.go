@@ -11,7 +11,7 @@ import (
 
 var _ = Require(Requirement{
 	ID: "http/not-found", Level: report.Should, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "answers an unknown path with 404",
 	Rule:     "404 says that the server has nothing under that name; another 4xx says as much",
 	Why:      "a status of 200 has clients, caches and search engines keep the error page as the resource",
@@ -25,7 +25,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/bad-request", Level: report.Should, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again", closesInParent},
 	Title:    "answers a malformed request line with 400, and ends",
 	Rule:     "a server that receives a request line which it cannot parse answers 400 (Bad Request) and closes the connection",
 	Why:      "a client that made a mistake and hears nothing waits, and so does the child that serves it",
@@ -39,6 +39,7 @@ var _ = Require(Requirement{
 		v.say(text, get(c, 0))
 		v.expectStatus("the request line is answered with 400, or another error", refuses)
 		if !v.ended() {
+			c.NeedsMet(closesInParent)
 			v.fail("the connection ends after it", "the connection is open")
 		}
 		v.leave()
@@ -47,7 +48,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/unknown-method", Level: report.Should, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "answers an unknown method with 501 or 405",
 	Rule:     "501 says that the server does not know the method, 405 that the resource does not allow it",
 	Why:      "a server that takes any method for GET tells a client that its DELETE was carried out",
@@ -61,7 +62,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/host", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "answers a request of HTTP/1.1 without Host with 400",
 	Rule:     "a request of HTTP/1.1 that lacks the Host field is answered with 400",
 	Why:      "on a machine with several sites nobody can tell whose page is asked for",
@@ -76,7 +77,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/space-before-colon", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again"},
 	Title:    "rejects a field with a space before its colon",
 	Rule:     "a server rejects, with 400, a request that has white space between a field's name and its colon",
 	Why:      "a proxy that ignores such a Content-Length and a server that does not see two requests where there is one",
@@ -90,7 +91,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/bad-length", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get", "http/ends"},
+	BuildsOn: []string{"http/get", "launch/serves-again", "http/ends"},
 	Title:    "answers a Content-Length that is no number, or two that differ, with 400, and ends",
 	Rule:     "where a request ends cannot be told then: the server answers 400 and closes the connection",
 	Why:      "atoi takes 12x for 12 and abc for 0; the rest of the body is then the next request",
@@ -114,7 +115,7 @@ const large = 64 << 10
 
 var _ = Require(Requirement{
 	ID: "http/long-target", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again", closesInParent},
 	Title:    "answers a target of 64 KiB, or ends the connection, and serves on",
 	Rule:     "a target that is longer than the server wishes to parse is answered with 414",
 	Why:      "a fixed buffer that is not checked overflows; one that is full and not looked at keeps the child waiting for ever",
@@ -129,7 +130,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "http/large-fields", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again", closesInParent},
 	Title:    "answers a request with 64 KiB of fields, or ends the connection, and serves on",
 	Rule:     "fields that are larger than the server wishes to process are answered with 431, or another 4xx",
 	Why:      "a fixed buffer that is not checked overflows; one that is full and not looked at keeps the child waiting for ever",
@@ -160,7 +161,7 @@ var passwordLine = regexp.MustCompile(`(?m)^[a-z_][a-z0-9_-]*:[^:\n]*:\d+:\d+:[^
 
 var _ = Require(Requirement{
 	ID: "http/stays-in-root", Level: report.Must, Connection: true, Protocol: HTTP,
-	BuildsOn: []string{"http/get"},
+	BuildsOn: []string{"http/get", "launch/serves-again", closesInParent},
 	Title:    "never sends a file from outside of its folder",
 	Rule:     "a path with .. in it, percent-encoded or not, must not lead out of the folder that is served",
 	Why:      "anybody can read every file that the server can: keys, passwords, its own source",

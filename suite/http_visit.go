@@ -34,9 +34,11 @@ func get(c *Case, minor int, fields ...string) request {
 	return request{method: "GET", target: c.Path(), minor: minor, fields: fields}
 }
 
-// browse starts a server that is known to answer the ordinary request.
+// browse starts a server that is known to answer the ordinary request, of one client after
+// another.
 func browse(c *Case) *Server {
 	c.NeedsMet("http/get")
+	c.NeedsMet("launch/serves-again")
 	return c.Launch()
 }
 
@@ -116,6 +118,9 @@ func (v visit) final() response.Response {
 	return list[len(list)-1]
 }
 
+// closesInParent owns a connection that does not end though the child has closed it.
+const closesInParent = "descriptors/parent-closes-connection"
+
 // refused waits for a response, or the end of the connection, and returns the status; 0
 // when there is none. A server that does neither fails.
 func (v visit) refused() (status int) {
@@ -124,6 +129,7 @@ func (v visit) refused() (status int) {
 	case len(list) > 0:
 		return list[len(list)-1].Status
 	case !v.one.History().Ended():
+		v.c.NeedsMet(closesInParent)
 		v.fail("the request is answered, or the connection ends", "")
 	}
 	return 0

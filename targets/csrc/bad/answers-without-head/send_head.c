@@ -4,8 +4,8 @@
  * why:      It sends the page as it is, without a status line and fields: the
  *           form of HTTP/0.9, which browsers and curl no longer take.
  * source:   RFC 9112 §2.1, appendix C.1
- * cause:    The server sends the body alone: no status line and no header fields
- *           come before it.
+ * cause:    The server sends the body alone: no status line and no header
+ *           fields come before it.
  * fix:      send "HTTP/1.0 200 OK\r\n", the fields, and an empty line "\r\n"
  *           before the body
  * python:   send b"HTTP/1.0 200 OK\r\n\r\n" before the body

@@ -1,11 +1,11 @@
 /* defect:   climbs-out
  * of:       ref-http
  * breaks:   http/stays-in-root
- * why:      It looks for .. before it decodes the path, so that %2e%2e leads out
- *           of the folder.
+ * why:      It looks for .. before it decodes the path, so that %2e%2e leads
+ *           out of the folder.
  * source:   RFC 9110 §17.3; CWE-22
- * cause:    The server sends files from outside of its folder: it looks for ".."
- *           before it decodes the path.
+ * cause:    The server sends files from outside of its folder: it looks for
+ *           ".." before it decodes the path.
  * fix:      decode first, then look; or resolve the path (realpath) and compare
  *           its beginning with the folder
  */

@@ -5,8 +5,8 @@
  * source:   RFC 9112 §9.3, §9.6
  * cause:    The server ends the connection after a response of HTTP/1.1 that
  *           does not say Connection: close.
- * fix:      add the field "Connection: close\r\n", or say HTTP/1.0 in the status
- *           line, in which the end is the rule
+ * fix:      add the field "Connection: close\r\n", or say HTTP/1.0 in the
+ *           status line, in which the end is the rule
  */
 #include "http.h"
 

@@ -5,8 +5,8 @@
  * source:   RFC 9112 §9.3, §9.6
  * cause:    The server keeps the connection open after Connection: close, or
  *           after a request of HTTP/1.0.
- * fix:      leave the loop over requests when the version is 1.0 without keep-
- *           alive, or Connection says close; then close the connection
+ * fix:      leave the loop over requests when the version is 1.0 without
+ *           keep-alive, or Connection says close; then close the connection
  */
 #include "http.h"
 

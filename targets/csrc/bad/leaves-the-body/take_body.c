@@ -1,13 +1,13 @@
 /* defect:   leaves-the-body
  * of:       ref-http
  * breaks:   http/post
- * why:      It knows Content-Length and not the chunked coding: a body in chunks
- *           is left, and taken for the next request.
+ * why:      It knows Content-Length and not the chunked coding: a body in
+ *           chunks is left, and taken for the next request.
  * source:   RFC 9112 §6.3, §7.1
- * cause:    The server leaves a body in chunks unread, and takes it for the next
- *           request.
- * fix:      when Transfer-Encoding is chunked, read chunks until the one of size
- *           0 and the empty line behind it; or answer 411 and close
+ * cause:    The server leaves a body in chunks unread, and takes it for the
+ *           next request.
+ * fix:      when Transfer-Encoding is chunked, read chunks until the one of
+ *           size 0 and the empty line behind it; or answer 411 and close
  */
 #include "http.h"
 

@@ -1,8 +1,8 @@
 /* defect:   loses-end-of-long-line
  * of:       ref-http
  * breaks:   http/long-target
- * why:      It skips a line that is too long, and with it what came behind: then
- *           it waits for the end of a head that it has thrown away.
+ * why:      It skips a line that is too long, and with it what came behind:
+ *           then it waits for the end of a head that it has thrown away.
  * source:   RFC 9112 §3; RFC 9110 §15.5.15
  * cause:    The server does not answer a target that is longer than its buffer:
  *           it waits for the end of a head that has come.

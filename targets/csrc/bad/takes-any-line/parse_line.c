@@ -3,7 +3,8 @@
  * breaks:   http/bad-request
  * why:      What it cannot parse it takes for GET of the first page.
  * source:   RFC 9112 §3
- * cause:    The server takes a malformed request line for GET of its first page.
+ * cause:    The server takes a malformed request line for GET of its first
+ *           page.
  * fix:      check that the line has three words, of which the last is HTTP/1.0
  *           or HTTP/1.1; else answer 400 and close
  */

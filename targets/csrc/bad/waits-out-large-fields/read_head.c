@@ -1,8 +1,8 @@
 /* defect:   waits-out-large-fields
  * of:       ref-http
  * breaks:   http/large-fields
- * why:      It means to read the rest before it refuses, and reads to the end of
- *           the connection: the client waits for the answer meanwhile.
+ * why:      It means to read the rest before it refuses, and reads to the end
+ *           of the connection: the client waits for the answer meanwhile.
  * source:   RFC 9110 §5.4; RFC 6585 §5
  * cause:    The server waits for the end of the connection before it refuses
  *           fields that are too large.

@@ -1,6 +1,7 @@
 /* defect:   web-closes-nothing
  * of:       web-server
  * like:     parent-keeps-connection never-waits child-keeps-listener
+ *           fork-failure-keeps-connection
  * breaks:   descriptors/parent-closes-connection
  * why:      The second step: it forks, and neither process closes what it does
  *           not need.

@@ -18,7 +18,8 @@ static void on_child(int signo)
 
 void watch_children(void)
 {
-    struct sigaction action = {.sa_handler = on_child};
+    struct sigaction action = {.sa_handler = on_child,
+                               .sa_flags = SA_NOCLDSTOP};
     sigaction(SIGCHLD, &action, NULL);
 }
 
