@@ -1,7 +1,9 @@
 /* defect:   web-accepts-once
  * of:       web-server
  * like:     serves-once
- * breaks:   launch/serves-again
+ * breaks:   launch/serves-again concurrency/second-client
+ *           concurrency/reverse-order concurrency/many concurrency/hundred
+ *           concurrency/own-process
  * why:      It calls accept once: the first client gets its page, and the
  *           program ends.
  * source:   UNP 3rd ed. §4.6; accept(2)

@@ -3,6 +3,13 @@
  * like:     parent-keeps-connection never-waits child-keeps-listener
  *           fork-failure-keeps-connection
  * breaks:   descriptors/parent-closes-connection
+ *           descriptors/child-closes-listener descriptors/no-siblings
+ *           descriptors/no-growth descriptors/low-limit
+ *           descriptors/no-close-wait reaping/one reaping/sequential
+ *           reaping/five-at-once reaping/many-at-once reaping/one-of-two
+ *           reaping/killed-child reaping/stopped-child
+ *           termination/client-sees-eof termination/killed-child-frees-client
+ *           faults/fork-eagain faults/fork-enomem
  * why:      The second step: it forks, and neither process closes what it does
  *           not need.
  * source:   UNP 3rd ed. §4.8

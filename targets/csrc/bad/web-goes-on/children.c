@@ -1,7 +1,8 @@
 /* defect:   web-goes-on
  * of:       web-server
  * like:     wait-once
- * breaks:   reaping/five-at-once
+ * breaks:   reaping/five-at-once reaping/many-at-once signals/spurious-sigchld
+ *           signals/storm
  * why:      The fifth step: EINTR is handled, and the handler waits for one
  *           child.
  * source:   UNP 3rd ed. §5.9, §5.10

@@ -1,7 +1,8 @@
 /* defect:   web-iterative
  * of:       web-server
  * like:     iterative
- * breaks:   concurrency/second-client
+ * breaks:   concurrency/second-client concurrency/reverse-order
+ *           concurrency/many concurrency/hundred concurrency/own-process
  * why:      The first step of the course: one client after another.
  * source:   UNP 3rd ed. §4.6
  */

@@ -1,7 +1,8 @@
 /* defect:   web-waits-once
  * of:       web-server
  * like:     exits-on-eintr
- * breaks:   launch/serves-again
+ * breaks:   launch/serves-again reaping/one-of-two signals/survives-sigchld
+ *           signals/spurious-sigchld signals/storm
  * why:      The fourth step: a handler waits, and the accept that it interrupts
  *           is taken for an error.
  * source:   UNP 3rd ed. §5.8, §5.9
