@@ -1,6 +1,6 @@
 /* defect:   forgets-what-follows
  * of:       ref-http
- * breaks:   http/persistent http/post http/length-and-chunked
+ * breaks:   http/persistent http/length-and-chunked http/post
  * why:      It drops what it read beyond the first head: a body, or the next
  *           request.
  * source:   RFC 9112 §9.3.2
