@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/forkproof/forkproof/clients/protocol"
 )
 
 // A History is what one connection saw so far. It is a value: it does not change
@@ -26,6 +28,8 @@ type History struct {
 	// Part is the beginning of a reply that has not arrived as a whole, up to 64 bytes;
 	// nil where the protocol compares every byte with what was sent.
 	Part []byte
+	// UntilEnd says that the last reply ends only with the connection: more may come.
+	UntilEnd bool
 	// Wrong says at which byte the reply is wrong, and why; nil while it is not.
 	Wrong error
 
@@ -96,6 +100,9 @@ func (c *Client) History() History {
 	if c.talk != nil {
 		h.complete, h.Wrong = c.talk.Reply()
 		h.Heard = c.talk.Heard()
+		if talk, tells := c.talk.(protocol.Ender); tells {
+			h.UntilEnd = talk.UntilEnd()
+		}
 		if !h.complete {
 			h.Part = slices.Clone(c.talk.Part())
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,7 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 	}
 	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") {
 		f.protocol, f.reply = server.Protocol, server.Reply
+		f.path, f.post = cmp.Or(f.path, server.Path), cmp.Or(f.post, server.Post)
 		if server.Send != "" {
 			f.sends = []string{server.Send}
 		}

@@ -50,7 +50,7 @@ func (s *Server) Dial(opts ...clients.Option) *match.Client {
 	speaks := s.c.config.speaks()
 	c := s.dial(speaks.Begin(s.c.config.Seed, s.dialled+1), opts...)
 	m := speaks.Manner()
-	c.Unheard, c.Owed, c.Exchanges, c.Bounded = !m.Answers, m.Owes, m.Exchanges, m.Bounded
+	c.Unheard, c.Owed, c.Exchanges, c.Bounded, c.Framed = !m.Answers, m.Owes, m.Exchanges, m.Bounded, m.Framed
 	return c
 }
 
