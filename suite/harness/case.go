@@ -28,6 +28,7 @@ type Case struct {
 	run      *Run
 	config   Config // the run's, unless the case starts its server otherwise
 	ctx      context.Context
+	stalled  time.Duration        // how long the machine has kept the server waiting
 	taken    func() time.Duration // by the spec, as clock tells it; nil where no limit is told
 	host     *targets.Host
 	server   *Server
@@ -87,9 +88,8 @@ const slowTurns = 1900 * time.Millisecond
 // clock returns what tells how long something has taken the server: the time that the
 // machine kept it waiting does not count.
 func (c *Case) clock() func() time.Duration {
-	starved := func() time.Duration { return time.Duration(c.run.learnt.starved.Load()) }
-	begin, before := time.Now(), starved()
-	return func() time.Duration { return time.Since(begin) - (starved() - before) }
+	begin, before := time.Now(), c.stalled
+	return func() time.Duration { return time.Since(begin) - (c.stalled - before) }
 }
 
 // NotApplicable ends the spec: the requirement does not apply to this server.
