@@ -32,6 +32,9 @@ type History struct {
 	// SendBlocked says that the kernel's send buffer is full and the client
 	// waits to send the rest.
 	SendBlocked bool
+	// Awaits says that the next request waits for something to arrive, as the protocol
+	// has it.
+	Awaits bool
 	// SendErr is why sending failed, a wrapped errno, or ErrNotSent.
 	SendErr error
 	// FINQueued says that HalfClose was called.
@@ -79,6 +82,9 @@ func (h History) String() string {
 	if h.SendBlocked {
 		s += "; waits to send"
 	}
+	if h.Awaits {
+		s += "; waits for the server to speak before it sends the rest"
+	}
 	if h.SendErr != nil {
 		s += fmt.Sprintf("; %v", h.SendErr)
 	}
@@ -96,6 +102,7 @@ func (c *Client) History() History {
 	if c.talk != nil {
 		h.complete, h.Wrong = c.talk.Reply()
 		h.Heard = c.talk.Heard()
+		h.Awaits = c.awaits()
 		if !h.complete {
 			h.Part = slices.Clone(c.talk.Part())
 		}

@@ -64,3 +64,18 @@ type Conversation interface {
 	// why. A reply that is neither is incomplete.
 	Reply() (complete bool, wrong error)
 }
+
+// A Finite conversation ends after some exchanges.
+type Finite interface {
+	Conversation
+	// Exchanges returns after how many of them the client has nothing more to say, 0 when
+	// it always has, and whether the server ends the connection then.
+	Exchanges() (n int, serverEnds bool)
+}
+
+// A Patient conversation has requests that wait until something has arrived.
+type Patient interface {
+	Conversation
+	// Awaits reports whether the next request has to wait.
+	Awaits() bool
+}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -39,7 +42,7 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 	if !cmd.Flags().Changed("model") {
 		f.model = server.Model
 	}
-	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") {
+	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") && !flags.Changed("dialogue") {
 		f.protocol, f.reply = server.Protocol, server.Reply
 		if server.Send != "" {
 			f.sends = []string{server.Send}
@@ -50,6 +53,24 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 		return command, &usageError{err}
 	}
 	return command, nil
+}
+
+// readDialogue reads the file of --dialogue, if there is one.
+func (f *checkFlags) readDialogue(cmd *cobra.Command) error {
+	if f.dialogue == "" {
+		return nil
+	}
+	data, err := os.ReadFile(f.dialogue)
+	if err != nil {
+		return usage("--dialogue: %w", err)
+	}
+	if f.talk, err = dialogue.Parse(f.dialogue, data); err != nil {
+		return &usageError{err}
+	}
+	if !cmd.Flags().Changed("protocol") {
+		f.protocol = string(harness.Dialogue)
+	}
+	return nil
 }
 
 // ownServer returns the user's command, if it can be run.

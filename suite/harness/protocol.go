@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
 )
@@ -26,10 +27,12 @@ const (
 	// Learned is the protocol of servers of which calm clients learn how they reply to
 	// the requests of Config.Sends.
 	Learned Protocol = "learned"
+	// Dialogue is the protocol of Config.Dialogue, which a person wrote down.
+	Dialogue Protocol = "dialogue"
 )
 
 // Protocols returns the names of the protocols that forkproof speaks.
-func Protocols() []Protocol { return []Protocol{Echo, Line, Learned, Silent} }
+func Protocols() []Protocol { return []Protocol{Echo, Line, Learned, Dialogue, Silent} }
 
 // speaks returns what clients say and must hear. The config is checked.
 func (c Config) speaks() protocol.Protocol {
@@ -40,6 +43,8 @@ func (c Config) speaks() protocol.Protocol {
 	case Learned:
 		sends, _ := c.Requests()
 		return protocol.Learned{Sends: sends, Lesson: c.Lesson}
+	case Dialogue:
+		return c.speaksDialogue()
 	case Line:
 		answer, _ := protocol.AnswerNamed(c.Reply)
 		speaks = protocol.LineByLine{Answer: answer}
@@ -49,6 +54,21 @@ func (c Config) speaks() protocol.Protocol {
 	}
 	return protocol.Greeted(speaks, c.greets)
 }
+
+// speaksDialogue returns the dialogue, with the greeting in it replaced by one that was
+// learnt of a server that says another. A config without one serves AppliesTo.
+func (c Config) speaksDialogue() protocol.Protocol {
+	switch {
+	case c.Dialogue == nil:
+		return &dialogue.Dialogue{}
+	case c.greets == (protocol.Greeting{}):
+		return c.Dialogue
+	}
+	return protocol.Greeted(c.Dialogue.Unprompted(), c.greets)
+}
+
+// Dialogue returns what clients say and must hear, in a requirement on dialogues.
+func (c *Case) Dialogue() *dialogue.Dialogue { return c.config.Dialogue }
 
 // checkProtocol returns what is wrong with how a config says what the server speaks.
 func (c Config) checkProtocol() error {
@@ -65,6 +85,10 @@ func (c Config) checkProtocol() error {
 		return fmt.Errorf("a text to send goes with --protocol %s, not with %s", Learned, c.Protocol)
 	case len(c.Sends) == 0 && c.Protocol == Learned:
 		return fmt.Errorf(`--protocol %s needs what a client sends, as in --send 'PING\r\n'`, Learned)
+	case (c.Dialogue == nil) == (c.Protocol == Dialogue):
+		return fmt.Errorf("--protocol %s and --dialogue FILE go together", Dialogue)
+	case c.Greeting != "" && c.Protocol == Dialogue:
+		return errors.New("the dialogue has the greeting: leave --greeting out")
 	case c.Greeting != "" && c.Greeting != AnyGreeting && c.Protocol == Learned:
 		return fmt.Errorf("--protocol %s learns the greeting, too: leave --greeting out", Learned)
 	}
@@ -201,8 +225,32 @@ func (c *Case) learnGreeting() {
 	}
 }
 
-// exact is the requirement that a server does not meet which speaks otherwise than echo.
-const exact = "echo/exact"
+// The requirements that a server does not meet which speaks otherwise than it should.
+const (
+	exact     = "echo/exact"
+	asWritten = "dialogue/as-written"
+)
+
+// inAnotherGreeting returns the manner in which a server is judged that does not greet its
+// clients as the dialogue has it: the greeting that it has is taken as known.
+func (r *Run) inAnotherGreeting(ctx context.Context, e Entry) manner {
+	known, judged := r.known(asWritten)
+	if !judged || known.Verdict != report.Fail || e.Chapter() == string(Dialogue) || !wrongGreeting(known) {
+		return manner{}
+	}
+	c := &Case{run: r, config: r.config, ctx: ctx}
+	c.config.Greeting = AnyGreeting
+	c.learnGreeting()
+	return manner{greeted: r.greets != (protocol.Greeting{})}
+}
+
+// wrongGreeting says whether a failure shows a client with another greeting than the
+// dialogue has.
+func wrongGreeting(q report.Requirement) bool {
+	return q.Evidence != nil && slices.ContainsFunc(q.Evidence.Clients, func(c report.Client) bool {
+		return c.Wrong != nil && strings.HasPrefix(c.Wrong.Because, dialogue.Greeting)
+	})
+}
 
 // inItsSpeech returns in which manner a server is to be judged again by what is no matter
 // of echo, when its first byte to a client is no echo: with its greeting taken as known,
@@ -210,6 +258,9 @@ const exact = "echo/exact"
 func (r *Run) inItsSpeech(ctx context.Context, e Entry, res report.Requirement) manner {
 	known, judged := r.known(exact)
 	unmet := res.Verdict == report.Fail || res.Verdict == report.Advice || res.Verdict == report.NotRun && res.FixFirst != ""
+	if unmet && r.config.Protocol == Dialogue {
+		return r.inAnotherGreeting(ctx, e)
+	}
 	if !judged || !unmet || known.Verdict != report.Fail || !otherFromTheFirst(known) ||
 		e.Chapter() == "echo" || r.config.Protocol != Echo || r.config.Greeting != "" {
 		return manner{}

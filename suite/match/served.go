@@ -51,7 +51,7 @@ func (s Snapshot) hasReply(c *Client) bool {
 		return s.Served(c)
 	}
 	h := c.History()
-	return h.Answered() && (!c.IsOver() || h.EndedByServer())
+	return h.Answered() && (!c.IsOver() || c.Stays || h.EndedByServer())
 }
 
 // reply says what the clients are owed.
