@@ -47,6 +47,9 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 		if server.Send != "" {
 			f.sends = []string{server.Send}
 		}
+		if err := f.dialogueOf(server); err != nil {
+			return targets.Command{}, err
+		}
 	}
 	command, err := server.Command(cmd.Context())
 	if err != nil {
@@ -71,6 +74,15 @@ func (f *checkFlags) readDialogue(cmd *cobra.Command) error {
 		f.protocol = string(harness.Dialogue)
 	}
 	return nil
+}
+
+// dialogueOf has a built-in server be judged by its own dialogue, if it has one.
+func (f *checkFlags) dialogueOf(server catalog.Server) error {
+	name, text, err := server.DialogueText()
+	if err == nil && name != "" {
+		f.talk, err = dialogue.Parse(name, text)
+	}
+	return err
 }
 
 // ownServer returns the user's command, if it can be run.

@@ -118,7 +118,11 @@ func (r Requirement) Chapter() string { return strings.SplitN(r.ID, "/", 2)[0] }
 // Applies says in words to which servers the requirement applies.
 func (r Requirement) Applies() string {
 	servers := servers(r.Models)
-	if r.Protocol != "" {
+	switch r.Protocol {
+	case "":
+	case Dialogue:
+		servers += " that is judged by a dialogue"
+	default:
 		servers += " that speaks " + string(r.Protocol)
 	}
 	if r.Asks > Connections {

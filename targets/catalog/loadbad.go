@@ -78,7 +78,7 @@ func (l *loader) replaceIn(s *Server) error {
 	}
 	s.Args, s.units, s.included = good.Args, slices.Clone(good.units), good.included
 	if s.Protocol == EchoProtocol {
-		s.Protocol, s.Reply, s.Send = good.Protocol, good.Reply, good.Send
+		s.Protocol, s.Reply, s.Send, s.Dialogue = good.Protocol, good.Reply, good.Send, good.Dialogue
 	}
 	s.units[i] = s.Header
 	return nil

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"io/fs"
+	"path"
 )
 
 // A Kind is the purpose that a server is shipped for.
@@ -32,7 +33,7 @@ var models = []string{modelForking, "iterative", "prefork", "threads", "event", 
 const EchoProtocol = "echo"
 
 // protocolKeys are the keys of a header that say what a server speaks.
-var protocolKeys = []string{"protocol", "reply", "send"}
+var protocolKeys = []string{"protocol", "reply", "send", "dialogue"}
 
 // A Server is one of the servers that forkproof ships.
 type Server struct {
@@ -49,6 +50,8 @@ type Server struct {
 	// Protocol is what it speaks, "echo" for most; Reply and Send are what has to be told
 	// of that protocol, empty for nothing.
 	Protocol, Reply, Send string
+	// Dialogue is its dialogue file, by its path below targets/csrc; empty for none.
+	Dialogue string
 	// Why describes the defect of a Bad server, or the design of a Good one.
 	Why string
 	// Source names what to read about it: man pages and sections, books, reports.
@@ -92,4 +95,15 @@ func (s Server) JudgedBy() []string {
 // speaks notes what the header of a server says that it speaks.
 func (s *Server) speaks(h header) {
 	s.Protocol, s.Reply, s.Send = cmp.Or(h["protocol"], EchoProtocol), h["reply"], h["send"]
+	s.Dialogue = h["dialogue"]
+}
+
+// DialogueText returns the content of its dialogue file, and the name of that; none when
+// it has no such file.
+func (s Server) DialogueText() (name string, text []byte, err error) {
+	if s.Dialogue == "" {
+		return "", nil, nil
+	}
+	text, err = fs.ReadFile(s.sources, s.Dialogue)
+	return path.Base(s.Dialogue), text, err
 }
