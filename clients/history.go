@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/forkproof/forkproof/clients/protocol"
 )
 
 // A History is what one connection saw so far. It is a value: it does not change
@@ -26,6 +28,9 @@ type History struct {
 	// Part is the beginning of a reply that has not arrived as a whole, up to 64 bytes;
 	// nil where the protocol compares every byte with what was sent.
 	Part []byte
+	// Due names the reply that has not arrived as a whole, where the protocol has a name
+	// for it; "" otherwise.
+	Due string
 	// Wrong says at which byte the reply is wrong, and why; nil while it is not.
 	Wrong error
 
@@ -105,6 +110,9 @@ func (c *Client) History() History {
 		h.Awaits = c.awaits()
 		if !h.complete {
 			h.Part = slices.Clone(c.talk.Part())
+			if telling, is := c.talk.(protocol.Telling); is {
+				h.Due = telling.Due()
+			}
 		}
 	}
 	return h

@@ -91,6 +91,18 @@ func (a *afterGreeting) Exchanges() (n int, serverEnds bool) {
 	return 0, false
 }
 
+// Due implements Telling.
+func (a *afterGreeting) Due() string {
+	telling, is := a.Conversation.(Telling)
+	switch {
+	case !is:
+		return ""
+	case a.left != Greeting{}:
+		return "the greeting"
+	}
+	return telling.Due()
+}
+
 // Awaits implements Patient: where requests wait for replies, they do for the greeting.
 func (a *afterGreeting) Awaits() bool {
 	patient, is := a.Conversation.(Patient)

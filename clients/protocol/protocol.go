@@ -73,6 +73,13 @@ type Finite interface {
 	Exchanges() (n int, serverEnds bool)
 }
 
+// A Telling conversation says in words what a client waits for.
+type Telling interface {
+	Conversation
+	// Due names the reply that is due, as in "the reply to X"; "" when none is.
+	Due() string
+}
+
 // A Patient conversation has requests that wait until something has arrived.
 type Patient interface {
 	Conversation

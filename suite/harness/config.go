@@ -66,6 +66,8 @@ type Config struct {
 	Lesson *protocol.Lesson
 	// Dialogue is what clients of the protocol Dialogue say and must hear.
 	Dialogue *dialogue.Dialogue
+	// unprompted says that the server does not greet, though the dialogue has it.
+	unprompted bool
 	// Strict turns advice into failure.
 	Strict bool
 	// Only and Skip select requirements by ID, chapter, level or pattern; an empty Only

@@ -61,6 +61,8 @@ func (c Config) speaksDialogue() protocol.Protocol {
 	switch {
 	case c.Dialogue == nil:
 		return &dialogue.Dialogue{}
+	case c.unprompted:
+		return c.Dialogue.Unprompted()
 	case c.greets == (protocol.Greeting{}):
 		return c.Dialogue
 	}
@@ -234,21 +236,25 @@ const (
 // inAnotherGreeting returns the manner in which a server is judged that does not greet its
 // clients as the dialogue has it: the greeting that it has is taken as known.
 func (r *Run) inAnotherGreeting(ctx context.Context, e Entry) manner {
-	known, judged := r.known(asWritten)
-	if !judged || known.Verdict != report.Fail || e.Chapter() == string(Dialogue) || !wrongGreeting(known) {
+	first, found := Find(asWritten)
+	if !found || e.ID == listens || e.Chapter() == string(Dialogue) {
+		return manner{}
+	}
+	known := r.verdict(ctx, first, fmt.Sprintf("judged because %s may be missed for the greeting alone", e.ID))
+	if known.Verdict != report.Fail || !wrongGreeting(known) {
 		return manner{}
 	}
 	c := &Case{run: r, config: r.config, ctx: ctx}
 	c.config.Greeting = AnyGreeting
 	c.learnGreeting()
-	return manner{greeted: r.greets != (protocol.Greeting{})}
+	return manner{greeted: r.greets != (protocol.Greeting{}), unprompted: r.greets == (protocol.Greeting{})}
 }
 
 // wrongGreeting says whether a failure shows a client with another greeting than the
-// dialogue has.
+// dialogue has, or with none.
 func wrongGreeting(q report.Requirement) bool {
 	return q.Evidence != nil && slices.ContainsFunc(q.Evidence.Clients, func(c report.Client) bool {
-		return c.Wrong != nil && strings.HasPrefix(c.Wrong.Because, dialogue.Greeting)
+		return c.Wrong != nil && strings.HasPrefix(c.Wrong.Because, dialogue.Greeting) || c.Sent == 0 && c.Received == 0
 	})
 }
 
@@ -290,6 +296,9 @@ func (c *Case) speakAs(m manner) {
 	case m.greeted:
 		c.config.greets = c.run.greets
 		c.Did("the server greets its clients, which is taken as known: %v", c.config.greets)
+	case m.unprompted:
+		c.config.unprompted = true
+		c.Did("the server does not greet its clients, which is taken as known")
 	case m.silent:
 		c.config.Protocol = Silent
 		c.Did("nothing is sent, as the server does not echo")

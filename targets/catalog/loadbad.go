@@ -73,6 +73,10 @@ func (l *loader) replaceIn(s *Server) error {
 		return fmt.Errorf("the model is %q, that of %s %q", s.Model, s.Of, good.Model)
 	}
 	i := slices.Index(good.units, s.replaces())
+	if i < 0 && good.shared != "" {
+		s.shared = good.shared
+		i = slices.Index(good.units, s.replaces())
+	}
 	if i < 0 {
 		return fmt.Errorf("replaces nothing, there is no %s", s.replaces())
 	}

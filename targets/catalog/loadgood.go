@@ -64,6 +64,7 @@ func (l *loader) use(s *Server, shared string) error {
 	if shared == "" {
 		return nil
 	}
+	s.shared = shared
 	files, err := l.files(shared, ".c", ".h", ".yaml")
 	s.units = append(s.units, withExtension(".c", shared, files)...)
 	s.included = append(s.included, withExtension(".h", shared, files)...)

@@ -76,6 +76,10 @@ type Server struct {
 	// Threat is what a Hostile server tries, and how a check of it ends; nil for all others.
 	Threat *Threat
 
+	// shared is the folder of the file that a Bad server replaces, where that is one which
+	// several servers share; else empty.
+	shared string
+
 	sources  fs.FS    // the folder csrc
 	units    []string // the C files that are compiled, by their paths in sources
 	included []string // the headers that they include

@@ -53,6 +53,14 @@ func (t *talk) Awaits() bool {
 	return whole > t.replies
 }
 
+// Due implements protocol.Telling.
+func (t *talk) Due() string {
+	if t.mismatch != nil || len(t.due) == 0 || t.due[0].open {
+		return ""
+	}
+	return t.which(t.due[0])
+}
+
 // Hold returns the beginning of the first request that the file names.
 func (t *talk) Hold() (request io.ReaderAt, size int64) {
 	if t.asked > 0 || t.held > 0 {
