@@ -110,6 +110,8 @@ var rules = map[string]rule{
 		"the binding to Ginkgo knows requirements by their IDs alone"},
 	"suite/lesson": {[]string{"clients/protocol", "report", "suite/harness", "suite/match"},
 		"what a server says is learnt by the same verbs as it is judged by"},
+	"suite/record": {[]string{"internal/crash", "clients/protocol", "clients/protocol/dialogue", "suite/harness", "suite/lesson"},
+		"what a person and a server say is noted between them, and said again by the verbs of the harness"},
 	"suite/chaos": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "observe", "report"},
 		"a random sequence is made of the same verbs as the specs"},
 }

@@ -3,7 +3,8 @@
  *
  * flock() locks a file for who has opened it. The children inherit the store's
  * descriptor, and with it one and the same opening, so each opens the file anew
- * for its lock. The file has no name any more, and is gone with the last process.
+ * for its lock. The file has no name any more, and is gone with the last
+ * process.
  */
 #include "server.h"
 #include "schedule/schedule.h"
@@ -84,7 +85,9 @@ char *entries_of(const char *user)
         return NULL;
     size_t n = strlen(user);
     char *to = text;
-    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    char *end;
+    for (char *line = text; (end = strchr(line, '\n')) != NULL;
+         line = end + 1) {
         if (strncmp(line, user, n) == 0 && line[n] == '\t') {
             size_t length = (size_t)(end + 1 - (line + n + 1));
             memmove(to, line + n + 1, length);

@@ -1,6 +1,6 @@
 /* defect:  one-read-is-one-request
  * of:      ref-schedule
- * breaks:  dialogue/in-pieces dialogue/pipelined
+ * breaks:  dialogue/in-pieces dialogue/pipelined faults/short-read
  * why:     It takes what one read() returns for one request, whole or not.
  * source:  tcp(7); UNP 3rd ed. §3.9
  * cause:   What one read returned is taken for one request.

@@ -1,6 +1,7 @@
 /* defect:  schedules-in-turn
  * of:      ref-schedule
- * breaks:  concurrency/second-client concurrency/many concurrency/hundred
+ * breaks:  concurrency/second-client concurrency/reverse-order
+ *          concurrency/many concurrency/hundred
  * why:     The server waits for each child before it accepts the next client.
  * source:  waitpid(2); UNP 3rd ed. §4.8
  * cause:   The parent waits for each child before it accepts again, so it

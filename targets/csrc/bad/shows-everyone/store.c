@@ -85,7 +85,9 @@ char *entries_of(const char *user)
         return NULL;
     size_t n = strlen(user);
     char *to = text;
-    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    char *end;
+    for (char *line = text; (end = strchr(line, '\n')) != NULL;
+         line = end + 1) {
         if ((n = strcspn(line, "\t")) > 0) {
             size_t length = (size_t)(end + 1 - (line + n + 1));
             memmove(to, line + n + 1, length);

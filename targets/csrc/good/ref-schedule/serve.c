@@ -1,4 +1,6 @@
-/* The session is the child's own: nobody else has its name or its half lines. */
+/* The session is the child's own: no other client has its name or its half
+ * lines.
+ */
 #include "server.h"
 #include "schedule/schedule.h"
 

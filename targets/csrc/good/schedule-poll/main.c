@@ -65,8 +65,9 @@ int main(int argc, char **argv)
             if (watched[i].revents == 0)
                 continue;
             char buf[512];
-            ssize_t n = receive(watched[i].fd, buf, sizeof buf);
-            if (n <= 0 || take(sessions[i], watched[i].fd, buf, (size_t)n) != GO_ON)
+            int fd = watched[i].fd;
+            ssize_t n = receive(fd, buf, sizeof buf);
+            if (n <= 0 || take(sessions[i], fd, buf, (size_t)n) != GO_ON)
                 drop(i);
         }
         if (watched[0].revents != 0)
