@@ -67,7 +67,7 @@ func TestEveryFileIsUsed(t *testing.T) {
 	}
 	used := map[string]bool{}
 	for _, s := range append(embedded(t), hostile...) {
-		for _, file := range slices.Concat(s.units, s.included) {
+		for _, file := range append(slices.Concat(s.units, s.included), s.Dialogue) {
 			used[file] = true
 		}
 	}

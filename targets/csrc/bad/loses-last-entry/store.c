@@ -88,7 +88,7 @@ char *entries_of(const char *user)
     size_t n = strlen(user);
     char *to = text;
     char *end;
-    for (char *line = text; (end = strchr(line, '\n')) != NULL && end[1] != '\0';
+    for (char *line = text; (end = strchr(line, '\n')) != NULL && end[1] != 0;
          line = end + 1) {
         if (strncmp(line, user, n) == 0 && line[n] == '\t') {
             size_t length = (size_t)(end + 1 - (line + n + 1));
