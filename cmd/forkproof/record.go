@@ -42,7 +42,7 @@ Exit status: 0 written, 2 wrong usage, 3 nothing could be written.`,
   nc 127.0.0.1 7007
   forkproof check --dialogue schedule.yaml -- ./schedule {port}`,
 		Args: commandAfterDash,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.record(cmd, args) },
+		RunE: f.record,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false

@@ -149,7 +149,7 @@ func describe(c *Client) string {
 func part(c *Client) string {
 	h := c.History()
 	switch {
-	case h.Wrong != nil:
+	case h.Wrong != nil || !h.IsConnected():
 		return ""
 	case h.Due != "" && len(h.Part) == 0:
 		return fmt.Sprintf("; %s has not come", h.Due)

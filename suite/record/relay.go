@@ -131,9 +131,8 @@ func (n *note) sent(b []byte) {
 	if len(b) == 0 || n.full(len(b)) {
 		return
 	}
-	turns := n.talk.Turns
-	if len(turns) == 0 || len(turns[len(turns)-1].Reply) > 0 {
-		n.talk.Turns = append(turns, Turn{})
+	if turns := n.talk.Turns; len(turns) == 0 || len(turns[len(turns)-1].Reply) > 0 {
+		n.talk.Turns = append(n.talk.Turns, Turn{})
 	}
 	last := &n.talk.Turns[len(n.talk.Turns)-1]
 	last.Send = append(last.Send, b...)

@@ -127,7 +127,7 @@ func (s *source) talk(n ast.Node) []Exchange {
 		}
 		if expect, told := m["expect"]; told {
 			x.Expect = s.expect(expect, "expect", names)
-			if s.wrong == nil && x.Expect.IsExact && x.Expect.Exact == "" && !(last && x.Ends) {
+			if s.wrong == nil && x.Expect.IsExact && x.Expect.Exact == "" && (!last || !x.Ends) {
 				s.wrongIn(expect, "expect is an empty text, so nothing tells that the server has taken the request: send it together with the next one")
 			}
 			names = append(names, s.captured(x.Expect)...)
