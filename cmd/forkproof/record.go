@@ -16,11 +16,13 @@ import (
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/record"
 	"github.com/forkproof/forkproof/targets"
+	"github.com/forkproof/forkproof/targets/catalog"
 )
 
 // recordFlags are those of the command record.
 type recordFlags struct {
 	out, name string
+	target    string
 	port      int
 	sandbox   sandboxFlags
 }
@@ -47,9 +49,11 @@ Exit status: 0 written, 2 wrong usage, 3 nothing could be written.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVarP(&f.out, "out", "o", "", "dialogue `FILE` to write; it must not exist")
+	flags.StringVar(&f.target, "target", "", "talk to the built-in server `NAME` instead of CMD")
 	flags.StringVar(&f.name, "name", "", "what the dialogue calls the server; without it, its command")
 	flags.IntVar(&f.port, "port", 0, "TCP port to talk to; 0: a free one")
 	f.sandbox.add(flags)
+	completeTargets(cmd)
 	return cmd
 }
 
@@ -57,7 +61,7 @@ func (f *recordFlags) record(cmd *cobra.Command, args []string) error {
 	if err := f.check(args); err != nil {
 		return err
 	}
-	command, err := ownServer(cmd, args)
+	command, err := f.server(cmd, args)
 	if err != nil {
 		return err
 	}
@@ -83,9 +87,25 @@ func (f *recordFlags) record(cmd *cobra.Command, args []string) error {
 	for _, note := range notes {
 		complain(errors.New(note))
 	}
-	_, _ = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, with %s of client; judge a server by it: forkproof check --dialogue %s -- %s\n",
-		f.out, harness.Count(len(d.Kinds), "kind"), f.out, report.CommandLine(command.Args))
+	words := append([]string{"forkproof", "check", "--dialogue", f.out, "--"}, args...)
+	if f.target != "" {
+		words = append(words[:4], "--target", f.target)
+	}
+	_, _ = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, with %s of client; judge a server by it: %s\n",
+		f.out, harness.Count(len(d.Kinds), "kind"), report.CommandLine(words))
 	return nil
+}
+
+// server returns the command of the server to talk to.
+func (f *recordFlags) server(cmd *cobra.Command, args []string) (targets.Command, error) {
+	if f.target == "" {
+		return ownServer(cmd, args)
+	}
+	command, err := catalog.Command(cmd.Context(), f.target)
+	if err != nil {
+		return command, &usageError{err}
+	}
+	return command, nil
 }
 
 // check returns what is wrong with the flags.
@@ -95,7 +115,9 @@ func (f *recordFlags) check(args []string) error {
 		return usage("no file was given: forkproof record --out talk.yaml -- ./server {port}")
 	case err == nil:
 		return usage("--out %s: the file exists: name another one, or remove it", f.out)
-	case len(args) == 0:
+	case len(args) > 0 && f.target != "":
+		return usage("--target %s and a command after -- exclude each other", f.target)
+	case len(args) == 0 && f.target == "":
 		return usage("no server was given: name it after --, as in: forkproof record --out %s -- ./server {port}", f.out)
 	case f.port < 0 || f.port > 65535:
 		return usage("--port %d: a TCP port is a number from 1 to 65535", f.port)
