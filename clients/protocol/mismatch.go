@@ -34,6 +34,8 @@ func (m *Mismatch) Error() string {
 	switch {
 	case m.Because != "" && m.Surplus:
 		return fmt.Sprintf("%s: %q", m.Because, m.Got)
+	case m.Because != "" && m.Want == nil:
+		return fmt.Sprintf("%s: got %q", m.Because, m.Got)
 	case m.Because != "":
 		return fmt.Sprintf("%s: expected %q, got %q", m.Because, m.Want, m.Got)
 	case m.Surplus:

@@ -74,3 +74,25 @@ type Ender interface {
 	// UntilEnd reports whether that is so of the last reply.
 	UntilEnd() bool
 }
+
+// A Finite conversation ends after some exchanges.
+type Finite interface {
+	Conversation
+	// Exchanges returns after how many of them the client has nothing more to say, 0 when
+	// it always has, and whether the server ends the connection then.
+	Exchanges() (n int, serverEnds bool)
+}
+
+// A Telling conversation says in words what a client waits for.
+type Telling interface {
+	Conversation
+	// Due names the reply that is due, as in "the reply to X"; "" when none is.
+	Due() string
+}
+
+// A Patient conversation has requests that wait until something has arrived.
+type Patient interface {
+	Conversation
+	// Awaits reports whether the next request has to wait.
+	Awaits() bool
+}

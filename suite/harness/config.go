@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -67,6 +68,10 @@ type Config struct {
 	// string of Go, and Lesson what was learnt of the replies.
 	Sends  []string
 	Lesson *protocol.Lesson
+	// Dialogue is what clients of the protocol Dialogue say and must hear.
+	Dialogue *dialogue.Dialogue
+	// unprompted says that the server does not greet, though the dialogue has it.
+	unprompted bool
 	// Strict turns advice into failure.
 	Strict bool
 	// Only and Skip select requirements by ID, chapter, level or pattern; an empty Only
@@ -187,6 +192,14 @@ func (c Config) learnt() []string {
 		return learned.Tell()
 	}
 	return nil
+}
+
+// told says which dialogue a server is judged by; nil when it is by none.
+func (c Config) told() *report.Dialogue {
+	if c.Dialogue == nil {
+		return nil
+	}
+	return &report.Dialogue{Name: c.Dialogue.Name, File: c.Dialogue.File}
 }
 
 func list[T ~string](words []T) string {

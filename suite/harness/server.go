@@ -47,10 +47,20 @@ func (s *Server) LetPass(d time.Duration) { poll.Pause(s.c.ctx, d) }
 
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
-	speaks := s.c.config.speaks()
-	c := s.dial(speaks.Begin(s.c.config.Seed, s.dialled+1), opts...)
+	return s.DialIn(s.c.config.speaks(), opts...)
+}
+
+// DialIn is Dial for a client that speaks another protocol than the others.
+func (s *Server) DialIn(speaks protocol.Protocol, opts ...clients.Option) *match.Client {
+	talk := speaks.Begin(s.c.config.Seed, s.dialled+1)
+	c := s.dial(talk, opts...)
 	m := speaks.Manner()
 	c.Unheard, c.Owed, c.Exchanges, c.Bounded, c.Framed = !m.Answers, m.Owes, m.Exchanges, m.Bounded, m.Framed
+	if finite, is := talk.(protocol.Finite); is {
+		if n, serverEnds := finite.Exchanges(); n > 0 {
+			c.Exchanges, c.Stays = n, !serverEnds
+		}
+	}
 	return c
 }
 

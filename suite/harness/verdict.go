@@ -84,6 +84,8 @@ type manner struct {
 	// greeted and silent say what clients say to a server that does not echo: they expect
 	// its greeting, or say nothing.
 	greeted, silent bool
+	// unprompted says that clients expect no greeting, though the dialogue has one.
+	unprompted bool
 }
 
 // otherwise returns the manner in which a server is to be judged again: it serves no

@@ -52,7 +52,7 @@ func (s Snapshot) hasReply(c *Client) bool {
 		return s.Served(c)
 	}
 	h := c.History()
-	return h.Answered() && (!c.IsOver() || c.Framed || h.EndedByServer())
+	return h.Answered() && (!c.IsOver() || c.Framed || c.Stays || h.EndedByServer())
 }
 
 // hasWholeReply is hasReply, and no more of it can come.

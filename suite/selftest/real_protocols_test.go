@@ -25,6 +25,9 @@ var smallWeb = []string{"http/host", "http/space-before-colon", "http/bad-length
 // silently are the flags by which nothing is sent.
 var silently = []string{"--protocol", "silent"}
 
+// talks returns the flags by which a server is judged by a dialogue.
+func talks(file string) []string { return []string{"--dialogue", "{dir}/" + file} }
+
 // protocolServers are real servers that do not echo.
 var protocolServers = []realServer{
 	{
@@ -161,6 +164,35 @@ var protocolServers = []realServer{
 		command: []string{"redis-server", "--port", "{port}", "--save", "", "--appendonly", "no"},
 		advice:  spins,
 		why:     "one thread with epoll, and some in the background; while there is no descriptor it calls accept again at once",
+	},
+	{
+		name: "Redis, by a dialogue", needs: []string{"redis-server"}, from: "apt-get install redis-server", model: harness.AnyModel,
+		flags:   talks("redis.yaml"),
+		command: []string{"redis-server", "--port", "{port}", "--save", "", "--appendonly", "no"},
+		advice:  spins,
+		why:     "it takes requests in pieces and several at once, and each of 20 clients has its own keys; as above without a descriptor",
+	},
+	{
+		name: "vsftpd, by a dialogue", needs: []string{"vsftpd"}, from: "apt-get install vsftpd", model: harness.Forking,
+		flags:   talks("ftp.yaml"),
+		command: []string{"vsftpd", "{dir}/vsftpd.conf"},
+		advice:  slices.Concat([]string{"concurrency/hundred"}, spins),
+		why:     "max_per_ip is 50, and standalone.c accepts again at once, as above; a guest logs in, and leaves in the middle of each command",
+	},
+	{
+		name: "msmtpd, by a dialogue", needs: []string{"msmtpd"}, from: "apt-get install msmtp", model: harness.Forking,
+		flags:   talks("smtp.yaml"),
+		command: []string{"msmtpd", "--port={port}", "--command=sh -c 'cat >/dev/null' sendmail"},
+		fails:   []string{"concurrency/many", keepsListener},
+		advice: slices.Concat(endsOnAccept, endsOnFork, []string{
+			"concurrency/hundred", "faults/accept-eintr", "faults/accept-econnaborted", "signals/spurious-sigchld", "signals/storm",
+		}),
+		notRun: []string{"dialogue/own-answers", "descriptors/no-close-wait", "descriptors/no-growth", "reaping/many-at-once"},
+		chance: []string{
+			"reaping/five-at-once", "reaping/one-of-two", "reaping/stopped-child", "faults/accept-emfile-idle", "faults/slow-fork", "signals/keeps-errno",
+		},
+		why: "a mail goes through; for the rest as above: 16 clients at once, children that keep the listening socket, and one wait in the handler of SIGCHLD" +
+			", which blocks while a client stays, as one does here after its first command",
 	},
 	{
 		name: "memcached", needs: []string{"memcached"}, from: "apt-get install memcached", model: harness.AnyModel,

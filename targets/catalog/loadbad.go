@@ -73,12 +73,17 @@ func (l *loader) replaceIn(s *Server) error {
 		return fmt.Errorf("the model is %q, that of %s %q", s.Model, s.Of, good.Model)
 	}
 	i := slices.Index(good.units, s.replaces())
+	if i < 0 && good.shared != "" {
+		s.shared = good.shared
+		i = slices.Index(good.units, s.replaces())
+	}
 	if i < 0 {
 		return fmt.Errorf("replaces nothing, there is no %s", s.replaces())
 	}
 	s.Args, s.units, s.included = good.Args, slices.Clone(good.units), good.included
 	if s.Protocol == EchoProtocol {
-		s.Protocol, s.Reply, s.Send, s.Path, s.Post = good.Protocol, good.Reply, good.Send, good.Path, good.Post
+		s.Protocol, s.Reply, s.Send, s.Dialogue = good.Protocol, good.Reply, good.Send, good.Dialogue
+		s.Path, s.Post = good.Path, good.Post
 	}
 	s.units[i] = s.Header
 	return nil

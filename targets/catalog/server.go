@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"io/fs"
+	"path"
 )
 
 // A Kind is the purpose that a server is shipped for.
@@ -32,7 +33,7 @@ var models = []string{modelForking, "iterative", "prefork", "threads", "event", 
 const EchoProtocol = "echo"
 
 // protocolKeys are the keys of a header that say what a server speaks.
-var protocolKeys = []string{"protocol", "reply", "send", "path", "post"}
+var protocolKeys = []string{"protocol", "reply", "send", "path", "post", "dialogue"}
 
 // A Server is one of the servers that forkproof ships.
 type Server struct {
@@ -50,6 +51,8 @@ type Server struct {
 	// of that protocol, empty for nothing; likewise Path, what a web server is asked for,
 	// and Post, what takes a body there.
 	Protocol, Reply, Send, Path, Post string
+	// Dialogue is its dialogue file, by its path below targets/csrc; empty for none.
+	Dialogue string
 	// Why describes the defect of a Bad server, or the design of a Good one.
 	Why string
 	// Source names what to read about it: man pages and sections, books, reports.
@@ -77,6 +80,10 @@ type Server struct {
 	// Threat is what a Hostile server tries, and how a check of it ends; nil for all others.
 	Threat *Threat
 
+	// shared is the folder of the file that a Bad server replaces, where that is one which
+	// several servers share; else empty.
+	shared string
+
 	sources  fs.FS    // the folder csrc
 	units    []string // the C files that are compiled, by their paths in sources
 	included []string // the headers that they include
@@ -96,5 +103,15 @@ func (s Server) JudgedBy() []string {
 // speaks notes what the header of a server says that it speaks.
 func (s *Server) speaks(h header) {
 	s.Protocol, s.Reply, s.Send = cmp.Or(h["protocol"], EchoProtocol), h["reply"], h["send"]
-	s.Path, s.Post = h["path"], h["post"]
+	s.Path, s.Post, s.Dialogue = h["path"], h["post"], h["dialogue"]
+}
+
+// DialogueText returns the content of its dialogue file, and the name of that; none when
+// it has no such file.
+func (s Server) DialogueText() (name string, text []byte, err error) {
+	if s.Dialogue == "" {
+		return "", nil, nil
+	}
+	text, err = fs.ReadFile(s.sources, s.Dialogue)
+	return path.Base(s.Dialogue), text, err
 }

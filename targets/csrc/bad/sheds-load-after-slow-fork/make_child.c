@@ -1,8 +1,8 @@
 /* defect:  sheds-load-after-slow-fork
  * breaks:  faults/slow-fork
- * why:     When fork() blocks for a quarter of a second, and two or more clients
- *          have queued meanwhile, it assumes overload and closes the connection
- *          of the client, which has been connected all the time.
+ * why:     When fork() blocks for a quarter of a second, and two or more
+ *          clients have queued meanwhile, it assumes overload and closes the
+ *          connection of the client, which has been connected all the time.
  * source:  fork(2); proc_pid_schedstat(5); tcp(7), TCP_INFO; shutdown(2)
  * cause:   When fork takes long, the server turns the client away.
  * fix:     serve every client that was accepted, however long fork took
@@ -13,7 +13,7 @@
 #include <netinet/tcp.h>
 #include <time.h>
 
-/* how many nanoseconds the process has not asked for a processor, from any start */
+/* how many nanoseconds, from any start on, it has not asked for a processor */
 static long long blocked(void)
 {
     struct timespec now;
