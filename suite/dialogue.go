@@ -18,7 +18,7 @@ const (
 )
 
 var _ = Require(Requirement{
-	ID: "dialogue/as-written", Level: report.Must, Protocol: Dialogue,
+	ID: "dialogue/as-written", Level: report.Must, Connection: true, Protocol: Dialogue,
 	BuildsOn: []string{"launch/listens"},
 	Title:    "says what the dialogue has, to each kind of client",
 	Rule:     "a server answers each request as its protocol has it",
@@ -32,7 +32,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "dialogue/in-pieces", Level: report.Must, Protocol: Dialogue,
+	ID: "dialogue/in-pieces", Level: report.Must, Connection: true, Protocol: Dialogue,
 	BuildsOn: []string{"dialogue/as-written"},
 	Title:    "answers requests that come one byte at a time",
 	Rule:     byteStream,
@@ -53,7 +53,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "dialogue/pipelined", Level: report.Must, Protocol: Dialogue,
+	ID: "dialogue/pipelined", Level: report.Must, Connection: true, Protocol: Dialogue,
 	BuildsOn: []string{"dialogue/as-written"},
 	Title:    "answers all requests that come in one segment, in order",
 	Rule:     byteStream,
