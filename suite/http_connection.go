@@ -88,7 +88,7 @@ var _ = Require(Requirement{
 	both := get(c, 1, "Content-Length: 5", "Transfer-Encoding: chunked")
 	both.body = noChunk
 	v := ask(c, s, both)
-	v.refused()
+	v.expectReaction()
 	v.expectEnd("after both", "http/ends")
 	v.leave()
 })

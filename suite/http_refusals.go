@@ -124,7 +124,7 @@ var _ = Require(Requirement{
 	Hint:     "when the buffer is full and no line has ended, answer 414 and close",
 }, func(c *Case) {
 	v := ask(c, browse(c), request{method: "GET", target: "/" + strings.Repeat("a", large)})
-	v.refused()
+	v.expectReaction()
 	v.leave()
 })
 
@@ -143,7 +143,7 @@ var _ = Require(Requirement{
 		fields[i] = fmt.Sprintf("X-Large-%02d: %s", i, strings.Repeat("a", 1<<10-14))
 	}
 	v := ask(c, browse(c), get(c, 0, fields...))
-	v.refused()
+	v.expectReaction()
 	v.leave()
 })
 
@@ -172,7 +172,7 @@ var _ = Require(Requirement{
 	s := browse(c)
 	for _, target := range outside {
 		v := ask(c, s, request{method: "GET", target: target})
-		v.refused()
+		v.expectReaction()
 		for _, one := range v.talk.Responses() {
 			if line := passwordLine.Find(one.Beginning); one.Status == 200 && line != nil {
 				v.fail("no file from outside of the folder is sent", fmt.Sprintf("GET %s brings /etc/passwd: %q", target, line))

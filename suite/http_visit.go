@@ -121,18 +121,12 @@ func (v visit) final() response.Response {
 // closesInParent owns a connection that does not end though the child has closed it.
 const closesInParent = "descriptors/parent-closes-connection"
 
-// refused waits for a response, or the end of the connection, and returns the status; 0
-// when there is none. A server that does neither fails.
-func (v visit) refused() (status int) {
-	list := v.finals()
-	switch {
-	case len(list) > 0:
-		return list[len(list)-1].Status
-	case !v.one.History().Ended():
+// expectReaction holds the server to answering, whatever it says, or ending the connection.
+func (v visit) expectReaction() {
+	if len(v.finals()) == 0 && !v.one.History().Ended() {
 		v.c.NeedsMet(closesInParent)
 		v.fail("the request is answered, or the connection ends", "")
 	}
-	return 0
 }
 
 // expectStatus holds the server to answering with one of some statuses.
@@ -205,5 +199,5 @@ func (v visit) heard() string {
 	return text
 }
 
-// client and server errors.
+// refuses reports whether a status is an error, of the client or of the server.
 func refuses(status int) bool { return status >= 400 && status < 600 }

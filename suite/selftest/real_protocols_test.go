@@ -83,23 +83,24 @@ var protocolServers = []realServer{
 		flags:   web("--show", "{dir}/www"),
 		command: []string{"busybox", "httpd", "-f", "-p", "127.0.0.1:{port}", "-h", "{dir}/www"},
 		fails:   slices.Concat([]string{"http/head"}, smallWeb),
-		advice:  []string{"http/persistent", "http/bad-request"},
-		why:     "httpd.c of busybox: send_file_and_exit() sends the file to HEAD, too, and what follows the method and the path is hardly looked at",
+		advice:  slices.Concat([]string{"http/persistent", "http/bad-request"}, spins),
+		why: "httpd.c of busybox: send_file_and_exit() sends the file to HEAD, too, and what follows the method and the path is hardly looked at" +
+			"; mini_httpd() calls accept again at once when that fails",
 	},
 	{
 		name: "Python's http.server", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Threads, design: "threads",
 		flags:   web("--show", "{dir}/www"),
 		command: []string{"python3", "-m", "http.server", "-b", "127.0.0.1", "-d", "{dir}/www", "{port}"},
-		advice:  slices.Concat([]string{"http/bad-request"}, spins),
+		advice:  slices.Concat([]string{"http/bad-request", "faults/closed-stdio"}, spins),
 		why: "ThreadingHTTPServer, a thread for each client; its status line says HTTP/1.0; parse_request() takes one word for HTTP/0.9, which has no status line" +
-			"; serve_forever() calls accept again at once when that fails",
+			"; log_message() writes to sys.stderr, which is None without descriptor 2; serve_forever() calls accept again at once when that fails",
 	},
 	{
 		name: "Python's http.server, forking", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Forking,
 		flags:   web("--show", "{dir}"),
 		command: []string{"python3", "{dir}/forking_http.py", "{port}", "{dir}/www"},
 		fails:   []string{keepsListener},
-		advice:  slices.Concat([]string{"concurrency/hundred", "http/bad-request"}, spins),
+		advice:  slices.Concat([]string{"concurrency/hundred", "http/bad-request", "faults/closed-stdio"}, spins),
 		why:     "process_request() of ForkingMixIn closes nothing in the child; max_children is 40; the rest is as with threads",
 	},
 	{
