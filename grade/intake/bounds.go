@@ -35,10 +35,10 @@ func refuse(format string, args ...any) error {
 
 // A target is a folder that a submission is copied to, and what may still come.
 type target struct {
-	root    *os.Root
-	entries int
-	bytes   int64
-	leftOut []string
+	root             *os.Root
+	entries          int
+	bytes, mostBytes int64
+	leftOut          []string
 }
 
 // local returns the path of an entry as it is below the root. An entry that leads out of
@@ -102,12 +102,12 @@ func (t *target) file(name string, executable bool, from io.Reader) error {
 	if err != nil {
 		return wrongEntry(name, err)
 	}
-	n, err := io.Copy(to, io.LimitReader(from, mostBytes-t.bytes+1))
+	n, err := io.Copy(to, io.LimitReader(from, t.mostBytes-t.bytes+1))
 	if closed := to.Close(); err == nil {
 		err = closed
 	}
-	if t.bytes += n; err == nil && t.bytes > mostBytes {
-		return refuse("its files are larger than %d MiB together", mostBytes>>20)
+	if t.bytes += n; err == nil && t.bytes > t.mostBytes {
+		return refuse("its files are larger than %d MiB together", t.mostBytes>>20)
 	}
 	return err
 }

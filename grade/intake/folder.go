@@ -69,8 +69,8 @@ func (s Submission) copyEntry(from *os.Root, name string, t *target) error {
 	case !info.Mode().IsRegular():
 		t.leave(name)
 		return nil
-	case info.Size() > mostBytes:
-		return refuse("its files are larger than %d MiB together", mostBytes>>20)
+	case info.Size() > t.mostBytes:
+		return refuse("its files are larger than %d MiB together", t.mostBytes>>20)
 	}
 	file, err := from.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {

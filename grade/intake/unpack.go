@@ -28,7 +28,9 @@ type Copy struct {
 
 // Unpack copies a submission to a folder, which must not exist. The error is a
 // *RefusedError when the submission is at fault, and otherwise the machine's.
-func (s Submission) Unpack(into string) (Copy, error) {
+func (s Submission) Unpack(into string) (Copy, error) { return s.unpack(into, mostBytes) }
+
+func (s Submission) unpack(into string, mostBytes int64) (Copy, error) {
 	if s.link {
 		return Copy{}, refuse("it is a symbolic link")
 	}
@@ -40,7 +42,7 @@ func (s Submission) Unpack(into string) (Copy, error) {
 		return Copy{}, fmt.Errorf("open the folder for a submission: %w", err)
 	}
 	defer func() { _ = root.Close() }()
-	t := &target{root: root}
+	t := &target{root: root, mostBytes: mostBytes}
 	dir := into
 	switch strings.ToLower(ending(s.Path)) {
 	case ".zip":
@@ -131,7 +133,7 @@ func (t *target) untar(file *os.File, _ int64) error {
 		return broken("tar.gz", err)
 	}
 	// What lies between the files counts, too: a header may claim to be endless.
-	archive := tar.NewReader(reading{"tar.gz", io.LimitReader(unzipped, 2*mostBytes)})
+	archive := tar.NewReader(reading{"tar.gz", io.LimitReader(unzipped, 2*t.mostBytes)})
 	for {
 		entry, err := archive.Next()
 		if errors.Is(err, io.EOF) {

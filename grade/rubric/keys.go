@@ -54,12 +54,19 @@ func (r *reader) keys() map[string]func(ast.Node) {
 		"weights": r.weights,
 		"require": r.required,
 		"out-of":  func(n ast.Node) { to.OutOf = r.number(n, "out-of") },
-		"error": func(n ast.Node) {
-			to.OnError = ErrorRule(r.word(n, "rule for error", []string{string(Hold), string(LeaveOut)}))
-		},
+		"error":   r.rule(&to.OnError, "error", Hold, LeaveOut),
+		"n/a":     r.rule(&to.OnNotApplicable, "n/a", LeaveOut, EarnNothing, Hold),
 		"not-run": r.notRun,
 		"show":    r.shown,
 	}
+}
+
+func (r *reader) rule(to *ErrorRule, verdict string, known ...ErrorRule) func(ast.Node) {
+	words := make([]string, len(known))
+	for i, rule := range known {
+		words[i] = string(rule)
+	}
+	return func(n ast.Node) { *to = ErrorRule(r.word(n, "rule for "+verdict, words)) }
 }
 
 func (r *reader) build(node ast.Node) {

@@ -39,10 +39,14 @@ func (r *reader) readPoints(node ast.Node, extra bool) {
 	}
 }
 
-// cover shares out the requirements among the items: each belongs to the most specific
-// that names it.
+// cover shares out the requirements among the items: each that applies to the model and
+// protocol belongs to the most specific that names it.
 func (r *reader) cover() {
+	known := r.rubric.Model != "" && r.rubric.Protocol != ""
 	for _, q := range r.words.Requirements {
+		if known && !r.words.Applies(q.ID, r.rubric.Model, r.rubric.Protocol) {
+			continue
+		}
 		for _, name := range []string{q.ID, chapterOf(q.ID), string(q.Level)} {
 			i := slices.IndexFunc(r.points, func(e entry) bool { return e.key == name })
 			if i >= 0 {
@@ -66,14 +70,17 @@ func (r *reader) cover() {
 
 // coversSomething notes an item that no submission can earn points of.
 func (r *reader) coversSomething(e entry) {
-	if len(e.item.Covers) == 0 {
-		r.wrong(e.at, "%s covers nothing: each of its requirements has points of its own", e.key)
+	if len(e.item.Covers) > 0 {
 		return
 	}
-	applies := func(id string) bool { return r.words.Applies(id, r.rubric.Model, r.rubric.Protocol) }
-	if r.rubric.Model != "" && r.rubric.Protocol != "" && !slices.ContainsFunc(e.item.Covers, applies) {
-		r.wrong(e.at, "%s does not apply to a server of model %s with protocol %s: leave it out", e.key, r.rubric.Model, r.rubric.Protocol)
+	for _, q := range r.words.Requirements {
+		names := e.key == q.ID || e.key == chapterOf(q.ID) || e.key == string(q.Level)
+		if names && r.words.Applies(q.ID, r.rubric.Model, r.rubric.Protocol) {
+			r.wrong(e.at, "%s covers nothing: each of its requirements has points of its own", e.key)
+			return
+		}
 	}
+	r.wrong(e.at, "%s does not apply to a server of model %s with protocol %s: leave it out", e.key, r.rubric.Model, r.rubric.Protocol)
 }
 
 // named returns the IDs that a name stands for: a requirement, a chapter or a level. It

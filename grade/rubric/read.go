@@ -65,7 +65,7 @@ func parse(path string, data []byte, words Vocabulary, stored bool) (*Rubric, er
 	r := &reader{
 		path: path, dir: filepath.Dir(path), stored: stored, words: words, lines: strings.Split(string(data), "\n"),
 		rubric: &Rubric{
-			SHA256: hex.EncodeToString(sum[:]), Source: data, Weights: map[string]*big.Rat{}, OnError: Hold, OnNotRun: new(big.Rat),
+			SHA256: hex.EncodeToString(sum[:]), Source: data, Weights: map[string]*big.Rat{}, OnError: Hold, OnNotApplicable: LeaveOut, OnNotRun: new(big.Rat),
 			Shown: map[string]Shown{"": Evidence}, Judging: Judging{Model: "forking", Protocol: "echo", Repeat: 1},
 		},
 	}
@@ -125,7 +125,7 @@ func (r *reader) document(data []byte) *ast.MappingNode {
 			bodies = append(bodies, d.Body)
 		}
 	}
-	if len(bodies) == 0 {
+	if m, is := first(bodies).(*ast.MappingNode); len(bodies) == 0 || is && len(m.Values) == 0 {
 		r.wrong(nil, "the file is empty: forkproof rubric init writes a rubric to start from")
 		return nil
 	}
@@ -133,6 +133,13 @@ func (r *reader) document(data []byte) *ast.MappingNode {
 		r.wrong(bodies[1].GetToken(), "one file has one rubric: leave out what follows ---")
 	}
 	return r.mapping(bodies[0], "a rubric")
+}
+
+func first(nodes []ast.Node) ast.Node {
+	if len(nodes) == 0 {
+		return nil
+	}
+	return nodes[0]
 }
 
 func firstLine(text string) string {
@@ -159,7 +166,7 @@ func (r *reader) whole(root *ast.MappingNode) {
 		{"rubric", Version}, {"command", "./server {port}"}, {"points", "{echo: 40, reaping: 60}"},
 	} {
 		if !slices.ContainsFunc(r.pairs(root), func(p pair) bool { return p.key == needed.key }) {
-			r.wrong(root.GetToken(), "the key %s is missing: add %s: %s", needed.key, needed.key, needed.example)
+			r.wrong(r.pairs(root)[0].at, "the key %s is missing: add %s: %s", needed.key, needed.key, needed.example)
 		}
 	}
 	r.cover()

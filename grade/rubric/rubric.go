@@ -38,6 +38,8 @@ type Rubric struct {
 	OutOf *big.Rat
 	// OnError is what a requirement with the verdict error does to the grade.
 	OnError ErrorRule
+	// OnNotApplicable is what one does that applies to the model, but not to the server.
+	OnNotApplicable ErrorRule
 	// OnNotRun is what a requirement earns that was not run because another one failed:
 	// a share from 0 to 1; nil holds the submission for a person.
 	OnNotRun *big.Rat
@@ -115,7 +117,7 @@ type Required struct {
 	Most *big.Rat
 }
 
-// An ErrorRule says what a requirement that could not be judged does to the grade.
+// An ErrorRule says what a requirement without a judgement does to the grade.
 type ErrorRule string
 
 const (
@@ -123,6 +125,8 @@ const (
 	Hold ErrorRule = "hold"
 	// LeaveOut takes its points out of the possible ones.
 	LeaveOut ErrorRule = "leave-out"
+	// EarnNothing keeps its points possible, and gives none.
+	EarnNothing ErrorRule = "nothing"
 )
 
 // A Shown says how much of a requirement a student sees.

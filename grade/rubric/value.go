@@ -89,7 +89,7 @@ func (r *reader) text(to *string, what string) func(ast.Node) {
 
 // word reads one of some words.
 func (r *reader) word(node ast.Node, what string, known []string) string {
-	text, ok := r.scalar(node, what)
+	text, ok := r.scalar(node, "one of "+strings.Join(known, ", "))
 	if ok && !slices.Contains(known, text) {
 		r.wrong(node.GetToken(), "unknown %s %q: %sknown are %s", what, text, nearest.Meant(text, known), strings.Join(known, ", "))
 		return ""

@@ -118,7 +118,7 @@ func (c *counter) share(id string, notes *notes) *big.Rat {
 		notes.add("not met", id)
 		return zero
 	case q.Verdict == report.NotApplicable:
-		return nil
+		return c.notApplicable(id, notes)
 	case q.Verdict == report.Error && c.rubric.OnError == rubric.LeaveOut:
 		notes.add("could not be judged and left out", id)
 		return nil
@@ -140,6 +140,18 @@ func (c *counter) share(id string, notes *notes) *big.Rat {
 		c.grade.NotJudged = append(c.grade.NotJudged, id)
 	}
 	notes.add("not judged and left out", id)
+	return nil
+}
+
+// notApplicable returns what a requirement earns that does not apply to the server.
+func (c *counter) notApplicable(id string, notes *notes) *big.Rat {
+	switch c.rubric.OnNotApplicable {
+	case rubric.Hold:
+		c.hold(id + " does not apply to this server")
+	case rubric.EarnNothing:
+		notes.add("does not apply to this server", id)
+		return new(big.Rat)
+	}
 	return nil
 }
 

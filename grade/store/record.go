@@ -254,7 +254,7 @@ func (r Record) hash() string {
 	if r.SHA256 == "" {
 		return string(r.State)
 	}
-	return r.SHA256[:16]
+	return r.SHA256[:min(16, len(r.SHA256))]
 }
 
 // Earlier returns the records of earlier submissions of a name, the first one first.
