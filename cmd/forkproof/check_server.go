@@ -87,7 +87,7 @@ func (f *checkFlags) applyRubric(cmd *cobra.Command, args []string) ([]string, e
 	if f.rubric == "" {
 		return args, nil
 	}
-	r, err := readRubric(f.rubric, false)
+	r, err := readRubric(f.rubric)
 	if err != nil {
 		return nil, err
 	}

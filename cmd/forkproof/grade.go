@@ -122,7 +122,7 @@ func (f gradeFlags) prepare(cmd *cobra.Command, dirs []string) (*grade.Batch, er
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	r, err := readRubric(f.rubric, false)
+	r, err := readRubric(f.rubric)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +226,7 @@ Exit status: 0, 2 wrong usage, 3 the machine failed.`,
 }
 
 func rescore(cmd *cobra.Command, dir, path string, quiet bool) (err error) {
-	r, err := readRubric(path, false)
+	r, err := readRubric(path)
 	if err != nil {
 		return err
 	}
@@ -381,7 +381,7 @@ func newHistory() *cobra.Command {
 				folders, r = append(folders, folder), own // the last one counts the points of all
 			}
 			if path != "" {
-				own, err := readRubric(path, false)
+				own, err := readRubric(path)
 				if err != nil {
 					return err
 				}

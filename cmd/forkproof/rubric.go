@@ -52,7 +52,12 @@ func newRubric() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := readRubric(args[0], true)
+			r, err := readRubric(args[0])
+			var wrong *mistakesError
+			if errors.As(err, &wrong) {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%s\n", wrong.all.Error()) // the exit status tells it, too
+				return exitCode(exitUsage)
+			}
 			if err != nil {
 				return err
 			}
@@ -111,12 +116,17 @@ func vocabulary() rubric.Vocabulary {
 	return words
 }
 
-// readRubric reads a rubric. The error tells every mistake, or the first one.
-func readRubric(path string, all bool) (*rubric.Rubric, error) {
+// A mistakesError is a rubric with mistakes, of which its text tells the first.
+type mistakesError struct{ all rubric.Mistakes }
+
+func (e *mistakesError) Error() string { return e.all.Short() }
+
+// readRubric reads a rubric. The error is one for wrong usage.
+func readRubric(path string) (*rubric.Rubric, error) {
 	r, err := rubric.Read(path, vocabulary())
 	var mistakes rubric.Mistakes
-	if errors.As(err, &mistakes) && !all {
-		return nil, usage("%s", mistakes.Short())
+	if errors.As(err, &mistakes) {
+		return nil, &usageError{&mistakesError{mistakes}}
 	}
 	if err != nil {
 		return nil, &usageError{err}
