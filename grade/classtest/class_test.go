@@ -153,10 +153,10 @@ func newClass(t testing.TB) string {
 	return class
 }
 
-// write writes a file in a fresh folder and returns its path.
-func write(t testing.TB, name, text string) string {
+// write writes a rubric in a fresh folder and returns its path.
+func write(t testing.TB, text string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
+	path := filepath.Join(t.TempDir(), "r.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

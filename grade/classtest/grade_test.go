@@ -30,7 +30,7 @@ func needSandbox(t testing.TB) {
 // shards, and by another rubric.
 func TestClass(t *testing.T) {
 	needSandbox(t)
-	class, rubric := newClass(t), write(t, "r.yaml", rubricText)
+	class, rubric := newClass(t), write(t, rubricText)
 	one := grade(t, class, rubric, "--jobs", "1")
 	book := gradebook(t, one)
 	list, err := csv.NewReader(strings.NewReader(book)).ReadAll()
@@ -75,7 +75,7 @@ func TestClass(t *testing.T) {
 		if !strings.HasPrefix(r.stdout.String(), "0 of ") {
 			t.Errorf("%s", &r.stdout)
 		}
-		other := write(t, "r.yaml", strings.Replace(rubricText, "reaping/five-at-once: 5", "reaping/five-at-once: 10", 1))
+		other := write(t, strings.Replace(rubricText, "reaping/five-at-once: 5", "reaping/five-at-once: 10", 1))
 		r = forkproof(t, 0, "rescore", one, "--rubric", other)
 		for _, line := range []string{"server-reference: 21 of 21, was 16 of 16 (reaping/five-at-once: 10 of 10, was 5 of 5)\n", "server-reap-once: 11 of 21, was 11 of 16 "} {
 			if !strings.Contains(r.stdout.String(), line) {
@@ -110,7 +110,7 @@ func inShards(t *testing.T, class, rubric, want string, n int) {
 // TestKilled kills forkproof grade at random moments and has it go on.
 func TestKilled(t *testing.T) {
 	needSandbox(t)
-	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, "r.yaml", rubricText)
+	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	for _, name := range []string{"reference", "reap-once", "never-listens", "output-flood"} {
 		submit(t, class, "a-"+name, name)
 		submit(t, class, "b-"+name, name)
@@ -169,7 +169,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("only who may mount can make a small disk: %v", err)
 	}
 	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
-	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, "r.yaml", rubricText)
+	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	for i := range 4 {
 		submit(t, class, fmt.Sprint("s", i), "reap-once")
 	}
@@ -192,7 +192,7 @@ func TestUnreadable(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root reads everything")
 	}
-	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, "r.yaml", rubricText)
+	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	submit(t, class, "alice", "reference")
 	if err := errors.Join(os.Mkdir(filepath.Join(class, "bob"), 0o000)); err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestUnreadable(t *testing.T) {
 // TestInterrupted: SIGINT ends it with exit status 130, and what was judged is kept.
 func TestInterrupted(t *testing.T) {
 	needSandbox(t)
-	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, "r.yaml", rubricText)
+	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	for i := range 6 {
 		submit(t, class, fmt.Sprint("s", i), "reference")
 	}

@@ -40,13 +40,13 @@ func TestKey(t *testing.T) {
 }
 
 // saved returns a folder with a submission that was judged.
-func saved(t *testing.T, name, hash string) (*Folder, Record) {
+func saved(t *testing.T, name string) (*Folder, Record) {
 	t.Helper()
 	f, err := Create(filepath.Join(t.TempDir(), "results"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f, save(t, f, name, hash)
+	return f, save(t, f, name, "1")
 }
 
 func save(t *testing.T, f *Folder, name, hash string) Record {
@@ -65,7 +65,7 @@ func save(t *testing.T, f *Folder, name, hash string) Record {
 }
 
 func TestRecord(t *testing.T) {
-	f, want := saved(t, "a\n../b", "1")
+	f, want := saved(t, "a\n../b")
 	got, found, err := f.Record("a\n../b")
 	if err != nil || !found || got.SHA256 != want.SHA256 || len(got.Verdicts) != len(want.Verdicts) || !got.Built {
 		t.Fatalf("%v %v %+v", err, found, got)
@@ -83,7 +83,7 @@ func TestRecord(t *testing.T) {
 }
 
 func TestEarlier(t *testing.T) {
-	f, _ := saved(t, "alice", "1")
+	f, _ := saved(t, "alice")
 	save(t, f, "alice", "1") // the same submission once more
 	save(t, f, "alice", "2")
 	save(t, f, "alice", "3")
@@ -94,7 +94,7 @@ func TestEarlier(t *testing.T) {
 }
 
 func TestLock(t *testing.T) {
-	f, _ := saved(t, "alice", "1")
+	f, _ := saved(t, "alice")
 	if note, err := f.Lock(); note != "" || err != nil {
 		t.Fatal(note, err)
 	}
@@ -120,7 +120,7 @@ func TestLock(t *testing.T) {
 
 // What a killed forkproof leaves is removed, and nothing else.
 func TestTidy(t *testing.T) {
-	f, _ := saved(t, "alice", "1")
+	f, _ := saved(t, "alice")
 	for name, stays := range map[string]bool{
 		".gitignore": true, ".batch.json.12.0": false, "submissions/alice/.result.json.123.4": false, "submissions/.earlier.alice/x": false,
 		".batch.json.orig": true, "submissions/alice/.notes": true,
