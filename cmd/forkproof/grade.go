@@ -72,6 +72,10 @@ func gradeClass(cmd *cobra.Command, f gradeFlags, dirs []string) error {
 	if err != nil {
 		return err
 	}
+	_, old, err := openResults(f.out)
+	if err != nil {
+		old = batch.Rubric // there are no results yet, or none that are kept
+	}
 	interrupted.await(func() {})
 	defer interrupted.finish()
 	failure := batch.Run(cmd.Context())
@@ -84,8 +88,11 @@ func gradeClass(cmd *cobra.Command, f gradeFlags, dirs []string) error {
 		return failure // the interruption ends forkproof
 	}
 	rows, err := book.Write(batch.Folder, batch.Rubric)
+	if err == nil && !sameShown(old, batch.Rubric) {
+		err = book.WriteReports(batch.Folder, rows, batch.Rubric)
+	}
 	if err != nil {
-		return errors.Join(failure, err)
+		return again(errors.Join(failure, err))
 	}
 	if !f.quiet {
 		if err := book.WriteTable(cmd.OutOrStdout(), rows, batch.Rubric); err != nil {
