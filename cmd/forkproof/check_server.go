@@ -115,3 +115,23 @@ func completeTargets(cmd *cobra.Command) {
 		panic(err) // the flag exists
 	}
 }
+
+// applyRubric sets the flags that the rubric says and that are not given. Without a
+// server to judge, it returns the command of the rubric.
+func (f *checkFlags) applyRubric(cmd *cobra.Command, args []string) ([]string, error) {
+	if f.rubric == "" {
+		return args, nil
+	}
+	r, err := readRubric(f.rubric)
+	if err != nil {
+		return nil, err
+	}
+	if err := apply(cmd.Flags(), r); err != nil {
+		return nil, usage("%s: %w", f.rubric, err)
+	}
+	f.points = r
+	if len(args) == 0 && f.target == "" {
+		args = r.Command
+	}
+	return args, nil
+}

@@ -13,7 +13,7 @@ const module = "github.com/forkproof/forkproof/"
 
 // rooms are the top folders from the ground up. A package imports from its own room
 // and from those below: no arrow runs back up.
-var rooms = []string{"internal", "clients", "report", "observe", "targets", "diagnose", "faults", "suite", "cmd"}
+var rooms = []string{"internal", "clients", "report", "observe", "targets", "diagnose", "faults", "suite", "grade", "cmd"}
 
 // A rule says which packages of ours a package may import, and why no others.
 type rule struct {
@@ -116,6 +116,18 @@ var rules = map[string]rule{
 		"what a person and a server say is noted between them, and said again by the verbs of the harness"},
 	"suite/chaos": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "observe", "report"},
 		"a random sequence is made of the same verbs as the specs"},
+	"grade/rubric": {[]string{"internal/nearest", "report"},
+		"a rubric names requirements by their IDs alone, whatever judges them"},
+	"grade/score": {[]string{"grade/rubric", "report"},
+		"points follow from a result and a rubric alone: no server is run for them"},
+	"grade/intake": {[]string{"report"},
+		"what a submission is made of is independent of how it is judged"},
+	"grade/store": {[]string{"report", "report/formats"},
+		"results are kept the same way, whatever points they earn"},
+	"grade/book": {[]string{"internal/crash", "grade/rubric", "grade/score", "grade/store", "report", "report/html"},
+		"grades are written from stored results, and nothing is judged for them"},
+	"grade": {[]string{"internal/crash", "internal/judge", "grade/book", "grade/intake", "grade/rubric", "grade/score", "grade/store", "report", "targets"},
+		"a class is judged by forkproof check as any program could run it"},
 }
 
 func TestImports(t *testing.T) {
