@@ -108,6 +108,8 @@ var rules = map[string]rule{
 		"the binding to Ginkgo knows requirements by their IDs alone"},
 	"suite/lesson": {[]string{"clients/protocol", "report", "suite/harness", "suite/match"},
 		"what a server says is learnt by the same verbs as it is judged by"},
+	"suite/look": {[]string{"diagnose", "observe", "observe/rest", "report", "suite/evidence", "suite/harness", "suite/match", "internal/poll"},
+		"what a running server shows is judged from pictures alone: nothing here can start or disturb one"},
 	"suite/chaos": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "observe", "report"},
 		"a random sequence is made of the same verbs as the specs"},
 }
