@@ -106,6 +106,6 @@ descriptors from /proc.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w: %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCheck(), newReport(), newList(), newExplain(), newClassify(), newServe(), newInject(), newLook(), newDoctor(), newVersion(), newAcceptFor())
+	root.AddCommand(newCheck(), newReport(), newList(), newExplain(), newClassify(), newServe(), newInject(), newLook(), newTrace(), newDoctor(), newVersion(), newAcceptFor())
 	return root
 }

@@ -49,6 +49,7 @@ func (tr *tracer) handleCall(t *tracee) error {
 	if tr.inquiry.takes(t, &info) {
 		return tr.ask(t, &info)
 	}
+	tr.tellCall(t, &info)
 	switch {
 	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_ENTRY:
 		tr.recordEntry(t, &info)

@@ -25,9 +25,11 @@ type tracer struct {
 	saw         func(Call) // told of the calls that are recorded; nil records none
 	calls       int        // that began and are recorded
 	inquiry     *inquiry   // about its handlers; nil when there is none
+	watch       *watch     // of all that happens; nil when it is not told
 
 	tracees   map[int]*tracee
 	armed     chan error  // delivers, once, the result of the arming
+	commands  chan func() // what else it is to do, see do
 	undone    atomic.Bool // asks it to detach; interrupt it then
 	detaching bool        // each tracee is detached at its next stop
 }
@@ -53,7 +55,7 @@ func (i *armedInjection) complete() bool {
 func newTracer(processes []process.ID, injections []Injection) *tracer {
 	tr := &tracer{
 		processes: processes, log: newHitLog(), options: traceOptions,
-		tracees: map[int]*tracee{}, armed: make(chan error, 1),
+		tracees: map[int]*tracee{}, armed: make(chan error, 1), commands: make(chan func(), 16),
 	}
 	for _, i := range injections {
 		if i.Follow {
@@ -97,7 +99,9 @@ func (tr *tracer) trace(enough func() bool) error {
 		if tr.undone.Load() {
 			tr.detachAll()
 		}
+		tr.obey()
 		tr.resumeDelayed()
+		tr.releaseBorn()
 		if enough() {
 			return nil
 		}
