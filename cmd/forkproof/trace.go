@@ -10,6 +10,7 @@ import (
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/report/formats"
 	"github.com/forkproof/forkproof/report/life"
+	lifepage "github.com/forkproof/forkproof/report/life/page"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/lesson"
 	"github.com/forkproof/forkproof/suite/scenario"
@@ -30,6 +31,7 @@ var lifeFormats = []struct {
 	name, use string
 	write     func(io.Writer, *life.Life) error
 }{
+	{"html", "write a page to step through to `FILE`", lifepage.Write},
 	{"json", "write the steps as JSON to `FILE`; - for standard output", life.WriteJSON},
 }
 

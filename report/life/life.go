@@ -4,6 +4,7 @@ package life
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -123,6 +124,14 @@ const (
 	Zombie  = "zombie"
 	Gone    = "gone"
 )
+
+// Title returns the command, with the name of the program alone.
+func (l *Life) Title() string {
+	if len(l.Command) == 0 {
+		return "the server"
+	}
+	return report.Line(strings.Join(append([]string{path.Base(l.Command[0])}, l.Command[1:]...), " "))
+}
 
 // Process returns the process with an id.
 func (l *Life) Process(pid int) (Process, bool) {

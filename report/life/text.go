@@ -27,7 +27,7 @@ func WriteText(w io.Writer, l *Life, style report.Style) error {
 		width = 120
 	}
 	t := text{life: l, width: width, table: callColumn + max(leastTable, (width-callColumn)*45/100)}
-	t.line("%s: %s", report.Line(strings.Join(l.Command, " ")), report.Line(l.Scenario))
+	t.line("%s: %s", l.Title(), report.Line(l.Scenario))
 	if l.Address != "" {
 		t.line("it listens on %s", l.Address)
 	}
