@@ -41,6 +41,8 @@ type Recorder struct {
 	hidden  int
 	// before says that the processes do not run the server yet.
 	before bool
+	// begins says that one of them has made a socket.
+	begins bool
 	// Quiet says that the steps of the spec are not told, as they say again what clients do.
 	Quiet bool
 	stopped bool
@@ -61,7 +63,7 @@ func NewRecorder(command []string, scenario string) *Recorder {
 // reset forgets what was recorded.
 func (r *Recorder) reset() {
 	r.life = life.Life{Command: r.life.Command, Scenario: r.life.Scenario}
-	r.begun, r.tables, r.stopped, r.cut, r.hidden, r.clients, r.watched = time.Now(), nil, false, false, 0, nil, nil
+	r.begun, r.tables, r.stopped, r.cut, r.begins, r.hidden, r.clients, r.watched = time.Now(), nil, false, false, false, 0, nil, nil
 	r.threads, r.entered, r.places, r.where = map[int]*made{}, map[int]time.Time{}, map[int]uint64{}, newPlaces()
 	r.serving, r.inside, r.early = map[int]bool{}, map[int]int{}, map[int]int{}
 }
@@ -87,10 +89,8 @@ func (r *Recorder) Start(ctx context.Context, host *targets.Host, command target
 	if !found {
 		return nil, fmt.Errorf("process %d has ended before it was released", held.PID)
 	}
-	sockets := func() ([]observe.Socket, error) {
-		picture, err := host.Look(observe.Sockets)
-		return picture.Sockets, err
-	}
+	sockets := func() ([]observe.Socket, error) { return host.Sockets() }
+	host.BeforeLook = trace.CatchUp
 	if err := r.follow(ctx, []observe.Process{one}, sockets, true); err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (r *Recorder) follow(ctx context.Context, list []observe.Process, sockets f
 		if !p.Alive() {
 			state.State = life.Zombie
 		}
-		r.serving[p.ID.PID] = true
+		r.serving[p.ID.PID], r.begins = true, true
 		changes := append([]life.Change{state}, r.tables.read(p.ID.PID)...)
 		r.add(life.Step{Kind: life.Note, PID: p.ID.PID, Text: "is there", Changes: changes}, time.Now())
 	}
@@ -222,7 +222,7 @@ func (r *Recorder) Stop() error {
 func (r *Recorder) finish() {
 	for _, tid := range sortedKeys(r.threads) {
 		m := r.threads[tid]
-		if !m.returned && r.tables.of[m.pid] != nil {
+		if !r.cut && !m.returned && r.tables.of[m.pid] != nil {
 			s := r.step(m, tid)
 			s.Text += ": it waits"
 			s.BeganUS = r.entered[tid].Sub(r.begun).Microseconds()
@@ -236,7 +236,9 @@ func (r *Recorder) finish() {
 			}
 		}
 	}
-	r.life.Left = r.left()
+	if r.life.Left = r.left(); r.cut {
+		r.life.Left = "The recording was cut, so what is left at the end is not known."
+	}
 }
 
 // Ended is closed when none of the processes that were attached last is there any more,
@@ -255,6 +257,9 @@ func (r *Recorder) Life(ctx context.Context) life.Life {
 		r.life.Clients = append(r.life.Clients, client())
 	}
 	r.clients = nil
+	for _, n := range r.early {
+		r.hidden += n
+	}
 	if r.hidden > 0 {
 		r.life.Notes = append(r.life.Notes, fmt.Sprintf("%d calls are not shown by which programs start, before their first socket", r.hidden))
 	}

@@ -30,6 +30,9 @@ func (r *Recorder) take(e trace.Event) {
 	case trace.Executed:
 		r.execute(e)
 	case trace.Signalled:
+		if !r.begins {
+			return
+		}
 		r.add(life.Step{Kind: life.Signal, PID: e.PID, TID: e.TID, Call: signal(int(e.Signal)), Text: signalText(e.Signal), Changes: r.tables.read(e.PID)}, e.At)
 	case trace.Stopped:
 		changes := append(r.tables.read(e.PID), life.Change{PID: e.PID, State: life.Stopped})
@@ -75,7 +78,12 @@ func (r *Recorder) serve(pid int) {
 
 // enter notes a call that is being made. Of those that never return it is a step.
 func (r *Recorder) enter(e trace.Event) {
+	before := r.threads[e.TID]
 	delete(r.threads, e.TID)
+	if e.Number == unix.SYS_RESTART_SYSCALL && before != nil { // it goes on waiting
+		r.threads[e.TID], r.entered[e.TID] = before, e.At
+		return
+	}
 	s, told := calls[e.Number]
 	if !told {
 		return
@@ -88,20 +96,28 @@ func (r *Recorder) enter(e trace.Event) {
 		return
 	}
 	r.threads[e.TID], r.entered[e.TID] = m, e.At
-	if m.name == "socket" || m.name == "exit" {
+	if m.name == "socket" && (m.args[0] == unix.AF_INET || m.args[0] == unix.AF_INET6) {
+		r.begins = true
 		r.serve(e.PID)
 	}
-	if r.serving[e.PID] || !m.startup {
+	if r.tells(m) {
 		r.places[e.TID] = r.where.look(e.PID, e.TID)
 	}
 	switch m.name {
 	case "execve", "open", "creat":
 		_ = m.String() // reads the path
 	case "exit":
+		if !r.tells(m) {
+			return
+		}
 		r.add(r.step(m, e.TID), e.At)
 		m.returned = true
 	}
 }
+
+// tells says whether a call is told: not before the first socket of all, and not by which
+// a program starts.
+func (r *Recorder) tells(m *made) bool { return r.serving[m.pid] || r.begins && !m.startup }
 
 // isThread says whether a clone makes a thread.
 func (r *Recorder) isThread(m *made) bool {
@@ -115,11 +131,15 @@ func (r *Recorder) isThread(m *made) bool {
 // leave makes a step of a call that has returned.
 func (r *Recorder) leave(e trace.Event) {
 	m := r.threads[e.TID]
-	delete(r.threads, e.TID)
 	if m == nil {
 		return
 	}
-	if e.Moment == trace.Interrupted {
+	if e.Moment != trace.Interrupted {
+		delete(r.threads, e.TID)
+	} else {
+		if !r.tells(m) {
+			return
+		}
 		s := r.step(m, e.TID)
 		s.Text += " is interrupted by a signal"
 		s.BeganUS = r.entered[e.TID].Sub(r.begun).Microseconds()
@@ -130,7 +150,7 @@ func (r *Recorder) leave(e trace.Event) {
 	switch forks := m.name == "fork" || m.name == "vfork"; {
 	case forks && m.result >= 0:
 		return // the fork was told when the child was made
-	case !r.serving[e.PID] && m.startup:
+	case !r.tells(m) && (m.name != "waitpid" || m.result <= 0):
 		r.early[e.PID]++
 		return
 	}
@@ -227,7 +247,7 @@ func (r *Recorder) fork(e trace.Event) {
 		}
 	}
 	s := life.Step{Kind: life.Fork, PID: e.PID, TID: e.TID, Child: e.Child, Call: "fork"}
-	if m := r.threads[e.TID]; m != nil && (m.name == "fork" || m.name == "vfork") {
+	if m := r.threads[e.TID]; m != nil && !m.returned && (m.name == "fork" || m.name == "vfork") {
 		s = r.step(m, e.TID)
 		s.Kind, s.Child = life.Fork, e.Child
 		s.BeganUS = r.entered[e.TID].Sub(r.begun).Microseconds()

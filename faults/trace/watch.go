@@ -13,6 +13,7 @@ import (
 	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/process"
 	"github.com/forkproof/forkproof/internal/crash"
+	"github.com/forkproof/forkproof/internal/poll"
 )
 
 // A Moment says what an Event is.
@@ -160,20 +161,33 @@ func Halted(pid int) (halted bool) {
 	return halted
 }
 
-// CatchUp returns when the watching tracers have taken all that has happened until now.
+// CatchUp returns when the watching tracers have taken all that has happened until now, and
+// no child is kept from running.
 // The kernel tells a parent that a traced child has ended when the tracer has waited for
 // it (ptrace(2)): where children ended together, the signals of all are pending then.
 func CatchUp() {
 	for _, tr := range watching.all() {
-		tr.do(func() {
-			for {
-				e, err := waitid(unix.P_ALL, 0, traceWait|unix.WNOHANG)
-				if err != nil || e.tid == 0 || e.ended && tr.tracees[e.tid] == nil && isOwnChild(e.tid) {
-					return
-				}
-				tr.abortOn(tr.handle(e), e.tid)
+		for unborn := true; unborn; {
+			unborn = false
+			tr.do(func() {
+				unborn = tr.catchUp()
+			})
+			if unborn {
+				poll.Pause(context.Background(), birthLimit/20)
 			}
-		})
+		}
+	}
+}
+
+// catchUp takes all events that wait, and reports whether a child has yet to run.
+func (tr *tracer) catchUp() (unborn bool) {
+	for {
+		e, err := waitid(unix.P_ALL, 0, traceWait|unix.WNOHANG)
+		if err != nil || e.tid == 0 || e.ended && tr.tracees[e.tid] == nil && isOwnChild(e.tid) {
+			return len(tr.watch.born) > 0
+		}
+		tr.abortOn(tr.handle(e), e.tid)
+		tr.releaseBorn()
 	}
 }
 

@@ -44,6 +44,9 @@ func (s Scenario) String() string {
 	}
 }
 
+// slower is how much longer a server may run that is stopped twice at each call.
+const slower = 20
+
 // played names the scenario among the requirements.
 const played = "trace/scenario"
 
@@ -53,6 +56,7 @@ func Run(ctx context.Context, config harness.Config, s Scenario) (lives.Life, er
 	recorder := life.NewRecorder(config.Command.Args, s.String())
 	recorder.Quiet = s.Requirement == ""
 	config.Tracing, config.Traced = recorder, played
+	config.Limits.Spin *= slower
 	e, provokes := harness.Find(s.Requirement)
 	if provokes {
 		config.Only, config.Traced = []string{e.ID}, e.ID
