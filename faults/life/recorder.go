@@ -44,7 +44,7 @@ type Recorder struct {
 	// begins says that one of them has made a socket.
 	begins bool
 	// Quiet says that the steps of the spec are not told, as they say again what clients do.
-	Quiet bool
+	Quiet   bool
 	stopped bool
 	cut     bool
 	inside  map[int]int // pids in the server's namespace to those outside

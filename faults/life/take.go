@@ -141,7 +141,7 @@ func (r *Recorder) leave(e trace.Event) {
 			return
 		}
 		s := r.step(m, e.TID)
-		s.Text += " is interrupted by a signal"
+		s.Text += " is interrupted"
 		s.BeganUS = r.entered[e.TID].Sub(r.begun).Microseconds()
 		r.add(s, e.At)
 		return
@@ -157,6 +157,9 @@ func (r *Recorder) leave(e trace.Event) {
 	changes := r.effect(m)
 	s := r.step(m, e.TID)
 	s.Result, s.Changes = &m.result, changes
+	if e.Injected {
+		s.Text += " (injected)"
+	}
 	if m.result < 0 {
 		s.Errno = unix.ErrnoName(unix.Errno(-m.result))
 	}

@@ -26,6 +26,7 @@ type tracer struct {
 	calls       int        // that began and are recorded
 	inquiry     *inquiry   // about its handlers; nil when there is none
 	watch       *watch     // of all that happens; nil when it is not told
+	joined      []*group   // injections that it serves beside its own
 
 	tracees   map[int]*tracee
 	armed     chan error  // delivers, once, the result of the arming
@@ -42,6 +43,8 @@ type armedInjection struct {
 	changing int
 	// delaying is how many calls, hits already, it holds at this moment.
 	delaying int
+	// group is the one that it belongs to; nil when it is the tracer's own.
+	group *group
 }
 
 // spent reports whether it hits no further call.
@@ -85,6 +88,7 @@ func (tr *tracer) run(ctx context.Context) {
 		runtime.Gosched()
 	}
 	lost := tr.trace(func() bool { return false })
+	tr.dismissJoined(lost)
 	tr.interrupter.stop()
 	if err != nil {
 		tr.armed <- errors.Join(err, lost)
@@ -100,6 +104,7 @@ func (tr *tracer) trace(enough func() bool) error {
 			tr.detachAll()
 		}
 		tr.obey()
+		tr.finishJoined()
 		tr.resumeDelayed()
 		tr.releaseBorn()
 		if enough() {

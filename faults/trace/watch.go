@@ -52,6 +52,8 @@ type Event struct {
 	Number uint64
 	Args   [6]uint64
 	Result int64
+	// Injected says that an injection has changed the call that has Returned.
+	Injected bool
 	// Child is the process that was Forked.
 	Child int
 	// Signal is that of Signalled, of Stopped, and of an Ended process that it has killed.
@@ -250,6 +252,11 @@ func (tr *tracer) tellCall(t *tracee, info *syscallInfo) {
 		tr.maker(t, mayBlock(e.Number, e.Args))
 	case info.op == unix.PTRACE_SYSCALL_INFO_EXIT && t.inCall:
 		e.Moment, e.Result = Returned, info.result()
+		if i := t.interception; i != nil && i.injection.Errno != 0 {
+			e.Injected, e.Result = true, -int64(i.injection.Errno)
+		} else if i != nil && i.short != nil {
+			e.Injected = true
+		}
 		if isRestart(e.Result) {
 			e.Moment = Interrupted
 		}
@@ -267,6 +274,7 @@ func (tr *tracer) announce(t, child *tracee) {
 		return
 	}
 	tr.watch.known[child.tid] = true
+	defer tr.follow(child)
 	e := Event{Moment: Forked, Child: child.pid}
 	if t != nil {
 		e.PID, e.TID = t.pid, t.tid
