@@ -79,7 +79,7 @@ func (r *Recorder) left() string {
 	}
 	if len(gone) > 0 {
 		r.life.Steps = append(r.life.Steps, life.Step{
-			Kind: life.Note, AtUS: r.last(), BeganUS: r.last(), Text: "the kernel has reaped what nobody has to wait for", Changes: gone,
+			Kind: life.Note, AtUS: r.last(), BeganUS: r.last(), Text: "it is reaped outside of the server, which need not wait for it", Changes: gone,
 		})
 	}
 	var held []string

@@ -134,6 +134,10 @@ func (r *Recorder) follow(ctx context.Context, list []observe.Process, sockets f
 	}
 	r.mu.Unlock()
 	watched, err := trace.Watch(ctx, ids, Most, r.take)
+	var refused *trace.NotTraceable
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%v cannot be traced: %s: %s", refused.Process, refused.Reason, refused.Remedy)
+	}
 	if err != nil {
 		return err
 	}

@@ -155,6 +155,12 @@ func (l *Life) Name(pid int) string {
 // of the clients.
 func (l *Life) Complete() {
 	l.Schema = Schema
+	if l.Steps == nil {
+		l.Steps = []Step{}
+	}
+	if l.Processes == nil {
+		l.Processes = []Process{}
+	}
 	for i := range l.Processes {
 		p := &l.Processes[i]
 		_, forked := l.Process(p.Parent)

@@ -74,14 +74,17 @@ func Run(ctx context.Context, config harness.Config, s Scenario) (lives.Life, er
 	recorded := recorder.Life(ctx)
 	recorded.Tool = report.Tool{Version: config.Version}
 	if s.Requirement != "" || result.Verdict != report.Pass {
-		recorded.Verdict, recorded.Found = result.Verdict, strings.TrimSuffix(result.Found+". "+result.Diagnosis, ". ")
+		recorded.Verdict, recorded.Found = result.Verdict, strings.Trim(result.Found+": "+result.Diagnosis, ": ")
+		if recorded.Found == "" {
+			recorded.Found = "the server " + result.Title
+		}
 	}
 	return recorded, errors.Join(run.Close(), unseen(result, recorded))
 }
 
 // unseen returns the error of a server of which nothing was recorded.
 func unseen(q report.Requirement, l lives.Life) error {
-	if len(l.Steps) > 0 {
+	if len(l.Steps) > 0 || q.Verdict == report.NotApplicable || q.Verdict == report.NotRun {
 		return nil
 	}
 	return errors.New(q.Found)
