@@ -23,6 +23,8 @@ type traceFlags struct {
 	scenario   scenario.Scenario
 	files      map[string]*string // by format
 	startLimit time.Duration
+	pid        int
+	lasts      time.Duration
 	noColor    bool
 }
 
@@ -38,7 +40,7 @@ var lifeFormats = []struct {
 func newTrace() *cobra.Command {
 	f := traceFlags{files: map[string]*string{}}
 	cmd := &cobra.Command{
-		Use:   "trace [flags] [-- CMD ARG...]",
+		Use:   "trace [flags] [--pid PID | -- CMD ARG...]",
 		Short: "Draw the server's life: its calls, and the descriptor tables after each",
 		Long: `trace starts the server that CMD names, has clients come, speak and leave, and
 records the system calls of all its processes, signals and stops by ptrace(2). It
@@ -52,7 +54,8 @@ Exit status: 0 it was traced, 1 the server did not serve the clients or failed t
 requirement, 2 wrong usage, 3 it could not be traced, 130 interrupted.`,
 		Example: `  forkproof trace -- ./server {port}
   forkproof trace --clients 5 --together -- ./server {port}
-  forkproof trace --requirement reaping/five-at-once --target reap-once`,
+  forkproof trace --requirement reaping/five-at-once --target reap-once
+  forkproof trace --pid 4242 --for 10s --html life.html`,
 		Args: commandAfterDash,
 		RunE: func(cmd *cobra.Command, args []string) error { return traceServer(cmd, f, args) },
 	}
@@ -61,6 +64,8 @@ requirement, 2 wrong usage, 3 it could not be traced, 130 interrupted.`,
 	flags.IntVar(&f.scenario.Clients, "clients", 2, "how many clients come, speak and leave")
 	flags.BoolVar(&f.scenario.Together, "together", false, "they leave at the same moment, while the server is stopped")
 	flags.StringVar(&f.scenario.Requirement, "requirement", "", "in place of that, what the requirement `ID` provokes")
+	flags.IntVar(&f.pid, "pid", 0, "attach to the running server `PID` and all that descend from it, until Ctrl-C; you are the client")
+	flags.DurationVar(&f.lasts, "for", 0, "with --pid, end after this time")
 	for _, format := range lifeFormats {
 		f.files[format.name] = flags.String(format.name, "", format.use)
 	}
@@ -86,6 +91,8 @@ func (f *traceFlags) validate() error {
 		return usage("--clients %d: give a number from 1 to %d", s.Clients, mostClients)
 	case s.Together && s.Clients > scenario.AtOnce:
 		return usage("--together: give at most --clients %d", scenario.AtOnce)
+	case f.pid < 0 || f.pid == 0 && f.lasts != 0 || f.lasts < 0:
+		return usage("--pid and --for: give the id of a process, and a time above 0, as in --pid 4242 --for 10s")
 	case f.startLimit <= 0:
 		return usage("--start-limit %v: give a time above 0, as in 30s", f.startLimit)
 	}
@@ -112,6 +119,14 @@ func traceServer(cmd *cobra.Command, f traceFlags, args []string) (err error) {
 		}
 		defer func() { _ = file.Close() }()
 		outputs[name] = file
+	}
+	if f.pid > 0 {
+		for _, name := range []string{"clients", "together", "requirement", "target"} {
+			if cmd.Flags().Changed(name) || len(args) > 0 {
+				return usage("--pid %d: leave out the command and --%s: the server runs, and its clients are yours", f.pid, name)
+			}
+		}
+		return f.attach(cmd, outputs)
 	}
 	command, err := f.check.server(cmd, args)
 	if err != nil {

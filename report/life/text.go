@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -169,6 +170,8 @@ func brief(c Change) string {
 		return "listening " + c.What[strings.LastIndexByte(c.What, ':'):]
 	case strings.HasPrefix(c.What, "connection from "):
 		return "connection " + c.Peer
+	case c.Kind == "file" && strings.Count(c.What, "/") > 2:
+		return "…/" + path.Base(c.What)
 	}
 	return c.What
 }

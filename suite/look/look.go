@@ -126,6 +126,18 @@ func (l *Looker) Look(ctx context.Context) (Seen, error) {
 	return seen, err
 }
 
+// Tree returns the process and all that descend from it, with their descriptors.
+func (l *Looker) Tree() ([]observe.Process, error) {
+	now, err := l.look()
+	return now.Processes, err
+}
+
+// Sockets lists the TCP sockets of the network that the process is in.
+func (l *Looker) Sockets() ([]observe.Socket, error) {
+	now, err := l.observer.Look(observe.Sockets)
+	return now.Sockets, err
+}
+
 func (l *Looker) look() (observe.Picture, error) {
 	now, err := l.observer.Look(observe.Everything)
 	if err != nil {
