@@ -34,6 +34,7 @@ var lifeFormats = []struct {
 	write     func(io.Writer, *life.Life) error
 }{
 	{"html", "write a page to step through to `FILE`", lifepage.Write},
+	{"perfetto", "write a trace for ui.perfetto.dev to `FILE` (TrackEvent)", life.WritePerfetto},
 	{"json", "write the steps as JSON to `FILE`; - for standard output", life.WriteJSON},
 }
 
