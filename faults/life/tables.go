@@ -109,7 +109,7 @@ func (t *tables) rename(pid, fd int, now object) (changes []life.Change) {
 	t.objects[target] = now
 	for _, p := range slices.Sorted(maps.Keys(t.of)) {
 		for _, n := range slices.Sorted(maps.Keys(t.of[p])) {
-			if c := t.of[p][n]; c.Object != 0 && c.Object == t.of[pid][fd].Object && strings.HasPrefix(c.What, "pipe") == false {
+			if c := t.of[p][n]; c.Object != 0 && c.Object == t.of[pid][fd].Object && !strings.HasPrefix(c.What, "pipe") {
 				changes = append(changes, t.enter(p, n, target)...)
 			}
 		}

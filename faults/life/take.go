@@ -188,7 +188,7 @@ func (r *Recorder) effect(m *made) []life.Change {
 	switch {
 	case m.name == "close" && m.result != -int64(unix.EBADF):
 		return t.drop(pid, first) // Linux closes it also when it reports another error
-	case m.result < 0 && !(m.name == "connect" && m.result == -int64(unix.EINPROGRESS)):
+	case m.result < 0 && (m.name != "connect" || m.result != -int64(unix.EINPROGRESS)):
 		return nil
 	case m.name == "waitpid" && m.result > 0:
 		return r.reaped(r.outer(int(m.result)), m)

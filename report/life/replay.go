@@ -80,17 +80,17 @@ func (r *Replay) Blocked(pid int) string {
 	at := r.life.Steps[r.next-1].AtUS
 	list := r.later[pid]
 	i, _ := slices.BinarySearch(list, r.next)
-	for _, place := range list[i:] {
-		s := r.life.Steps[place]
-		if s.BeganUS > at || s.BeganUS == s.AtUS {
-			return ""
-		}
-		if s.FD != nil {
-			return fmt.Sprintf("%s(%d)", s.Call, *s.FD)
-		}
+	if i == len(list) {
+		return ""
+	}
+	switch s := r.life.Steps[list[i]]; {
+	case s.BeganUS > at || s.BeganUS == s.AtUS:
+		return ""
+	case s.FD != nil:
+		return fmt.Sprintf("%s(%d)", s.Call, *s.FD)
+	default:
 		return s.Call + "()"
 	}
-	return ""
 }
 
 // Evidence returns the processes and their tables, as they are after the step.

@@ -2,6 +2,7 @@ package selftest
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"testing"
@@ -82,7 +83,8 @@ func output(t *testing.T, name string, args ...string) []byte {
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
 		t.Fatal(err)
 	}
 	return out
