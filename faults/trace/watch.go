@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -85,63 +84,6 @@ func Watch(ctx context.Context, processes []process.ID, most int, saw func(Event
 		watching.remove(tr)
 	})
 	return injected, nil
-}
-
-// watching are the tracers of Watch that are at work: a process has one tracer, and what
-// else is to be done to it by ptrace(2), that one does.
-var watching registry
-
-type registry struct {
-	mu   sync.Mutex
-	list []*tracer
-}
-
-func (r *registry) add(tr *tracer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list = append(r.list, tr)
-}
-
-func (r *registry) remove(tr *tracer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list = slices.DeleteFunc(r.list, func(other *tracer) bool { return other == tr })
-}
-
-func (r *registry) all() []*tracer {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.list)
-}
-
-// do has the tracer call f between two stops, and returns when it has, or false when it
-// traces nothing any more.
-func (tr *tracer) do(f func()) bool {
-	done := make(chan struct{})
-	select {
-	case tr.commands <- func() { defer close(done); f() }:
-	case <-tr.log.done:
-		return false
-	}
-	tr.interrupter.interrupt()
-	select {
-	case <-done:
-		return true
-	case <-tr.log.done:
-		return false
-	}
-}
-
-// obey calls what do was given.
-func (tr *tracer) obey() {
-	for {
-		select {
-		case f := <-tr.commands:
-			f()
-		default:
-			return
-		}
-	}
 }
 
 // Halted reports whether a process is watched and all of its threads are stopped by a

@@ -59,7 +59,14 @@ func (s Seen) owned(e harness.Entry) bool {
 
 // Evidence returns all that the look shows, with what is wrong marked.
 func (s Seen) Evidence() *report.Evidence {
-	all := match.Finding{Snapshot: &match.Snapshot{Picture: s.Picture}}
+	picture := s.Picture
+	picture.Processes = slices.Clone(picture.Processes)
+	for i := range picture.Processes {
+		if picture.Processes[i].Unreadable != nil { // what it does is not known
+			picture.Processes[i].Tasks = nil
+		}
+	}
+	all := match.Finding{Snapshot: &match.Snapshot{Picture: picture}}
 	for _, w := range s.Wrong {
 		all.Wrong = append(all.Wrong, w.Finding.Wrong...)
 	}
