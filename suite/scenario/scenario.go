@@ -44,7 +44,8 @@ func (s Scenario) String() string {
 	}
 }
 
-// slower is how much longer a server may run that is stopped twice at each call.
+// slower is how much longer a server may run without an answer where none is judged: it is
+// stopped twice at each call.
 const slower = 20
 
 // played names the scenario among the requirements.
@@ -56,10 +57,11 @@ func Run(ctx context.Context, config harness.Config, s Scenario) (lives.Life, er
 	recorder := life.NewRecorder(config.Command.Args, s.String())
 	recorder.Quiet = s.Requirement == ""
 	config.Tracing, config.Traced = recorder, played
-	config.Limits.Spin *= slower
 	e, provokes := harness.Find(s.Requirement)
 	if provokes {
 		config.Only, config.Traced = []string{e.ID}, e.ID
+	} else {
+		config.Limits.Spin *= slower
 	}
 	run, err := harness.New(config)
 	if err != nil {
