@@ -44,9 +44,9 @@ func WriteText(w io.Writer, l *Life, style report.Style) error {
 	if l.Verdict != "" {
 		t.line("%s: %s", l.Verdict, report.Line(l.Found))
 	}
-	t.line("%s", l.Left)
+	t.line("%s", report.Line(l.Left))
 	for _, note := range l.Notes {
-		t.line("note: %s", note)
+		t.line("note: %s", report.Line(note))
 	}
 	text := t.b.String()
 	if style.ASCII {

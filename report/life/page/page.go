@@ -64,7 +64,7 @@ type step struct {
 func Write(w io.Writer, l *life.Life) error {
 	v := view{
 		Style: template.CSS(pageStyle + picture.Style), Script: template.JS(pageScript), //nolint:gosec // files of ours
-		Life: l, Command: l.Title(),
+		Life: heading(l), Command: l.Title(),
 	}
 	room := mostPictures
 	shown := 0
@@ -152,6 +152,18 @@ func draw(r *life.Replay, s life.Step, n int) (template.HTML, error) {
 		return mark
 	})
 	return picture.SVG(scene, fmt.Sprintf("s%d", n))
+}
+
+// heading returns what the page says of the whole life, as text that does nothing.
+func heading(l *life.Life) *life.Life {
+	h := &life.Life{
+		Tool: report.Tool{Version: report.Line(l.Tool.Version)}, Address: report.Line(l.Address), Scenario: report.Line(l.Scenario),
+		Left: report.Line(l.Left), Verdict: l.Verdict, Found: report.Line(l.Found),
+	}
+	for _, note := range l.Notes {
+		h.Notes = append(h.Notes, report.Line(note))
+	}
+	return h
 }
 
 // inert makes every text one that a reader can see and that does nothing.
