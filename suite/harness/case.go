@@ -49,6 +49,19 @@ type Case struct {
 // Did notes a step, for the report.
 func (c *Case) Did(format string, args ...any) {
 	c.done = append(c.done, fmt.Sprintf(format, args...))
+	if c.config.Tracing != nil {
+		c.config.Tracing.Note(c.done[len(c.done)-1])
+	}
+}
+
+// tell has a trace show what clients do next.
+func (c *Case) tell(does string, list ...*match.Client) {
+	if c.config.Tracing == nil {
+		return
+	}
+	for _, one := range list {
+		c.config.Tracing.Client(one.Name, does)
+	}
 }
 
 // Dismiss tells that whether the server serves on is no matter of this requirement.
@@ -190,6 +203,13 @@ func (c *Case) checkTracers() {
 // ended before check returns, on every path.
 func (c *Case) check(spec Spec) (o outcome) {
 	defer c.cleanUp()
+	if c.config.Tracing != nil {
+		defer func() {
+			if err := c.config.Tracing.Stop(); err != nil && o.verdict != report.Error {
+				o = outcome{verdict: report.Error, finding: match.Finding{Found: err.Error()}}
+			}
+		}()
+	}
 	o = attempt(func() {
 		if c.alone {
 			c.Did("one client at a time, as the server serves no second one meanwhile")

@@ -1,7 +1,9 @@
 package harness
 
 import (
+	"context"
 	"fmt"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -92,9 +94,28 @@ type Config struct {
 	// requirement that is judged, by several goroutines at once if Jobs is above 1.
 	OnStart func(report.Requirement)
 	OnDone  func(report.Requirement)
+	// Tracing, when not nil, sees all that the server does while the requirement Traced is
+	// judged, in each attempt anew.
+	Tracing Tracing
+	Traced  string
 	// OnMoment, when not nil, is called after each wait of a spec with the number of
 	// steps that were taken until then, and all that is to be seen.
 	OnMoment func(steps int, s match.Snapshot)
+}
+
+// Tracing starts a server so that it is seen from its first instruction on, and is told
+// what the clients do.
+type Tracing interface {
+	// Start is targets.Host.Start.
+	Start(ctx context.Context, host *targets.Host, command targets.Command) (*targets.Server, error)
+	// Came tells of a client that connects, and how its address is asked for.
+	Came(name string, address func() netip.AddrPort)
+	// Client tells what else a client does.
+	Client(name, does string)
+	// Note tells of a step of the spec.
+	Note(text string)
+	// Stop leaves the server unseen, before it is ended.
+	Stop() error
 }
 
 // check returns what is wrong with a config, in one sentence for the person who

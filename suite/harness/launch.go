@@ -34,7 +34,7 @@ func (c *Case) start() *Server {
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
 	started := time.Now()
-	target, err := host.Start(c.ctx, c.config.started())
+	target, err := c.startOn(host)
 	c.mustListen(err)
 	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
@@ -57,6 +57,14 @@ func deferred(p observe.Picture) bool {
 		is, err := observe.Deferred(h.Process, h.FD)
 		return err == nil && is
 	})
+}
+
+// startOn starts the server on a host, traced if the run says so.
+func (c *Case) startOn(host *targets.Host) (*targets.Server, error) {
+	if c.config.Tracing == nil {
+		return host.Start(c.ctx, c.config.started())
+	}
+	return c.config.Tracing.Start(c.ctx, host, c.config.started())
 }
 
 // LaunchUnder starts a fresh server that inherits something unusual. When it does

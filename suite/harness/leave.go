@@ -18,15 +18,20 @@ func (s *Server) Close(g Group) {
 	if len(g) == 0 {
 		return
 	}
+	s.c.tell(leaves, g...)
 	g.atOnce(func(c *match.Client) { c.Close() })
 	s.c.Did("%s closed", g.Names())
 }
+
+// leaves is what a client does that closes its connection.
+const leaves = "leaves (FIN)"
 
 // HalfClose has the clients send their FIN and go on reading.
 func (s *Server) HalfClose(g Group) {
 	if len(g) == 0 {
 		return
 	}
+	s.c.tell("sends its FIN and reads on", g...)
 	g.atOnce(func(c *match.Client) { c.HalfClose() })
 	s.c.Did("%s sent a FIN (shutdown, SHUT_WR)", g.Names())
 }
@@ -36,6 +41,7 @@ func (s *Server) Reset(g Group) {
 	if len(g) == 0 {
 		return
 	}
+	s.c.tell("resets its connection (RST)", g...)
 	g.atOnce(func(c *match.Client) { c.Reset() })
 	s.c.Did("%s reset the connection", g.Names())
 }
@@ -110,6 +116,7 @@ func (s *Server) leaveTogether(g Group) Departure {
 // leaveUntil has clients close at the same moment, waits for m, and forgets the clients.
 func (s *Server) leaveUntil(g Group, m match.Matcher) (d Departure) {
 	s.seenLeaving = true
+	s.c.tell(leaves, g...)
 	g.atOnce(func(c *match.Client) { c.Close() })
 	taken := s.c.clock()
 	snapshot, why := s.wait.awaitCaused(m)

@@ -2,6 +2,8 @@ package harness
 
 import (
 	"fmt"
+	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/forkproof/forkproof/clients"
@@ -74,10 +76,16 @@ func (s *Server) DialAs(talk protocol.Conversation) *match.Client {
 // dial is Dial for a client that has a conversation of its own.
 func (s *Server) dial(talk protocol.Conversation, opts ...clients.Option) *match.Client {
 	s.dialled++
+	name := fmt.Sprintf("client %d", s.dialled)
+	var connected atomic.Pointer[match.Client]
+	if s.c.config.Tracing != nil {
+		s.c.config.Tracing.Came(name, func() netip.AddrPort { return connected.Load().Address() })
+	}
 	c := &match.Client{
 		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
-		Name:   fmt.Sprintf("client %d", s.dialled),
+		Name:   name,
 	}
+	connected.Store(c)
 	s.view.clients = append(s.view.clients, c)
 	s.c.Cleanup(c.Reset)
 	return c
@@ -238,6 +246,7 @@ func (s *Server) Say(g Group) {
 func (s *Server) SayOne(c *match.Client) {
 	s.c.mayStillSpeak(c)
 	if !c.IsOver() {
+		s.c.tell("speaks", c)
 		c.Spoke()
 		c.Say()
 	}

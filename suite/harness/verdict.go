@@ -223,6 +223,9 @@ func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attem
 	defer cancel()
 	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
 	c.taken = c.clock()
+	if q.ID != c.config.Traced {
+		c.config.Tracing = nil
+	}
 	c.speakAs(m)
 	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
