@@ -11,7 +11,7 @@ VERDICTS ?= $(CURDIR)/bin/verdicts
 # ONLY limits matrix to one requirement or chapter: ONLY=termination/idle-is-idle.
 ONLY ?=
 
-.PHONY: check build test quick lint bench flake real tiers students pairs browser matrix defects golden help
+.PHONY: check build test quick lint bench flake real tiers students pairs browser class matrix defects golden help
 .DEFAULT_GOAL := help
 
 check: build ## build everything and judge the reference server
@@ -54,9 +54,12 @@ students: build ## judge servers as students write them: the report names the mi
 pairs: build ## judge 100 servers with two defects each: both have to be among the first causes
 	FORKPROOF_TEST_PAIRS=1 $(GO) test -count 1 -timeout 1h -run TestPairs -v ./suite/selftest
 
-browser: build ## open reports in Chromium, and read every format by programs that take it (Node.js, xmllint, prove)
+browser: build ## open reports in Chromium, and read every format and example by programs that take it (Node.js, xmllint, prove, actionlint)
 	npm ci --prefix report/consumers --ignore-scripts --no-audit --no-fund --silent
-	FORKPROOF_TEST_CONSUMERS=1 $(GO) test -count 1 -timeout 10m -v ./report/consumers
+	FORKPROOF_TEST_CONSUMERS=1 $(GO) test -count 1 -timeout 10m -v ./report/consumers ./examples
+
+class: build ## grade a class of 60 by the whole catalogue, several at once and one after another, and print submissions a minute
+	FORKPROOF_TEST_CLASS=1 $(GO) test -count 1 -timeout 1h -run TestClassOf60 -v ./grade/classtest
 
 matrix: build ## judge every built-in server and print which requirements it fails (ONLY=ID for one requirement)
 	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest \

@@ -28,6 +28,8 @@ type History struct {
 	// Part is the beginning of a reply that has not arrived as a whole, up to 64 bytes;
 	// nil where the protocol compares every byte with what was sent.
 	Part []byte
+	// UntilEnd says that the last reply ends only with the connection: more may come.
+	UntilEnd bool
 	// Due names the reply that has not arrived as a whole, where the protocol has a name
 	// for it; "" otherwise.
 	Due string
@@ -107,6 +109,9 @@ func (c *Client) History() History {
 	if c.talk != nil {
 		h.complete, h.Wrong = c.talk.Reply()
 		h.Heard = c.talk.Heard()
+		if talk, tells := c.talk.(protocol.Ender); tells {
+			h.UntilEnd = talk.UntilEnd()
+		}
 		h.Awaits = c.awaits()
 		if !h.complete {
 			h.Part = slices.Clone(c.talk.Part())

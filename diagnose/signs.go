@@ -92,7 +92,8 @@ var signs = map[string]sign{
 		return q.Evidence != nil && strings.HasPrefix(q.Evidence.Ended, "killed by SIGPIPE")
 	},
 	"looks-otherwise": looksOtherwise,
-	"speaks-known":    func(_ *facts, q report.Requirement) bool { return spoken(q) != "" },
+	"speaks-known":    func(f *facts, q report.Requirement) bool { return spokenBy(f.protocol, q) != nil },
+	"https-port":      because(func(w report.Wrong) bool { return strings.HasSuffix(w.Because, "HTTPS") }),
 	"default-sigchld": func(_ *facts, q report.Requirement) bool {
 		p := listener(q)
 		return p != nil && p.SIGCHLD == "default"

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,4 +135,66 @@ func (c Chapter) rest(room int) string {
 		}
 	}
 	return ""
+}
+
+// A Grade is what a server earns by a rubric.
+type Grade struct {
+	// Title names the assignment.
+	Title string `json:"title,omitempty"`
+	// Text is what the rubric says to students.
+	Text string `json:"text,omitempty"`
+	// Points are those earned, of OutOf; exact, with at most two decimals.
+	Points json.Number `json:"points"`
+	OutOf  json.Number `json:"out_of"`
+	// Held says why a person has to decide; empty if the grade stands.
+	Held []string `json:"held,omitempty"`
+	// Notes are what else has an effect on the points.
+	Notes []string    `json:"notes,omitempty"`
+	Items []GradeItem `json:"items"`
+}
+
+// A GradeItem is one line of the rubric.
+type GradeItem struct {
+	Name   string      `json:"name"`
+	Points json.Number `json:"points"`
+	OutOf  json.Number `json:"out_of"`
+	// Extra says that the points are beyond the possible ones.
+	Extra bool `json:"extra,omitempty"`
+	// Notes say what cost points.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// OfPoints returns what was earned of what, in words.
+func (i GradeItem) OfPoints() string {
+	of := fmt.Sprintf("%s of %s", i.Points, i.OutOf)
+	if i.Extra {
+		of += " extra"
+	}
+	return of
+}
+
+// Sum returns the points of the whole, in words.
+func (g Grade) Sum() string { return fmt.Sprintf("%s of %s points", g.Points, g.OutOf) }
+
+// grade prints the points that a server earns.
+func (p *page) grade(g *Grade) {
+	if g == nil {
+		return
+	}
+	p.blank()
+	p.one(cell{text: strings.TrimSuffix("Points: "+g.Title, ": ")})
+	name, points := 0, 0
+	for _, i := range g.Items {
+		name, points = max(name, utf8.RuneCountInString(i.Name)), max(points, len(i.OfPoints()))
+	}
+	for _, i := range g.Items {
+		p.line(name+points+6, strings.Join(i.Notes, "; "), cell{text: "  " + pad(i.Name, name+2)}, cell{text: pad(i.OfPoints(), points+2)})
+	}
+	p.one(cell{text: "  " + pad("all", name+2) + g.Sum()})
+	for _, note := range g.Notes {
+		p.line(2, note, cell{text: "  "})
+	}
+	for _, why := range g.Held {
+		p.line(8, why, cell{"  held: ", yellow})
+	}
 }

@@ -65,6 +65,8 @@ type Result struct {
 	Summary     map[Verdict]int `json:"summary"`
 	// Design is which concurrency model the server has; nil where that was not looked at.
 	Design *Design `json:"design,omitempty"`
+	// Grade is what the server earns by a rubric; nil without one.
+	Grade *Grade `json:"grade,omitempty"`
 	// Causes say what to mend, the first thing first.
 	Causes       []Cause       `json:"causes,omitempty"`
 	Requirements []Requirement `json:"requirements"`

@@ -127,6 +127,7 @@ func (t *Text) End(r Result) error {
 	if !t.o.Quiet {
 		t.inFull(p, r)
 		p.start(r)
+		p.grade(r.Grade)
 		p.blank()
 		p.design(r)
 		p.counts(r)

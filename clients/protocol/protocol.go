@@ -25,6 +25,9 @@ type Manner struct {
 	// Bounded says that a byte which is not owed is wrong as soon as it arrives, so that
 	// a reply which is longer than its request is none without end.
 	Bounded bool
+	// Framed says that a reply tells where it ends: that the server then ends the
+	// connection, too, is no part of the reply.
+	Framed bool
 	// Owes says in a clause what the server owes to what is sent; empty when it owes
 	// every byte back.
 	Owes string
@@ -63,6 +66,13 @@ type Conversation interface {
 	// nothing behind them, and an error that says at which byte they are wrong, and
 	// why. A reply that is neither is incomplete.
 	Reply() (complete bool, wrong error)
+}
+
+// An Ender is a conversation that tells whether the end of the connection is all that
+// tells where the reply ends. The reply is complete, but more of it may come.
+type Ender interface {
+	// UntilEnd reports whether that is so of the last reply.
+	UntilEnd() bool
 }
 
 // A Finite conversation ends after some exchanges.

@@ -12,11 +12,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/diagnose"
+	"github.com/forkproof/forkproof/grade/rubric"
+	"github.com/forkproof/forkproof/grade/score"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/report/picture"
 	_ "github.com/forkproof/forkproof/suite" // the catalogue
@@ -36,11 +39,15 @@ type checkFlags struct {
 	model, protocol string
 	greeting, reply string
 	sends           []string
+	path, post      string
 	dialogue        string // the file
 	talk            *dialogue.Dialogue
 	inetd           bool
 	strict, first   bool
 	only, skip      []string
+	inFull          []string // what of only the person has named
+	rubric          string
+	points          *rubric.Rubric
 	outputs         outputFlags
 	jobs            int
 	seed            uint64
@@ -66,19 +73,36 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
   forkproof check --model threads --only concurrency -- python3 threaded.py
+  forkproof check --protocol http --path /index.html -- ./httpd {port}
   forkproof check --protocol silent -- ./smtpd {port}
   forkproof check --dialogue schedule.yaml -- ./schedule {port}
+  forkproof check --rubric rubric.yaml -- ./server {port}
   forkproof check --json result.json --html result.html -- ./server {port}`,
 		Args: commandAfterDash,
-		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.inFull = f.only
+			args, err := f.applyRubric(cmd, args) // sets flags, before f is copied
+			if err != nil {
+				return err
+			}
+			return check(cmd, f, args)
+		},
 	}
-	flags := cmd.Flags()
+	f.add(cmd.Flags())
+	completeTargets(cmd)
+	return cmd
+}
+
+// add defines the flags of check.
+func (f *checkFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking; iterative; prefork, threads or event; any; or auto, the one that it turns out to have")
-	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; learned, whatever it replies to --send; dialogue, what the file of --dialogue has; or silent for any other: nothing is sent")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; http; learned, whatever it replies to --send; dialogue, what the file of --dialogue has; or silent for any other: nothing is sent")
 	flags.StringVar(&f.reply, "reply", "", "what --protocol line expects for a line: "+strings.Join(protocol.Answers(), ", ")+" line")
 	flags.StringArrayVar(&f.sends, "send", nil, "what --protocol learned sends: `TEXT` with \\n for a line end; calm clients learn the reply (repeatable, sent in turn)")
+	flags.StringVar(&f.path, "path", "", "what --protocol http asks for: a `PATH` of the server, / without it")
+	flags.StringVar(&f.post, "http-post", "", "a `PATH` that takes bodies of POST requests, for http/post")
 	flags.StringVar(&f.dialogue, "dialogue", "", "what clients send and must hear: a dialogue `FILE`, as forkproof record writes it; --protocol dialogue goes without saying")
 	flags.StringVar(&f.greeting, "greeting", "", "what it says to a client first: `TEXT` with \\n for a line end, or any to learn it")
 	flags.BoolVar(&f.inetd, "inetd", false, "the program speaks on its descriptors 0 and 1: forkproof accepts, and starts it for each client, as inetd does")
@@ -87,6 +111,7 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
 	flags.BoolVar(&f.first, "first", false, "end after the first chapter in which a requirement failed")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` requirements at once; without it one for each processor, or 1 where servers share a network")
+	flags.StringVar(&f.rubric, "rubric", "", "judge as the rubric in `FILE` says, and show the points that it gives")
 	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
@@ -96,8 +121,6 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print the steps of what passed, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what failed, and the verdict")
 	flags.BoolVar(&f.noColor, "no-color", false, "print no colours")
-	completeTargets(cmd)
-	return cmd
 }
 
 func check(cmd *cobra.Command, f checkFlags, args []string) error {
@@ -198,7 +221,7 @@ func (f checkFlags) atOnce() int {
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting,
-		Reply: f.reply, Sends: f.sends, Dialogue: f.talk,
+		Reply: f.reply, Sends: f.sends, Path: f.path, Post: f.post, Dialogue: f.talk,
 		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Jobs: f.atOnce(), Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
@@ -232,6 +255,9 @@ func judge(cmd *cobra.Command, f checkFlags, run *harness.Run, config harness.Co
 	}
 	if err := diagnose.Diagnose(&result, harness.BuildsOn()); err != nil {
 		return err
+	}
+	if f.points != nil {
+		result.Grade = score.Of(f.points, result).Report(f.points)
 	}
 	if err := text.End(result); err != nil {
 		return err
@@ -277,7 +303,7 @@ func textOptions(f checkFlags) report.Options {
 			Width: width,
 		},
 		Verbose: f.verbose,
-		InFull:  f.only,
+		InFull:  f.inFull,
 		Quiet:   f.quiet,
 		Draw: func(e *report.Evidence, width int, ascii bool) []string {
 			return picture.Draw(picture.From(e), width, ascii)

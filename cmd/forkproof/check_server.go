@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 
@@ -44,6 +45,7 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 	}
 	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") && !flags.Changed("dialogue") {
 		f.protocol, f.reply = server.Protocol, server.Reply
+		f.path, f.post = cmp.Or(f.path, server.Path), cmp.Or(f.post, server.Post)
 		if server.Send != "" {
 			f.sends = []string{server.Send}
 		}
@@ -112,4 +114,24 @@ func completeTargets(cmd *cobra.Command) {
 	if err := cmd.RegisterFlagCompletionFunc("target", names); err != nil {
 		panic(err) // the flag exists
 	}
+}
+
+// applyRubric sets the flags that the rubric says and that are not given. Without a
+// server to judge, it returns the command of the rubric.
+func (f *checkFlags) applyRubric(cmd *cobra.Command, args []string) ([]string, error) {
+	if f.rubric == "" {
+		return args, nil
+	}
+	r, err := readRubric(f.rubric)
+	if err != nil {
+		return nil, err
+	}
+	if err := apply(cmd.Flags(), r); err != nil {
+		return nil, usage("%s: %w", f.rubric, err)
+	}
+	f.points = r
+	if len(args) == 0 && f.target == "" {
+		args = r.Command
+	}
+	return args, nil
 }

@@ -112,6 +112,7 @@ descriptors from /proc.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w: %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCheck(), newReport(), newList(), newExplain(), newClassify(), newServe(), newInject(), newRecord(), newDoctor(), newVersion(), newAcceptFor())
+	root.AddCommand(newCheck(), newReport(), newList(), newExplain(), newClassify(), newServe(), newInject(), newRecord(), newDoctor(), newVersion(), newAcceptFor(),
+		newGrade(), newRescore(), newMerge(), newHistory(), newRubric())
 	return root
 }

@@ -13,7 +13,7 @@ const module = "github.com/forkproof/forkproof/"
 
 // rooms are the top folders from the ground up. A package imports from its own room
 // and from those below: no arrow runs back up.
-var rooms = []string{"internal", "clients", "report", "observe", "targets", "diagnose", "faults", "suite", "cmd"}
+var rooms = []string{"internal", "clients", "report", "observe", "targets", "diagnose", "faults", "suite", "grade", "cmd"}
 
 // A rule says which packages of ours a package may import, and why no others.
 type rule struct {
@@ -38,7 +38,9 @@ var rules = map[string]rule{
 		"it runs tests at every isolation"},
 	"clients": {[]string{"internal/crash", "clients/protocol"},
 		"a client is what any program on the network is: it knows an address and what to say"},
-	"clients/protocol": {nil,
+	"clients/protocol/response": {nil,
+		"a response is a stream of bytes, whoever sent it"},
+	"clients/protocol": {[]string{"clients/protocol/response"},
 		"what is said is independent of the connection that carries it, and of the server"},
 	"clients/protocol/dialogue": {[]string{"clients/protocol", "internal/nearest"},
 		"a file that a person wrote is read and judged by without a server"},
@@ -104,7 +106,7 @@ var rules = map[string]rule{
 		"what counts as progress is told from two snapshots alone"},
 	"suite/harness": {[]string{"internal/crash", "internal/nearest", "targets", "targets/sandbox", "clients", "clients/protocol", "clients/protocol/dialogue", "faults", "faults/trace", "faults/process", "observe", "observe/rest", "internal/proc", "internal/poll", "suite/match", "suite/model", "suite/progress", "suite/denial", "suite/evidence", "report"},
 		"the verbs know the server under test, and no requirement"},
-	"suite": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "clients", "clients/protocol", "clients/protocol/dialogue", "observe", "targets", "report"},
+	"suite": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "clients", "clients/protocol", "clients/protocol/dialogue", "clients/protocol/response", "observe", "targets", "report"},
 		"a spec is written in the verbs of the harness"},
 	"suite/run": {[]string{"suite/harness", "report"},
 		"the binding to Ginkgo knows requirements by their IDs alone"},
@@ -114,6 +116,18 @@ var rules = map[string]rule{
 		"what a person and a server say is noted between them, and said again by the verbs of the harness"},
 	"suite/chaos": {[]string{"suite/harness", "suite/match", "faults", "faults/trace", "observe", "report"},
 		"a random sequence is made of the same verbs as the specs"},
+	"grade/rubric": {[]string{"internal/nearest", "report"},
+		"a rubric names requirements by their IDs alone, whatever judges them"},
+	"grade/score": {[]string{"grade/rubric", "report"},
+		"points follow from a result and a rubric alone: no server is run for them"},
+	"grade/intake": {[]string{"report"},
+		"what a submission is made of is independent of how it is judged"},
+	"grade/store": {[]string{"report", "report/formats"},
+		"results are kept the same way, whatever points they earn"},
+	"grade/book": {[]string{"internal/crash", "grade/rubric", "grade/score", "grade/store", "report", "report/html"},
+		"grades are written from stored results, and nothing is judged for them"},
+	"grade": {[]string{"internal/crash", "internal/judge", "grade/book", "grade/intake", "grade/rubric", "grade/score", "grade/store", "report", "targets"},
+		"a class is judged by forkproof check as any program could run it"},
 }
 
 func TestImports(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/forkproof/forkproof/report"
@@ -24,11 +25,28 @@ func writeMarkdown(w io.Writer, r report.Result) error {
 	fmt.Fprintf(&b, "## %s %s\n\n", sign, markdown(r.OneLine()))
 	fmt.Fprintf(&b, "%s judged %s by model %s and protocol %s, isolation %s, seed %d.\n\n", markdown("forkproof "+r.Tool.Version),
 		code(r.Target.Name()), markdown(r.Target.Model), markdown(r.Target.Protocol), markdown(r.Environment.Isolation), r.Environment.Seed)
+	markdownGrade(&b, r.Grade)
 	markdownCauses(&b, r)
 	markdownChapters(&b, r)
 	markdownDetails(&b, r)
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// markdownGrade writes the points that a rubric gives.
+func markdownGrade(b *bytes.Buffer, g *report.Grade) {
+	if g == nil {
+		return
+	}
+	fmt.Fprintf(b, "### %s\n\n| for | points | what cost points |\n|---|---:|---|\n", markdown(g.Sum()))
+	for _, i := range g.Items {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", markdown(i.Name), markdown(i.OfPoints()), markdown(strings.Join(i.Notes, "; ")))
+	}
+	b.WriteString("\n")
+	for _, note := range slices.Concat(g.Notes, g.Held) {
+		fmt.Fprintf(b, "- %s\n", markdown(note))
+	}
+	b.WriteString("\n")
 }
 
 // markdownCauses writes what to mend, the first thing first.

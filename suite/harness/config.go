@@ -60,6 +60,10 @@ type Config struct {
 	greets   protocol.Greeting // the same, known or learnt
 	// Reply is what the protocol Line expects of a reply, a word of protocol.Answers.
 	Reply string
+	// Path is what clients of the protocol HTTP ask for, "/" when it is empty. Post, when
+	// not empty, is a path that takes the bodies of POST requests.
+	Path, Post string
+	deferred   bool // what is known of the server's listening socket
 	// Sends are what clients of the protocol Learned say in turn, with escapes as in a
 	// string of Go, and Lesson what was learnt of the replies.
 	Sends  []string

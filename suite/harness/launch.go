@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/crash"
+	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
@@ -45,7 +46,17 @@ func (c *Case) start() *Server {
 		c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
 	}
 	v.idle = s.Rest()
+	c.config.deferred = c.config.Protocol == HTTP && deferred(v.idle)
 	return s
+}
+
+// deferred says whether a server is handed its clients only with their first bytes. Where
+// that cannot be seen, a client that sends nothing shows it (mustBeHandedOver).
+func deferred(p observe.Picture) bool {
+	return slices.ContainsFunc(p.Listening(), func(h observe.Holding) bool {
+		is, err := observe.Deferred(h.Process, h.FD)
+		return err == nil && is
+	})
 }
 
 // LaunchUnder starts a fresh server that inherits something unusual. When it does

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,12 +28,14 @@ const (
 	// Learned is the protocol of servers of which calm clients learn how they reply to
 	// the requests of Config.Sends.
 	Learned Protocol = "learned"
+	// HTTP is the protocol of web servers.
+	HTTP Protocol = "http"
 	// Dialogue is the protocol of Config.Dialogue, which a person wrote down.
 	Dialogue Protocol = "dialogue"
 )
 
 // Protocols returns the names of the protocols that forkproof speaks.
-func Protocols() []Protocol { return []Protocol{Echo, Line, Learned, Dialogue, Silent} }
+func Protocols() []Protocol { return []Protocol{Echo, Line, HTTP, Learned, Dialogue, Silent} }
 
 // speaks returns what clients say and must hear. The config is checked.
 func (c Config) speaks() protocol.Protocol {
@@ -40,6 +43,8 @@ func (c Config) speaks() protocol.Protocol {
 	switch c.Protocol {
 	case Silent:
 		return protocol.Silence{}
+	case HTTP:
+		return protocol.HTTP{Path: c.path(), Deferred: c.deferred}
 	case Learned:
 		sends, _ := c.Requests()
 		return protocol.Learned{Sends: sends, Lesson: c.Lesson}
@@ -94,11 +99,34 @@ func (c Config) checkProtocol() error {
 	case c.Greeting != "" && c.Greeting != AnyGreeting && c.Protocol == Learned:
 		return fmt.Errorf("--protocol %s learns the greeting, too: leave --greeting out", Learned)
 	}
+	if err := c.checkHTTP(); err != nil {
+		return err
+	}
 	if _, err := c.Requests(); err != nil {
 		return err
 	}
 	_, err := c.knownGreeting()
 	return err
+}
+
+// path returns what clients of the protocol HTTP ask for.
+func (c Config) path() string { return cmp.Or(c.Path, "/") }
+
+// checkHTTP returns what is wrong with what is said of a web server.
+func (c Config) checkHTTP() error {
+	for flag, path := range map[string]string{"--path": c.Path, "--http-post": c.Post} {
+		switch {
+		case path == "":
+		case c.Protocol != HTTP:
+			return fmt.Errorf("%s goes with --protocol %s, not with %s", flag, HTTP, c.Protocol)
+		case !strings.HasPrefix(path, "/") || strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }):
+			return fmt.Errorf("%s %q: give the path of a resource as it stands in a request, as in /index.html", flag, path)
+		}
+	}
+	if c.Greeting != "" && c.Protocol == HTTP {
+		return fmt.Errorf("a server of HTTP does not speak first: leave --greeting out")
+	}
+	return nil
 }
 
 // Requests returns what clients send in turn, where the replies are learnt.
@@ -227,11 +255,11 @@ func (c *Case) learnGreeting() {
 	}
 }
 
-// The requirements that a server does not meet which speaks otherwise than it should.
-const (
-	exact     = "echo/exact"
-	asWritten = "dialogue/as-written"
-)
+// asWritten is the first requirement of the chapter dialogue.
+const asWritten = "dialogue/as-written"
+
+// firstOf are the requirements that a server does not meet which speaks another protocol.
+var firstOf = map[Protocol]string{Echo: "echo/exact", HTTP: "http/get", Dialogue: asWritten}
 
 // inAnotherGreeting returns the manner in which a server is judged that does not greet its
 // clients as the dialogue has it: the greeting that it has is taken as known.
@@ -259,21 +287,25 @@ func wrongGreeting(q report.Requirement) bool {
 }
 
 // inItsSpeech returns in which manner a server is to be judged again by what is no matter
-// of echo, when its first byte to a client is no echo: with its greeting taken as known,
-// or else, where no answer is needed, without a word. Its speech is echo/exact's failure.
+// of its protocol, when its first byte to a client is none of that protocol: with its
+// greeting taken as known, or else, where no answer is needed, without a word. Its speech
+// is the failure of the first requirement of the protocol's chapter.
 func (r *Run) inItsSpeech(ctx context.Context, e Entry, res report.Requirement) manner {
-	known, judged := r.known(exact)
+	first := firstOf[r.config.Protocol]
+	known, judged := r.known(first)
 	unmet := res.Verdict == report.Fail || res.Verdict == report.Advice || res.Verdict == report.NotRun && res.FixFirst != ""
 	if unmet && r.config.Protocol == Dialogue {
 		return r.inAnotherGreeting(ctx, e)
 	}
 	if !judged || !unmet || known.Verdict != report.Fail || !otherFromTheFirst(known) ||
-		e.Chapter() == "echo" || r.config.Protocol != Echo || r.config.Greeting != "" {
+		strings.HasPrefix(first, e.Chapter()+"/") || r.config.Greeting != "" {
 		return manner{}
 	}
-	c := &Case{run: r, config: r.config, ctx: ctx}
-	c.config.Greeting = AnyGreeting
-	c.learnGreeting()
+	if r.config.Protocol == Echo {
+		c := &Case{run: r, config: r.config, ctx: ctx}
+		c.config.Greeting = AnyGreeting
+		c.learnGreeting()
+	}
 	switch {
 	case r.greets != (protocol.Greeting{}):
 		return manner{greeted: true}
@@ -301,6 +333,13 @@ func (c *Case) speakAs(m manner) {
 		c.Did("the server does not greet its clients, which is taken as known")
 	case m.silent:
 		c.config.Protocol = Silent
-		c.Did("nothing is sent, as the server does not echo")
+		c.Did("nothing is sent, as the server does not speak %s", c.run.config.Protocol)
 	}
 }
+
+// Path returns what clients of the protocol HTTP ask for, and Post what takes the bodies of
+// POST requests there; "" when no such path is named.
+func (c *Case) Path() string { return c.config.path() }
+
+// Post returns the path that takes the bodies of POST requests; see Path.
+func (c *Case) Post() string { return c.config.Post }

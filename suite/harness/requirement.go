@@ -150,7 +150,7 @@ type Entry struct {
 
 // chapters in the order in which a server is judged. A chapter that is not
 // listed comes after these.
-var chapters = []string{"launch", "echo", "dialogue", "concurrency", "descriptors", "reaping", "termination", "signals", "faults"}
+var chapters = []string{"launch", "echo", "http", "dialogue", "concurrency", "descriptors", "reaping", "termination", "signals", "faults"}
 
 // registered is complete once every package is initialised.
 var registered []Entry

@@ -55,7 +55,7 @@ func (s *Server) DialIn(speaks protocol.Protocol, opts ...clients.Option) *match
 	talk := speaks.Begin(s.c.config.Seed, s.dialled+1)
 	c := s.dial(talk, opts...)
 	m := speaks.Manner()
-	c.Unheard, c.Owed, c.Exchanges, c.Bounded = !m.Answers, m.Owes, m.Exchanges, m.Bounded
+	c.Unheard, c.Owed, c.Exchanges, c.Bounded, c.Framed = !m.Answers, m.Owes, m.Exchanges, m.Bounded, m.Framed
 	if finite, is := talk.(protocol.Finite); is {
 		if n, serverEnds := finite.Exchanges(); n > 0 {
 			c.Exchanges, c.Stays = n, !serverEnds

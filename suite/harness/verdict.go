@@ -222,6 +222,7 @@ func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attem
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
 	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
+	c.taken = c.clock()
 	c.speakAs(m)
 	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}

@@ -63,6 +63,9 @@ type Client struct {
 	Stays     bool
 	// Bounded says that a byte which it is not owed is wrong as soon as it arrives.
 	Bounded bool
+	// Framed says that a reply tells where it ends: that the connection then ends is no
+	// part of it.
+	Framed bool
 	// mark is how much of the replies it had when it last spoke, and spoken how often
 	// it did.
 	mark   int64

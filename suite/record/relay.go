@@ -50,7 +50,7 @@ type note struct {
 func (r *Relay) Run(ctx context.Context, listener *net.TCPListener, server Dialer) {
 	var connections sync.WaitGroup
 	defer connections.Wait()
-	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
+	defer context.AfterFunc(ctx, crash.Guarded(func() { _ = listener.Close() }))()
 	for {
 		client, err := listener.AcceptTCP()
 		if err != nil {
@@ -91,10 +91,10 @@ func (n *note) relay(ctx context.Context, client *net.TCPConn, to Dialer) error 
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	defer context.AfterFunc(ctx, func() {
+	defer context.AfterFunc(ctx, crash.Guarded(func() {
 		_ = client.Close()
 		_ = server.Close()
-	})()
+	}))()
 	var both sync.WaitGroup
 	both.Go(crash.Guarded(func() { pass(client, server, n.sent) }))
 	both.Go(crash.Guarded(func() { pass(server, client, n.heard) }))
