@@ -111,6 +111,7 @@ func TestTellsWhatWasFound(t *testing.T) {
 		{"http/host", "the server ended the connection without an answer", "http/host"},
 		{"http/space-before-colon", `the answer is "HTTP/1.1 200 OK"`, "trims-names"},
 		{"http/bad-length", `the answer is "HTTP/1.1 200 OK"`, "length-by-atoi"},
+		{"http/bad-length", "no answer came, and the connection is open", "length-by-atoi"},
 		{"http/bad-length", `the answer is "HTTP/1.1 501 Not Implemented"`, "http/bad-length"},
 		{"http/long-target", "no answer came, and the connection is open", "loses-end-of-long-line"},
 		{"http/large-fields", "no answer came, and the connection is open", "waits-out-large-fields"},

@@ -105,7 +105,10 @@ var signs = map[string]sign{
 	"body-as-request":  foundWith("as if the body were a request"),
 	"unanswered":       foundWith("no answer came"),
 	"answers-2xx":      func(_ *facts, q report.Requirement) bool { return success.MatchString(q.Found) },
-	"https-port":       because(func(w report.Wrong) bool { return strings.HasSuffix(w.Because, "HTTPS") }),
+	"length-taken": func(_ *facts, q report.Requirement) bool {
+		return success.MatchString(q.Found) || strings.Contains(q.Found, "no answer came") // it waits for a body
+	},
+	"https-port": because(func(w report.Wrong) bool { return strings.HasSuffix(w.Because, "HTTPS") }),
 	"default-sigchld": func(_ *facts, q report.Requirement) bool {
 		p := listener(q)
 		return p != nil && p.SIGCHLD == "default"
