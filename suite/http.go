@@ -18,11 +18,18 @@ var _ = Require(Requirement{
 	Rule:     "a response is a status line, fields, an empty line, and a body of the length that is declared",
 	Why:      "a browser shows an error, or waits for the rest, when any of these is missing",
 	Source:   "RFC 9112 §2.1; RFC 9110 §9.3.1; RFC 1945 §6",
-	Provoked: "one client sends GET of the path (--path, / without it) in HTTP/1.0; 400 and 5xx are wrong answers to it, 404 is none",
-	Hint:     "send \"HTTP/1.0 200 OK\\r\\n\", the fields, \"\\r\\n\", and then the body; close the connection when all is sent",
+	Provoked: "one client sends GET of the path (--path, / without it) in HTTP/1.0; nothing may come before; 400 and 5xx are wrong answers to it, 404 is none",
+	Hint:     "read the request to its empty line; send \"HTTP/1.0 200 OK\\r\\n\", the fields, \"\\r\\n\", and then the body; close the connection when all is sent",
 }, func(c *Case) {
 	s := c.Launch()
 	one := s.Connect(1)
+	s.Rest()
+	if n := one[0].History().Received; n > 0 { // closed with the request unread, it would be reset
+		c.Fail(match.Finding{
+			Expected: "the server answers when it is asked",
+			Found:    fmt.Sprintf("%s got %d bytes before it had sent any", one[0].Name, n), Clients: one,
+		})
+	}
 	s.Say(one)
 	s.Expect(match.Answered(one...))
 	c.Dismiss() // whether it serves another client is a matter of launch/serves-again

@@ -7,6 +7,7 @@
  * cause:    Some of many clients get another page than a calm one.
  * fix:      serve every client from what belongs to it alone; count down when
  *           one leaves
+ * seen:     page-differs
  */
 #include "http.h"
 

@@ -9,6 +9,7 @@
  * fix:      send "HTTP/1.0 200 OK\r\n", the fields, and an empty line "\r\n"
  *           before the body
  * python:   send b"HTTP/1.0 200 OK\r\n\r\n" before the body
+ * seen:     no-status-line
  */
 #include "http.h"
 #include <time.h>

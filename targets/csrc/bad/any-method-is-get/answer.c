@@ -7,6 +7,7 @@
  * cause:    The server takes any method for GET.
  * fix:      compare the first word with GET and HEAD, and answer anything else
  *           with 501 Not Implemented
+ * seen:     answers-2xx
  */
 #include "http.h"
 

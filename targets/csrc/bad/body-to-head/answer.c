@@ -6,6 +6,7 @@
  * cause:    The server sends a body in answer to HEAD.
  * fix:      when the method is HEAD, send the head with its Content-Length, and
  *           no body
+ * seen:     body-behind-head
  */
 #include "http.h"
 

@@ -8,6 +8,7 @@
  *           ".." before it decodes the path.
  * fix:      decode first, then look; or resolve the path (realpath) and compare
  *           its beginning with the folder
+ * seen:     file-outside
  */
 #include "http.h"
 #include <sys/stat.h>

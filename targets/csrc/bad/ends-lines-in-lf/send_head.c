@@ -8,6 +8,7 @@
  * fix:      end each line of the head with \r\n, the empty one, too
  * python:   end each line of the head with "\r\n", the empty one, too; open no
  *           file for it in text mode
+ * seen:     lf-alone
  */
 #include "http.h"
 #include <time.h>

@@ -8,6 +8,7 @@
  *           next request.
  * fix:      when Transfer-Encoding is chunked, read chunks until the one of
  *           size 0 and the empty line behind it; or answer 411 and close
+ * seen:     body-as-request
  */
 #include "http.h"
 

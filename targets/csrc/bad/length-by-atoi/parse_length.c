@@ -8,6 +8,7 @@
  * fix:      strtoull, and check that a digit comes first and that nothing
  *           follows; else answer 400 and close
  * python:   value.isdecimal() before int(value)
+ * seen:     length-taken
  */
 #include "http.h"
 

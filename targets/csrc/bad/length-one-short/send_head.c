@@ -8,6 +8,7 @@
  * fix:      declare the bytes that are sent: count them when the body is made,
  *           and not before
  * python:   len() of the encoded bytes, not of the text
+ * seen:     body-surplus
  */
 #include "http.h"
 #include <time.h>

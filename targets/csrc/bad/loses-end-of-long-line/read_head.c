@@ -7,6 +7,7 @@
  * cause:    The server does not answer a target that is longer than its buffer:
  *           it waits for the end of a head that has come.
  * fix:      when the buffer is full and no line has ended, answer 414 and close
+ * seen:     unanswered
  */
 #include "http.h"
 

@@ -7,6 +7,7 @@
  * cause:    The server answers a request of HTTP/1.1 without Host as any other.
  * fix:      if the version is 1.1 and there is not exactly one Host field,
  *           answer 400; or say HTTP/1.0 in the status line
+ * seen:     answers-2xx
  */
 #include "http.h"
 

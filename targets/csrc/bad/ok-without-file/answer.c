@@ -7,6 +7,7 @@
  * cause:    The server answers an unknown path with 200.
  * fix:      choose the status line by whether the file could be opened:
  *           "HTTP/1.1 404 Not Found"
+ * seen:     answers-2xx
  */
 #include "http.h"
 

@@ -9,6 +9,7 @@
  * fix:      read in a loop until the buffer has the empty line \r\n\r\n, and
  *           only then parse it
  * python:   recv in a loop until b"\r\n\r\n" is in what came
+ * seen:     piece-answered
  */
 #include "http.h"
 

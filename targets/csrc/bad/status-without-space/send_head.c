@@ -7,6 +7,7 @@
  * cause:    The status line lacks the space behind the status code.
  * fix:      send "HTTP/1.1 200 OK\r\n": version, space, three digits, space,
  *           reason or none, \r\n
+ * seen:     space-missing
  */
 #include "http.h"
 #include <time.h>

@@ -7,6 +7,7 @@
  *           page.
  * fix:      check that the line has three words, of which the last is HTTP/1.0
  *           or HTTP/1.1; else answer 400 and close
+ * seen:     answers-2xx
  */
 #include "http.h"
 

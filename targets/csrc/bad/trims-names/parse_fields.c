@@ -7,6 +7,7 @@
  * cause:    The server takes a field with a space before its colon.
  * fix:      answer 400 when a space or tab stands before the colon; do not trim
  *           the name
+ * seen:     answers-2xx
  */
 #include "http.h"
 

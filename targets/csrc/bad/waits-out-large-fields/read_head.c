@@ -8,6 +8,7 @@
  *           fields that are too large.
  * fix:      send 431 at once, then shutdown(fd, SHUT_WR), and read on for a
  *           short time only
+ * seen:     unanswered
  */
 #include "http.h"
 
