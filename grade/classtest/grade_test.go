@@ -2,7 +2,6 @@ package classtest
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -29,6 +28,9 @@ func needSandbox(t testing.TB) {
 // TestClass grades a class with everything in it, then the same with other jobs and in
 // shards, and by another rubric.
 func TestClass(t *testing.T) {
+	if testing.Short() {
+		t.Skip("grades a class five times")
+	}
 	needSandbox(t)
 	class, rubric := newClass(t), write(t, rubricText)
 	one := grade(t, class, rubric, "--jobs", "1")
@@ -109,6 +111,9 @@ func inShards(t *testing.T, class, rubric, want string, n int) {
 
 // TestKilled kills forkproof grade at random moments and has it go on.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("grades a class a dozen times")
+	}
 	needSandbox(t)
 	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	for _, name := range []string{"reference", "reap-once", "never-listens", "output-flood"} {
@@ -124,10 +129,7 @@ func TestKilled(t *testing.T) {
 	want := gradebook(t, grade(t, class, rubric))
 	whole := time.Since(begin)
 	moments := rand.New(rand.NewPCG(3, 4))
-	kills := 10
-	if testing.Short() {
-		kills = 3
-	}
+	const kills = 10
 	results, tmp := filepath.Join(t.TempDir(), "results"), t.TempDir()
 	args := []string{"grade", class, "--rubric", rubric, "--out", results}
 	killed := 0
@@ -194,7 +196,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	submit(t, class, "alice", "reference")
-	if err := errors.Join(os.Mkdir(filepath.Join(class, "bob"), 0o000)); err != nil {
+	if err := os.Mkdir(filepath.Join(class, "bob"), 0o000); err != nil {
 		t.Fatal(err)
 	}
 	results := filepath.Join(t.TempDir(), "results")
