@@ -187,6 +187,31 @@ func TestFullDisk(t *testing.T) {
 	same(t, gradebook(t, grade(t, class, rubric)), gradebook(t, results))
 }
 
+// TestSnoops: a submission finds neither the rubric nor others, and changes nothing
+// beside itself.
+func TestSnoops(t *testing.T) {
+	needSandbox(t)
+	class, tmp := filepath.Join(t.TempDir(), "class"), t.TempDir()
+	submit(t, class, "server-reference", "reference")
+	if err := members["snoops"].make(filepath.Join(class, "snoops")); err != nil {
+		t.Fatal(err)
+	}
+	results := filepath.Join(t.TempDir(), "results")
+	r := start(t, tmp, "grade", class, "--rubric", write(t, rubricText), "--out", results)
+	if err := r.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, &r.stderr)
+	}
+	if got := row(t, gradebook(t, results), "snoops"); !strings.HasPrefix(got, "snoops,graded,not-built,0,16,the build failed: exit status 3,") {
+		text, _ := os.ReadFile(filepath.Join(results, "submissions", "snoops", "build.txt"))
+		t.Errorf("%s\n%s", got, text)
+	}
+	for _, dir := range []string{class, tmp, results, filepath.Dir(class)} {
+		if meddled, _ := filepath.Glob(filepath.Join(dir, "forkproof-meddled")); len(meddled) > 0 {
+			t.Errorf("it wrote %q", meddled)
+		}
+	}
+}
+
 // TestUnreadable: what cannot be read is the machine's fault, and costs the others
 // nothing.
 func TestUnreadable(t *testing.T) {
