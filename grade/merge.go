@@ -19,7 +19,7 @@ func (e *MissingError) Error() string { return e.Reason }
 // *MismatchError when they are not of one class, and a *MissingError when shards, or
 // submissions of a shard, are missing.
 func Merge(into *store.Folder, shards []*store.Folder, rubric []byte) (err error) {
-	all, err := joined(shards)
+	all, err := joined(into, shards)
 	if err != nil {
 		return err
 	}
@@ -55,13 +55,16 @@ func Merge(into *store.Folder, shards []*store.Folder, rubric []byte) (err error
 }
 
 // joined returns the batch that several are parts of.
-func joined(shards []*store.Folder) (store.Batch, error) {
+func joined(into *store.Folder, shards []*store.Folder) (store.Batch, error) {
 	var all store.Batch
 	from := map[int]*store.Folder{}
 	for i, f := range shards {
 		b, found, err := f.Batch()
 		if err != nil {
 			return all, err
+		}
+		if f.Same(into) {
+			return all, &MismatchError{fmt.Sprintf("the results %s cannot be merged into themselves: name a new folder", store.Quoted(f.Dir()))}
 		}
 		if !found {
 			return all, &MismatchError{fmt.Sprintf("the results %s: forkproof grade has written none there", store.Quoted(f.Dir()))}

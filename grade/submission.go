@@ -46,54 +46,62 @@ func (b *Batch) judge(ctx context.Context, s intake.Submission, before *store.Re
 		return r, false, err
 	}
 	r.SHA256, r.LeftOut = copied.SHA256, copied.LeftOut
-	if before == nil {
-		old, found, err := b.Folder.Record(s.Name)
-		if err != nil || found && old.SHA256 == r.SHA256 && old.State != store.NotJudged {
-			return old, false, err
-		}
+	old, found, err := b.Folder.Record(s.Name)
+	if err != nil || before == nil && found && old.SHA256 == r.SHA256 && old.State != store.NotJudged {
+		return old, false, err
 	}
 	work, build, err := b.build(ctx, copied.Dir, filepath.Join(dir, "built"), &r)
-	if err != nil || r.State != "" {
-		if err == nil {
-			err = b.Folder.Save(r, nil, build)
-		}
-		return r, true, err
-	}
-	return b.check(ctx, work, r, build, before)
-}
-
-// check judges what was built and keeps the result.
-func (b *Batch) check(ctx context.Context, work string, r store.Record, build []byte, before *store.Record) (store.Record, bool, error) {
-	var only []string
-	var old report.Result
-	if before != nil && before.State == store.Judged {
-		only = before.Errors()
-		var err error
-		if old, _, err = b.Folder.Result(r.Name); err != nil {
-			return r, true, err
-		}
-	}
-	result, file, err := b.checks(ctx, work, &r, only)
-	if ctx.Err() != nil {
-		return r, true, context.Cause(ctx)
-	}
-	if err == nil && only != nil {
-		result, file = retried(old, result, only), nil
-	}
-	if err == nil && file == nil {
-		var text bytes.Buffer
-		if err := report.WriteJSON(&text, result); err != nil {
-			return r, true, err
-		}
-		file = text.Bytes()
-	}
 	switch {
-	case err != nil && only != nil: // what was judged before stands
-		kept, _, err := b.Folder.Record(r.Name)
-		kept.Retried = true
-		return kept, true, errors.Join(err, b.Folder.Save(kept, nil, nil))
+	case err != nil:
+		return r, true, err
+	case found && old.State == store.Judged && before != nil:
+		return b.recheck(ctx, work, r, old)
+	case r.State != "":
+		return r, true, b.Folder.Save(r, nil, build)
+	}
+	result, file, err := b.checks(ctx, work, &r, nil)
+	switch {
+	case ctx.Err() != nil:
+		return r, true, context.Cause(ctx)
 	case err != nil:
 		return r, true, b.Folder.Save(r, nil, build)
+	}
+	r, err = b.keep(r, result, file, build)
+	return r, true, err
+}
+
+// recheck judges once more what could not be judged before. Where that fails, too, or the
+// submission is another one by now, what was judged before stands.
+func (b *Batch) recheck(ctx context.Context, work string, r, old store.Record) (store.Record, bool, error) {
+	result, _, err := b.Folder.Result(r.Name)
+	if err != nil {
+		return old, true, err
+	}
+	if r.State == "" && r.SHA256 == old.SHA256 {
+		r.Built = old.Built
+		ids := old.Errors()
+		again, _, err := b.checks(ctx, work, &r, ids)
+		if ctx.Err() != nil {
+			return old, true, context.Cause(ctx)
+		}
+		if err == nil {
+			old, err = b.keep(r, retried(result, again, ids), nil, nil)
+			return old, true, err
+		}
+	}
+	old.Retried = true
+	return old, true, b.Folder.Save(old, nil, nil)
+}
+
+// keep writes a result, and the report that its student sees. The file is the result as
+// check wrote it; nil if it was put together from several.
+func (b *Batch) keep(r store.Record, result report.Result, file, build []byte) (store.Record, error) {
+	if file == nil {
+		var text bytes.Buffer
+		if err := report.WriteJSON(&text, result); err != nil {
+			return r, err
+		}
+		file = text.Bytes()
 	}
 	r.Take(result, file)
 	page, err := book.Report(b.Rubric, result)
@@ -101,9 +109,9 @@ func (b *Batch) check(ctx context.Context, work string, r store.Record, build []
 		err = b.Folder.WritePage(page, r.Name, "report.html")
 	}
 	if err != nil {
-		return r, true, err
+		return r, err
 	}
-	return r, true, b.Folder.Save(r, file, build)
+	return r, b.Folder.Save(r, file, build)
 }
 
 // retried returns a result with those requirements replaced that were judged by now.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -168,13 +167,6 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	defer interrupted.finish()
 	return judge(cmd, f, run, config, text, outputs)
 }
-
-// mostDrawn is the highest seed that is drawn: one that a person can copy by hand.
-const mostDrawn = 999_999
-
-// drawSeed returns a seed for one run, from 1. What a server is sent is then no sign
-// that it is judged.
-func drawSeed() uint64 { return 1 + rand.Uint64N(mostDrawn) }
 
 // validate returns the outputs that were asked for, or what is wrong with the flags.
 func (f checkFlags) validate() (outputs, error) {

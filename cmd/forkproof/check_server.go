@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"math/rand/v2"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -135,3 +136,10 @@ func (f *checkFlags) applyRubric(cmd *cobra.Command, args []string) ([]string, e
 	}
 	return args, nil
 }
+
+// mostDrawn is the highest seed that is drawn: one that a person can copy by hand.
+const mostDrawn = 999_999
+
+// drawSeed returns a seed for one run, from 1. What a server is sent is then no sign
+// that it is judged.
+func drawSeed() uint64 { return 1 + rand.Uint64N(mostDrawn) }

@@ -51,6 +51,7 @@ var members = map[string]struct {
 	"broken-build": {script("echo error: expected ';'; exit 2"), "not-built: the build failed"},
 	"hangs":        {script("sleep 1000"), "not-built: the build was stopped: it did not end within 8s"},
 	"build-bomb":   {script(`f() { f | f & }; f; sleep 100`), "not-built: the build was stopped: it made more than 64 processes"},
+	"snoops":       {script(snoops), "not-built: the build failed: exit status 3"},
 	"no-program":   {script("true"), `not-started: no such file "./server"`},
 	"new\nline":    {script("true"), `not-started: no such file "./server"`},
 	"=1+1":         {script("true"), `not-started: no such file "./server"`},
@@ -59,6 +60,14 @@ var members = map[string]struct {
 	"linked":       {func(p string) error { return os.Symlink("/etc", p) }, "refused: it is a symbolic link"},
 	"no.zip":       {func(p string) error { return os.WriteFile(p, []byte("text"), 0o644) }, "refused: it is no valid zip archive"},
 }
+
+// snoops is a build that looks for what it must not see, the rubric, other submissions
+// and results, and that writes beside itself. It ends with 3 when it finds itself alone.
+const snoops = `for d in .. ../.. ../../..; do echo x >$d/forkproof-meddled; done 2>/dev/null
+find / \( -path /proc -o -path /sys -o -path /usr \) -prune -o \( -name r.yaml -o -name submission.json -o -name gradebook.csv -o -name 'server-*' -o -name build.sh \) -print 2>/dev/null >found
+grep -q build.sh found || exit 9
+grep -v build.sh found && exit 7
+exit 3`
 
 // script makes a submission with a build script.
 func script(text string) func(string) error {

@@ -2,7 +2,6 @@ package classtest
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -29,6 +28,9 @@ func needSandbox(t testing.TB) {
 // TestClass grades a class with everything in it, then the same with other jobs and in
 // shards, and by another rubric.
 func TestClass(t *testing.T) {
+	if testing.Short() {
+		t.Skip("grades a class five times")
+	}
 	needSandbox(t)
 	class, rubric := newClass(t), write(t, rubricText)
 	one := grade(t, class, rubric, "--jobs", "1")
@@ -109,6 +111,9 @@ func inShards(t *testing.T, class, rubric, want string, n int) {
 
 // TestKilled kills forkproof grade at random moments and has it go on.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("grades a class a dozen times")
+	}
 	needSandbox(t)
 	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	for _, name := range []string{"reference", "reap-once", "never-listens", "output-flood"} {
@@ -124,10 +129,7 @@ func TestKilled(t *testing.T) {
 	want := gradebook(t, grade(t, class, rubric))
 	whole := time.Since(begin)
 	moments := rand.New(rand.NewPCG(3, 4))
-	kills := 10
-	if testing.Short() {
-		kills = 3
-	}
+	const kills = 10
 	results, tmp := filepath.Join(t.TempDir(), "results"), t.TempDir()
 	args := []string{"grade", class, "--rubric", rubric, "--out", results}
 	killed := 0
@@ -185,6 +187,31 @@ func TestFullDisk(t *testing.T) {
 	same(t, gradebook(t, grade(t, class, rubric)), gradebook(t, results))
 }
 
+// TestSnoops: a submission finds neither the rubric nor others, and changes nothing
+// beside itself.
+func TestSnoops(t *testing.T) {
+	needSandbox(t)
+	class, tmp := filepath.Join(t.TempDir(), "class"), t.TempDir()
+	submit(t, class, "server-reference", "reference")
+	if err := members["snoops"].make(filepath.Join(class, "snoops")); err != nil {
+		t.Fatal(err)
+	}
+	results := filepath.Join(t.TempDir(), "results")
+	r := start(t, tmp, "grade", class, "--rubric", write(t, rubricText), "--out", results)
+	if err := r.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, &r.stderr)
+	}
+	if got := row(t, gradebook(t, results), "snoops"); !strings.HasPrefix(got, "snoops,graded,not-built,0,16,the build failed: exit status 3,") {
+		text, _ := os.ReadFile(filepath.Join(results, "submissions", "snoops", "build.txt"))
+		t.Errorf("%s\n%s", got, text)
+	}
+	for _, dir := range []string{class, tmp, results, filepath.Dir(class)} {
+		if meddled, _ := filepath.Glob(filepath.Join(dir, "forkproof-meddled")); len(meddled) > 0 {
+			t.Errorf("it wrote %q", meddled)
+		}
+	}
+}
+
 // TestUnreadable: what cannot be read is the machine's fault, and costs the others
 // nothing.
 func TestUnreadable(t *testing.T) {
@@ -194,7 +221,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	class, rubric := filepath.Join(t.TempDir(), "class"), write(t, rubricText)
 	submit(t, class, "alice", "reference")
-	if err := errors.Join(os.Mkdir(filepath.Join(class, "bob"), 0o000)); err != nil {
+	if err := os.Mkdir(filepath.Join(class, "bob"), 0o000); err != nil {
 		t.Fatal(err)
 	}
 	results := filepath.Join(t.TempDir(), "results")

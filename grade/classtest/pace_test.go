@@ -11,7 +11,8 @@ import (
 )
 
 // TestClassOf60 grades a class of 60 by the whole catalogue, at once and one after
-// another, and prints the pace.
+// another, and prints the pace. Hostile servers that use up the processor for minutes
+// are in the other classes: a pace that they decide tells nothing.
 func TestClassOf60(t *testing.T) {
 	if os.Getenv("FORKPROOF_TEST_CLASS") == "" {
 		t.Skip("make class runs it: it takes minutes")
@@ -32,7 +33,7 @@ func TestClassOf60(t *testing.T) {
 		}
 		n++
 	}
-	for _, name := range []string{"read-other-submissions", "kill-everyone", "fork-bomb", "output-flood", "processor-hog"} {
+	for _, name := range []string{"read-other-submissions", "kill-everyone", "fork-bomb"} {
 		submit(t, class, "hostile-"+name, name)
 		n++
 	}
@@ -56,8 +57,8 @@ extra: {faults: 5}
 		what, rubric string
 		flags        []string
 	}{
-		{"one after another, without builds", whole, []string{"--jobs", "1"}},
 		{"--jobs of the cores, without builds", whole, nil},
+		{"one after another, without builds", whole, []string{"--jobs", "1"}},
 		{"--jobs of the cores, with builds", withBuild, nil},
 	} {
 		results := filepath.Join(t.TempDir(), "results")

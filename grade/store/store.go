@@ -127,6 +127,13 @@ func (f *Folder) Close() error {
 // Dir returns the path of the folder.
 func (f *Folder) Dir() string { return f.dir }
 
+// Same reports whether two folders are one.
+func (f *Folder) Same(other *Folder) bool {
+	a, err := os.Stat(f.dir)
+	b, otherErr := os.Stat(other.dir)
+	return err == nil && otherErr == nil && os.SameFile(a, b)
+}
+
 // Path returns the path of a file in the folder.
 func (f *Folder) Path(names ...string) string {
 	return filepath.Join(append([]string{f.dir}, names...)...)
