@@ -6,8 +6,7 @@
  *           descriptors/child-closes-listener descriptors/no-siblings
  *           descriptors/no-growth descriptors/low-limit
  *           descriptors/no-close-wait reaping/one reaping/sequential
- *           reaping/five-at-once reaping/many-at-once reaping/one-of-two
- *           reaping/killed-child reaping/stopped-child
+ *           reaping/five-at-once reaping/many-at-once reaping/killed-child
  *           termination/client-sees-eof termination/killed-child-frees-client
  *           faults/fork-eagain faults/fork-enomem
  * why:      The second step: it forks, and neither process closes what it does

@@ -2,8 +2,7 @@
  * of:       web-server
  * like:     never-waits
  * breaks:   reaping/one reaping/sequential reaping/five-at-once
- *           reaping/many-at-once reaping/one-of-two reaping/killed-child
- *           reaping/stopped-child
+ *           reaping/many-at-once reaping/killed-child
  * why:      The third step: both close, and nobody waits for the children.
  * source:   UNP 3rd ed. §4.8, §5.7
  */
