@@ -228,7 +228,7 @@ func (r *Recorder) finish() {
 		m := r.threads[tid]
 		if !r.cut && !m.returned && r.tables.of[m.pid] != nil {
 			s := r.step(m, tid)
-			s.Text += ": it waits"
+			s.Text += life.Waits
 			s.BeganUS = r.entered[tid].Sub(r.begun).Microseconds()
 			r.add(s, time.Now())
 		}

@@ -133,7 +133,10 @@ func (t *tables) describe(target string) life.Change {
 		return life.Change{What: "pipe", Kind: observe.Pipe.String(), Object: number}
 	case strings.HasPrefix(target, "anon_inode:"):
 		name := strings.Trim(strings.TrimPrefix(target, "anon_inode:"), "[]")
-		return life.Change{What: strings.TrimPrefix(name, "event"), Kind: "other"}
+		if name == "eventpoll" {
+			name = observe.Epoll.String()
+		}
+		return life.Change{What: report.Line(name), Kind: name}
 	}
 	return life.Change{What: report.Line(target), Kind: observe.File.String()}
 }

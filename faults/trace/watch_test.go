@@ -70,7 +70,7 @@ func TestWatchChangesNothing(t *testing.T) {
 	if err := w.Undo(); err != nil {
 		t.Fatal(err)
 	}
-	awaitDone(t, w, c.ID.PID)
+	awaitDone(t, w, c.PID)
 	if forked, ended := events.count(Forked), events.count(Ended); forked != 4 || ended != 4 {
 		t.Errorf("%d processes were forked, and %d have ended, want 4", forked, ended)
 	}
@@ -87,7 +87,7 @@ func TestWatchOrder(t *testing.T) {
 	for range 20 {
 		c.Ask('f')
 	}
-	known := map[int]bool{c.ID.PID: true}
+	known := map[int]bool{c.PID: true}
 	waits := false
 	for _, e := range events.all() {
 		switch {
@@ -95,9 +95,9 @@ func TestWatchOrder(t *testing.T) {
 			known[e.Child], waits = true, false
 		case !known[e.PID]:
 			t.Fatalf("process %d does something before it is told of", e.PID)
-		case e.PID == c.ID.PID && e.Moment == Entered && e.Number == unix.SYS_WAIT4:
+		case e.PID == c.PID && e.Moment == Entered && e.Number == unix.SYS_WAIT4:
 			waits = true
-		case e.PID != c.ID.PID && e.Moment == Entered && !waits:
+		case e.PID != c.PID && e.Moment == Entered && !waits:
 			t.Fatalf("child %d makes call %d before its parent waits", e.PID, e.Number)
 		}
 	}
@@ -173,14 +173,14 @@ func TestInjectWhileWatched(t *testing.T) {
 func TestHalted(t *testing.T) {
 	c := testproc.StartCaller(t)
 	_, events := watched(t, c.ID, 1<<20)
-	if Halted(c.ID.PID) {
+	if Halted(c.PID) {
 		t.Error("it is stopped before a signal")
 	}
 	for _, s := range []unix.Signal{unix.SIGSTOP, unix.SIGCONT} {
-		if err := unix.Kill(c.ID.PID, s); err != nil {
+		if err := unix.Kill(c.PID, s); err != nil {
 			t.Fatal(err)
 		}
-		err := poll.Quick.Until(testproc.Within(t), func() (bool, error) { return Halted(c.ID.PID) == (s == unix.SIGSTOP), nil })
+		err := poll.Quick.Until(testproc.Within(t), func() (bool, error) { return Halted(c.PID) == (s == unix.SIGSTOP), nil })
 		if err != nil {
 			t.Fatalf("%v: %v", s, err)
 		}
@@ -202,12 +202,12 @@ func TestWatchIsCut(t *testing.T) {
 			t.Errorf("fork is %q", got)
 		}
 	}
-	awaitDone(t, w, c.ID.PID)
+	awaitDone(t, w, c.PID)
 	list := events.all()
 	if len(list) != 11 || list[10].Moment != Cut {
 		t.Errorf("%d events, the last is %+v, want 10 and Cut", len(list), list[len(list)-1])
 	}
-	if procfile.TracerOf(c.ID.PID) != 0 {
+	if procfile.TracerOf(c.PID) != 0 {
 		t.Error("it is still traced")
 	}
 }

@@ -117,6 +117,9 @@ type Change struct {
 	Client string `json:"client,omitempty"`
 }
 
+// Waits ends the text of a call from which a process has not returned at the end.
+const Waits = ": it waits"
+
 // The states of a process.
 const (
 	Running = "running"

@@ -78,6 +78,14 @@ func TestBlocked(t *testing.T) {
 	if got := r.Blocked(7); got != "" {
 		t.Errorf("7 is in %q", got)
 	}
+	l.Steps = append(l.Steps, life.Step{AtUS: 40, BeganUS: 30, Kind: life.Call, PID: 7, Call: "accept", FD: fd(3), Text: "accept(3)" + life.Waits})
+	r = life.NewReplay(&l)
+	for range l.Steps {
+		r.Next()
+	}
+	if got := r.Blocked(7); got != "accept(3)" {
+		t.Errorf("at the end 7 is in %q, want accept(3)", got)
+	}
 }
 
 // TestComplete: clients and roles are told by what came later.

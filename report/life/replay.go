@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/forkproof/forkproof/report"
 )
@@ -18,11 +19,13 @@ type Replay struct {
 	table map[int]map[int]Change
 	// later are, by process, the places of the steps that are its calls.
 	later map[int][]int
+	// waits are the calls from which processes have not returned at the end.
+	waits map[int]string
 }
 
 // NewReplay returns a replay that stands before the first step.
 func NewReplay(l *Life) *Replay {
-	r := &Replay{life: l, state: map[int]string{}, table: map[int]map[int]Change{}, later: map[int][]int{}}
+	r := &Replay{life: l, state: map[int]string{}, table: map[int]map[int]Change{}, later: map[int][]int{}, waits: map[int]string{}}
 	for i, s := range l.Steps {
 		if s.Kind == Call {
 			r.later[s.PID] = append(r.later[s.PID], i)
@@ -38,6 +41,9 @@ func (r *Replay) Next() (Step, bool) {
 	}
 	s := r.life.Steps[r.next]
 	r.next++
+	if s.Kind == Call && strings.HasSuffix(s.Text, Waits) {
+		r.waits[s.PID] = in(s)
+	}
 	for _, c := range s.Changes {
 		switch {
 		case c.State == Gone:
@@ -74,8 +80,11 @@ func (r *Replay) Table(pid int) []Change {
 // Blocked returns the call that a process is in after the step: "accept(3)"; empty when
 // it is in none.
 func (r *Replay) Blocked(pid int) string {
-	if r.next == 0 {
+	switch {
+	case r.next == 0:
 		return ""
+	case r.waits[pid] != "":
+		return r.waits[pid]
 	}
 	at := r.life.Steps[r.next-1].AtUS
 	list := r.later[pid]
@@ -86,11 +95,17 @@ func (r *Replay) Blocked(pid int) string {
 	switch s := r.life.Steps[list[i]]; {
 	case s.BeganUS > at || s.BeganUS == s.AtUS:
 		return ""
-	case s.FD != nil:
-		return fmt.Sprintf("%s(%d)", s.Call, *s.FD)
 	default:
-		return s.Call + "()"
+		return in(s)
 	}
+}
+
+// in names the call of a step: "accept(3)".
+func in(s Step) string {
+	if s.FD != nil {
+		return fmt.Sprintf("%s(%d)", s.Call, *s.FD)
+	}
+	return s.Call + "()"
 }
 
 // Evidence returns the processes and their tables, as they are after the step.
