@@ -45,7 +45,7 @@ real: build ## judge every installed server that is not ours; test judges some o
 	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -timeout 1h -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
 
 tiers: build ## judge every built-in and hostile server as root and as a user, with and without the sandbox
-	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run 'TestTiers|TestNoVerdictDependsOnHistory' -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
+	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run 'TestTiers|TestNoVerdictDependsOnHistory|TestTraced' -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt
 	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 1h -run TestHostile ./suite/hostiletest
 
 students: build ## judge servers as students write them: the report names the mistake first
