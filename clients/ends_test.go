@@ -94,9 +94,9 @@ func TestWrongAnswers(t *testing.T) {
 		want   string
 	}{
 		{"drops a byte", func(b []byte) []byte { return append(b[:4:4], b[5:]...) },
-			`at offset 4: expected "quick brown fox\n", got "uick brown fox\n"`},
+			`at offset 4: expected "quick brown fox\n", got "uick brown fox\n", which belongs at offset 5: the bytes between are missing`},
 		{"duplicates a byte", func(b []byte) []byte { return append(b[:5:5], b[4:]...) },
-			`at offset 5: expected "uick brown fox\n", got "quick brown fox\n"`},
+			`at offset 5: expected "uick brown fox\n", got "quick brown fox\n", which are the bytes of offset 4 again`},
 		{"changes a byte", func(b []byte) []byte { b[19] = '!'; return b },
 			`at offset 19: expected "\n", got "!"`},
 		{"sends more", func(b []byte) []byte { return append(b, "more"...) },

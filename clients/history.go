@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/forkproof/forkproof/clients/protocol"
 )
 
 // A History is what one connection saw so far. It is a value: it does not change
@@ -26,12 +28,20 @@ type History struct {
 	// Part is the beginning of a reply that has not arrived as a whole, up to 64 bytes;
 	// nil where the protocol compares every byte with what was sent.
 	Part []byte
+	// UntilEnd says that the last reply ends only with the connection: more may come.
+	UntilEnd bool
+	// Due names the reply that has not arrived as a whole, where the protocol has a name
+	// for it; "" otherwise.
+	Due string
 	// Wrong says at which byte the reply is wrong, and why; nil while it is not.
 	Wrong error
 
 	// SendBlocked says that the kernel's send buffer is full and the client
 	// waits to send the rest.
 	SendBlocked bool
+	// Awaits says that the next request waits for something to arrive, as the protocol
+	// has it.
+	Awaits bool
 	// SendErr is why sending failed, a wrapped errno, or ErrNotSent.
 	SendErr error
 	// FINQueued says that HalfClose was called.
@@ -79,6 +89,9 @@ func (h History) String() string {
 	if h.SendBlocked {
 		s += "; waits to send"
 	}
+	if h.Awaits {
+		s += "; waits for the server to speak before it sends the rest"
+	}
 	if h.SendErr != nil {
 		s += fmt.Sprintf("; %v", h.SendErr)
 	}
@@ -96,8 +109,15 @@ func (c *Client) History() History {
 	if c.talk != nil {
 		h.complete, h.Wrong = c.talk.Reply()
 		h.Heard = c.talk.Heard()
+		if talk, tells := c.talk.(protocol.Ender); tells {
+			h.UntilEnd = talk.UntilEnd()
+		}
+		h.Awaits = c.awaits()
 		if !h.complete {
 			h.Part = slices.Clone(c.talk.Part())
+			if telling, is := c.talk.(protocol.Telling); is {
+				h.Due = telling.Due()
+			}
 		}
 	}
 	return h

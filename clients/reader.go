@@ -73,6 +73,7 @@ func (c *Client) readNext(fd int) (ended bool, err error) {
 	c.seen.Received += int64(n)
 	if c.talk != nil {
 		c.talk.Receive(buffer[:n])
+		c.startSending() // what has waited for this
 	}
 	c.changed()
 	return false, nil

@@ -39,6 +39,15 @@ func (c *Client) say(next func() (io.ReaderAt, int64)) {
 	}
 }
 
+// Request takes the next request of the client's conversation without sending it; it is
+// empty after the last one. The caller sends it, in one piece or in several.
+func (c *Client) Request() Payload {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes, size := c.talk.Next()
+	return request{bytes, size}
+}
+
 // Send sends a request, with one write if it is no longer than 64 KiB.
 func (c *Client) Send(p Payload) {
 	c.mu.Lock()

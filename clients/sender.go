@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/internal/crash"
 )
 
@@ -21,7 +22,7 @@ var buffers = sync.Pool{New: func() any { return new([writeSize]byte) }}
 // startSending starts a goroutine that sends the queue, unless there is one.
 // c.mu is held.
 func (c *Client) startSending() {
-	if c.raw == nil || c.sending || c.closing || len(c.queue) == 0 {
+	if c.raw == nil || c.sending || c.closing || len(c.queue) == 0 || c.awaits() {
 		return
 	}
 	c.sending = true
@@ -46,7 +47,7 @@ func (c *Client) sendAll() {
 func (c *Client) sendOn(fd int) (done bool) {
 	for {
 		c.mu.Lock()
-		if len(c.queue) == 0 {
+		if len(c.queue) == 0 || c.awaits() {
 			c.mu.Unlock()
 			return true
 		}
@@ -56,6 +57,13 @@ func (c *Client) sendOn(fd int) (done bool) {
 			return false
 		}
 	}
+}
+
+// awaits reports whether the head of the queue waits for something to arrive. Once it is
+// being sent it does not. c.mu is held.
+func (c *Client) awaits() bool {
+	patient, is := c.talk.(protocol.Patient)
+	return is && len(c.queue) > 0 && c.queue[0].done == 0 && patient.Awaits()
 }
 
 // sendNext makes one system call for the head of the queue. It returns EAGAIN

@@ -52,7 +52,7 @@ func (f *facts) cover(entries []entry) []match {
 // best returns the entry that explains most, and whether another one does the same.
 func (f *facts) best(entries []entry) (best match, tied bool) {
 	for _, e := range entries {
-		if e.echo && f.protocol != "" {
+		if e.echo && f.protocol != "" || e.web && f.protocol != "http" {
 			continue
 		}
 		m := f.fit(e)

@@ -26,8 +26,10 @@ type entry struct {
 	common bool
 	// everywhere says that it explains whatever failed and shows the signs itself.
 	everywhere bool
-	// echo says that it is told of echo servers alone.
+	// echo says that it is told of echo servers alone, and web of those judged as servers
+	// of HTTP.
 	echo   bool
+	web    bool
 	hints  map[Language]string
 	rule   string
 	source string
@@ -46,7 +48,7 @@ func dictionary() ([]entry, error) {
 	}
 	var list []entry
 	for _, s := range servers {
-		if s.Kind != catalog.Bad {
+		if s.Kind != catalog.Bad || len(s.Like) > 0 {
 			continue
 		}
 		e := entry{
@@ -54,7 +56,7 @@ func dictionary() ([]entry, error) {
 			hints: map[Language]string{C: s.Fix}, source: s.Source,
 			echo: s.Protocol == catalog.EchoProtocol && slices.Contains(s.Breaks, "echo/exact"),
 		}
-		if s.Of != "" {
+		if s.Of != "" && s.Model != "forking" {
 			e.model = s.Model
 		}
 		if s.FixPython != "" {

@@ -19,7 +19,7 @@ var (
 // named returns the causes that the evidence shows by itself, and that no built-in
 // server has.
 func named() []entry {
-	return append(replies(), []entry{
+	return append(append(replies(), spokens()...), []entry{
 		{
 			id: "port-bytes-swapped", named: true, breaks: []string{"launch/listens"}, signs: []string{"other-port", "port-swapped"},
 			tells: func(q report.Requirement) string {
@@ -79,13 +79,6 @@ func named() []entry {
 			title: "The server turns bytes into text: what is no valid UTF-8 raises UnicodeDecodeError.",
 			hints: map[Language]string{C: "pass on the bytes that recv returned, without .decode() and .encode()"},
 			rule:  "what recv returns are bytes: a piece of a stream, not text", source: "tcp(7); docs.python.org, bytes.decode",
-		},
-		{
-			id: "other-protocol", named: true, echo: true, breaks: echoing, signs: []string{"speaks-known"},
-			tells: func(q report.Requirement) string {
-				return fmt.Sprintf("The server speaks %s: it is no echo server.", spoken(q))
-			},
-			hints: map[Language]string{C: "build the echo server that the exercise asks for; if its protocol is another one on purpose, judge it with --protocol silent"},
 		},
 		{
 			id: "adds-to-the-answer", named: true, echo: true, breaks: echoing, signs: []string{"prefix-repeats"},
@@ -191,7 +184,7 @@ func named() []entry {
 			id: "answer-stays-inside", named: true, echo: true, breaks: serving, signs: []string{"nothing-comes"},
 			title: "Not one byte comes back, though the server has read what the client sent: its output is buffered, or goes elsewhere.",
 			hints: map[Language]string{
-				C:      "write to the connected socket with write or send; if it is printf or fprintf on a socket, fflush after each answer",
+				C:      "write to the connected socket with write or send; if it is printf or fprintf on a socket, fflush after each answer; a web server is judged with --protocol http",
 				Python: "send with conn.sendall(); if it is a file made by makefile(), flush() after each answer",
 			},
 			rule: "stdio keeps what is printed to anything but a terminal until its buffer is full or the program ends", source: "setbuf(3); stdout(3)",

@@ -103,7 +103,7 @@ func firstLine(text string) string {
 func answerShort(f *facts, q report.Requirement) bool {
 	return anyClient(func(c report.Client) bool {
 		if f.protocol == "" {
-			return c.Received < c.Sent && c.End == "open"
+			return c.Wrong == nil && c.Received < c.Sent && c.End == "open" || c.Wrong != nil && c.Wrong.Moved > 0
 		}
 		return c.Part != "" && c.Wrong == nil || c.Wrong != nil && !c.Wrong.Surplus && !beginsAgain(*c.Wrong)
 	})(f, q)
@@ -112,7 +112,7 @@ func answerShort(f *facts, q report.Requirement) bool {
 // answerAgain: a reply goes on with something else than its rest: with its beginning,
 // where that is known.
 func answerAgain(f *facts, q report.Requirement) bool {
-	return anyClient(func(c report.Client) bool { return c.Wrong != nil && (f.protocol == "" || beginsAgain(*c.Wrong)) })(f, q)
+	return anyClient(func(c report.Client) bool { return c.Wrong != nil && (f.protocol == "" && c.Wrong.Moved < 0 || beginsAgain(*c.Wrong)) })(f, q)
 }
 
 func beginsAgain(w report.Wrong) bool {

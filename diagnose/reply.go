@@ -164,26 +164,6 @@ func answersOtherwise(f *facts, q report.Requirement) bool {
 	return wrong != nil && wrong.Offset == 0 && !wrong.Surplus && f.sameBeginning() == "" && prefix(q) == "" && len(want) >= enough && len(got) >= enough
 }
 
-// beginnings are the first bytes of protocols that are not echo.
-var beginnings = []struct{ text, protocol string }{
-	{"HTTP/", "HTTP"}, {"SSH-", "SSH"}, {"220 ", "SMTP or FTP"}, {"220-", "SMTP or FTP"},
-	{"\x15\x03", "TLS"}, {"+OK", "POP3"}, {"* OK", "IMAP"},
-}
-
-// spoken names the protocol that a wrong reply begins like; "" when it is none known.
-func spoken(q report.Requirement) string {
-	wrong, _, got := reply(q)
-	if wrong == nil || wrong.Offset > 0 {
-		return ""
-	}
-	for _, b := range beginnings {
-		if strings.HasPrefix(got, b.text) {
-			return b.protocol
-		}
-	}
-	return ""
-}
-
 // elsewhere returns the port that the server listens on and was not given; 0 when there
 // is none.
 func elsewhere(q report.Requirement) int {

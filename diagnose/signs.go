@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ var signs = map[string]sign{
 	},
 	"answer-again": answerAgain,
 	"answer-endless": func(f *facts, q report.Requirement) bool {
-		return f.protocol != "" && strings.Contains(q.Diagnosis, "sends without end")
+		return f.protocol != "" && (strings.Contains(q.Diagnosis, "sends without end") || bodyWithoutEnd(f, q))
 	},
 	"line-too-many": because(func(w report.Wrong) bool { return w.Surplus && strings.Contains(w.Because, "answers to all") }),
 	"other-line":    because(func(w report.Wrong) bool { return strings.HasPrefix(w.Because, "the answer to line") }),
@@ -91,12 +92,38 @@ var signs = map[string]sign{
 	"sigpipe": func(_ *facts, q report.Requirement) bool {
 		return q.Evidence != nil && strings.HasPrefix(q.Evidence.Ended, "killed by SIGPIPE")
 	},
-	"looks-otherwise": looksOtherwise,
-	"speaks-known":    func(_ *facts, q report.Requirement) bool { return spoken(q) != "" },
+	"looks-otherwise":  looksOtherwise,
+	"speaks-known":     func(f *facts, q report.Requirement) bool { return spokenBy(f.protocol, q) != nil },
+	"no-status-line":   because(func(w report.Wrong) bool { return strings.Contains(w.Because, "begin with a status line") }),
+	"space-missing":    foundWith("no space follows the status code"),
+	"lf-alone":         foundWith("ends in LF alone"),
+	"body-surplus":     foundWith("more came: "),
+	"page-differs":     foundWith("which are others"),
+	"piece-answered":   foundWith(" had come, "),
+	"body-behind-head": foundWith("came behind its head"),
+	"file-outside":     foundWith("brings /etc/passwd"),
+	"body-as-request":  foundWith("as if the body were a request"),
+	"unanswered":       foundWith("no answer came"),
+	"answers-2xx":      func(_ *facts, q report.Requirement) bool { return success.MatchString(q.Found) },
+	"length-taken": func(_ *facts, q report.Requirement) bool {
+		return success.MatchString(q.Found) || strings.Contains(q.Found, "no answer came") // it waits for a body
+	},
+	"https-port": because(func(w report.Wrong) bool { return strings.HasSuffix(w.Because, "HTTPS") }),
 	"default-sigchld": func(_ *facts, q report.Requirement) bool {
 		p := listener(q)
 		return p != nil && p.SIGCHLD == "default"
 	},
+}
+
+// success finds a status line of success in what was found.
+var success = regexp.MustCompile(`the answer is "HTTP/\d\.\d 2\d\d`)
+
+// bodyWithoutEnd: a client gave up on a response that went on and on.
+var bodyWithoutEnd = because(func(w report.Wrong) bool { return strings.Contains(w.Because, "no end within") })
+
+// foundWith is a sign that what was found says so.
+func foundWith(words string) sign {
+	return func(_ *facts, q report.Requirement) bool { return strings.Contains(q.Found, words) }
 }
 
 const resetByServer = "reset by the server"

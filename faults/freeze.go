@@ -12,7 +12,9 @@ import (
 	"github.com/forkproof/forkproof/faults/internal/procfile"
 	"github.com/forkproof/forkproof/faults/internal/value"
 	"github.com/forkproof/forkproof/faults/process"
+	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/internal/poll"
+	"github.com/forkproof/forkproof/internal/proc"
 )
 
 // freezeKind stops the processes for a time.
@@ -160,6 +162,7 @@ func (s *stopping) resume() error {
 		return nil
 	}
 	if !s.already {
+		trace.CatchUp()
 		if err := process.UnlessGone(s.handle.Signal(unix.SIGCONT)); err != nil {
 			return err
 		}
@@ -178,10 +181,14 @@ func continueAll(list []*stopping) error {
 	return errors.Join(errs...)
 }
 
-// isStopped reports whether every thread of a process is in state T.
+// isStopped reports whether every thread of a process is in state T, or in the stop of the
+// tracer that watches it, which stands for that.
 func isStopped(p Process) (all bool, running procfile.Thread, err error) {
 	if all, running, err = procfile.Stopped(p.PID); err != nil {
 		err = process.Failed("read thread", p, err)
+	}
+	if !all && err == nil && running.State == proc.TraceStop {
+		all = trace.Halted(p.PID)
 	}
 	return all, running, err
 }

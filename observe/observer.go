@@ -43,6 +43,9 @@ type Observer struct {
 	ChildrenOfFirstThread bool
 	// Starter is the TID of one more thread of the root that has children; 0 for none.
 	Starter int
+	// WithRoot says that pictures hold the root, too, as the first process. Set it before
+	// the first look.
+	WithRoot bool
 
 	mu      sync.Mutex
 	root    int

@@ -66,29 +66,51 @@ func SocketTimeout(id ProcessID, fd, option int) (time.Duration, error) {
 	return liveThread{"/proc", id.PID, id.PID}.socketTimeout(fd, option)
 }
 
-// socketTimeout duplicates the descriptor by pidfd_getfd(2), reads the option and
-// closes the duplicate. It duplicates nothing but sockets.
-func (t liveThread) socketTimeout(fd, option int) (time.Duration, error) {
+// Deferred reports whether a listening socket hands a client to its process only when the
+// client has sent something (TCP_DEFER_ACCEPT, tcp(7)).
+func Deferred(id ProcessID, fd int) (deferred bool, err error) {
+	err = liveThread{"/proc", id.PID, id.PID}.onSocket(fd, func(socket int) error {
+		seconds, err := unix.GetsockoptInt(socket, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT)
+		deferred = seconds > 0
+		return err
+	})
+	return deferred, err
+}
+
+func (t liveThread) socketTimeout(fd, option int) (timeout time.Duration, err error) {
+	err = t.onSocket(fd, func(socket int) error {
+		value, err := unix.GetsockoptTimeval(socket, unix.SOL_SOCKET, option)
+		if err == nil {
+			timeout = time.Duration(value.Nano())
+		}
+		return err
+	})
+	return timeout, err
+}
+
+// onSocket duplicates a descriptor by pidfd_getfd(2), reads an option of the duplicate and
+// closes it. It duplicates nothing but sockets.
+func (t liveThread) onSocket(fd int, read func(socket int) error) error {
 	link, err := os.Readlink(t.proc + "/" + strconv.Itoa(t.pid) + "/task/" + strconv.Itoa(t.tid) + "/fd/" + strconv.Itoa(fd))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if !strings.HasPrefix(link, "socket:") {
-		return 0, nil
+		return nil
 	}
 	process, err := unix.PidfdOpen(t.pid, 0)
 	if err != nil {
-		return 0, fmt.Errorf("pidfd_open: %w", err)
+		return fmt.Errorf("pidfd_open: %w", err)
 	}
 	defer func() { _ = unix.Close(process) }()
 	duplicate, err := unix.PidfdGetfd(process, fd, 0)
 	if err != nil {
-		return 0, fmt.Errorf("pidfd_getfd: %w", err)
+		return fmt.Errorf("pidfd_getfd: %w", err)
 	}
-	value, err := unix.GetsockoptTimeval(duplicate, unix.SOL_SOCKET, option)
+	err = read(duplicate)
 	_ = unix.Close(duplicate)
 	if err != nil {
-		return 0, fmt.Errorf("getsockopt: %w", err)
+		return fmt.Errorf("getsockopt: %w", err)
 	}
-	return time.Duration(value.Nano()), nil
+	return nil
 }

@@ -48,6 +48,9 @@ func (w *walk) tree() error {
 	if err != nil {
 		return err
 	}
+	if w.o.WithRoot {
+		w.addRoot()
+	}
 	w.addChildren(w.o.root, first)
 	w.descend()
 	if again, err := w.childrenOfRoot(); err == nil {
@@ -66,6 +69,16 @@ func (w *walk) tree() error {
 }
 
 func (w *walk) reader() *procReader { return &w.o.readers[0] }
+
+// addRoot reads the root. Its children are read apart.
+func (w *walk) addRoot() {
+	v := w.visit(w.reader(), w.o.root)
+	if v.process.ID.PID == 0 {
+		w.vanished = true
+		return
+	}
+	w.list, w.children = append(w.list, v.process), append(w.children, nil)
+}
 
 // descend reads the children of every process of the list.
 func (w *walk) descend() {

@@ -168,8 +168,25 @@ type Target struct {
 	Model    string   `json:"model"`
 	Protocol string   `json:"protocol"`
 	// Learnt says how the server talks, where that was learnt of itself.
-	Learnt  []string `json:"learnt,omitempty"`
-	Address string   `json:"address,omitempty"`
+	Learnt []string `json:"learnt,omitempty"`
+	// Dialogue is what its clients said and had to hear; nil for other protocols.
+	Dialogue *Dialogue `json:"dialogue,omitempty"`
+	Address  string    `json:"address,omitempty"`
+}
+
+// A Dialogue names a dialogue file.
+type Dialogue struct {
+	// Name is what its author calls the server; perhaps empty.
+	Name string `json:"name,omitempty"`
+	File string `json:"file"`
+}
+
+// String returns the name with the file.
+func (d Dialogue) String() string {
+	if d.Name == "" {
+		return d.File
+	}
+	return d.Name + ", " + d.File
 }
 
 // Name returns what a person calls the server: its command, or the name of a built-in one.

@@ -96,6 +96,9 @@ type Wrong struct {
 	Got    string `json:"got"`
 	// Surplus says that more came after all that was owed.
 	Surplus bool `json:"surplus,omitempty"`
+	// Moved is how many bytes behind Offset the bytes that came were owed; below 0 they
+	// were owed before, and came again; 0 when they belong nowhere, or it is not known.
+	Moved int64 `json:"moved,omitempty"`
 	// Because says what is wrong, as a clause, where the protocol is not echo.
 	Because string `json:"because,omitempty"`
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -49,6 +50,14 @@ func (p *page) start(r Result) {
 		}
 		p.capped(4, line.text, line.lines, cell{"  " + line.sign + " ", line.color})
 	}
+}
+
+// WriteStart writes what to mend first, as the text of a result does: at most three
+// causes in full, and the others in a line each. It writes nothing when nothing is wrong.
+func WriteStart(w io.Writer, r Result, s Style) error {
+	p := page{Style: s}
+	p.start(r)
+	return p.writeTo(w)
 }
 
 // rest is the heading over what is told in a line each.

@@ -59,7 +59,11 @@ func (t *Text) Begin(tool Tool, target Target, env Environment, total int) {
 		if env.IsolationReason != "" {
 			isolation += " (" + env.IsolationReason + ")"
 		}
-		p.line(2, fmt.Sprintf("model %s, protocol %s, isolation: %s, seed %d", target.Model, target.Protocol, isolation, env.Seed))
+		speaks := target.Protocol
+		if target.Dialogue != nil {
+			speaks += " (" + Line(target.Dialogue.String()) + ")"
+		}
+		p.line(2, fmt.Sprintf("model %s, protocol %s, isolation: %s, seed %d", target.Model, speaks, isolation, env.Seed))
 		for _, clause := range target.Learnt {
 			p.line(2, "learnt: "+Line(clause))
 		}

@@ -27,7 +27,7 @@ var _ = Require(Requirement{
 
 var _ = Require(Requirement{
 	ID: "launch/serves-again", Level: report.Must,
-	BuildsOn: []string{"echo/exact"},
+	BuildsOn: []string{"echo/exact", "http/get", "dialogue/as-written"},
 	Title:    "serves a second client after the first has left",
 	Rule:     "a server serves until it is told to end: accept stands in a loop",
 	Why:      "a server that ends, or blocks, with its first client is of no use to the second",

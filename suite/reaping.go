@@ -112,7 +112,7 @@ var _ = Require(Requirement{
 	s.Close(two[:1])
 	s.ChildrenEnd(children[:1])
 	s.ExpectServes(two[1:])
-	s.ExpectReaped()
+	s.ExpectReaped(Together)
 })
 
 var _ = Require(Requirement{
@@ -150,7 +150,7 @@ var _ = Require(Requirement{
 	goOn()
 	s.Close(two[:1])
 	s.ChildrenEnd(children[:1])
-	s.ExpectReaped()
+	s.ExpectReaped(Together)
 })
 
 var _ = Require(Requirement{

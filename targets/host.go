@@ -18,6 +18,9 @@ import (
 type Host struct {
 	// Call, when not nil, calls a witness of what some processes do.
 	Call func(context.Context, []observe.ProcessID) (Witness, error)
+	// BeforeLook, when not nil, is called before each look: whoever traces the processes
+	// lets them have what the kernel has for them, as the end of a child.
+	BeforeLook func()
 
 	box      *sandbox.Host
 	observer *observe.Observer
@@ -72,7 +75,20 @@ func (h *Host) socketTable(ctx context.Context) observe.SocketTable {
 var hasInetDiag atomic.Bool
 
 // Look takes a picture of everything that runs on the host.
-func (h *Host) Look(detail observe.Detail) (observe.Picture, error) { return h.observer.Look(detail) }
+func (h *Host) Look(detail observe.Detail) (observe.Picture, error) {
+	if h.BeforeLook != nil {
+		h.BeforeLook()
+	}
+	return h.observer.Look(detail)
+}
+
+// Sockets lists the TCP sockets of the network that the servers are in.
+func (h *Host) Sockets() ([]observe.Socket, error) {
+	if h.sockets == nil {
+		return nil, nil
+	}
+	return h.sockets.TCP()
+}
 
 // Init is the process that the servers run below, and that adopts their orphans.
 func (h *Host) Init() int { return h.box.PID() }

@@ -20,6 +20,7 @@ type Echo struct {
 	sent     int64  // bytes that the kernel took
 	received int64  // bytes that arrived
 	mismatch *Mismatch
+	placed   bool // where the wrong bytes belong was looked for
 }
 
 // A debt is a request at its place in the stream.
@@ -137,8 +138,43 @@ func (e *Echo) found() *Mismatch {
 	if !m.Surplus {
 		m.Want = make([]byte, min(keptBytes, e.sent-m.Offset))
 		e.read(m.Want, m.Offset)
+		if !e.placed && len(m.Got) >= distinctive {
+			e.placed, e.mismatch.Moved = true, e.moved(m)
+		}
+		m.Moved = e.mismatch.Moved
 	}
 	return m
+}
+
+const (
+	// distinctive is how many bytes tell a place in a stream.
+	distinctive = 6
+	// behind and ahead are how far from its place a wrong byte is looked for: a server
+	// repeats at most what it read at once, and may lose all that fits into no buffer.
+	behind = 64 << 10
+	ahead  = 16 << 20
+)
+
+// moved returns how far the bytes that arrived are from where they were owed; 0 when they
+// are found nowhere, or on both sides.
+func (e *Echo) moved(m *Mismatch) int64 {
+	if len(e.owed) == 0 {
+		return 0
+	}
+	got := m.Got[:distinctive]
+	first := max(e.owed[0].start, m.Offset-behind)
+	near := make([]byte, min(m.Offset+ahead, e.sent)-first)
+	e.read(near, first)
+	place := m.Offset - first
+	before := bytes.LastIndex(near[:min(place+distinctive-1, int64(len(near)))], got)
+	after := bytes.Index(near[place:], got)
+	switch {
+	case before >= 0 && after < 0:
+		return int64(before) - place
+	case before < 0 && after > 0:
+		return int64(after)
+	}
+	return 0
 }
 
 // read fills p with the requests from an offset on. They must still be held.

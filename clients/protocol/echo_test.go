@@ -88,6 +88,28 @@ func TestOneWrongByteIsFound(t *testing.T) {
 	})
 }
 
+// TestWhereWrongBytesBelong checks that what comes again, what comes too early and what
+// belongs nowhere are told apart.
+func TestWhereWrongBytesBelong(t *testing.T) {
+	const sent = "the quick brown fox jumps over the lazy dog\n"
+	for back, moved := range map[string]int64{
+		"the quick the quick": -10,
+		"the quick fox jumps": 6,
+		"the quick red fox":   0,
+		"the quick the ":      0, // too few bytes tell no place
+		"the fox":             0,
+	} {
+		e := NewEcho(1, 1)
+		e.Queue(Text(sent), int64(len(sent)))
+		e.Sent(int64(len(sent)))
+		e.Receive([]byte(back))
+		var m *Mismatch
+		if _, wrong := e.Reply(); !errors.As(wrong, &m) || m.Moved != moved {
+			t.Errorf("%q: %v, want moved by %d", back, wrong, moved)
+		}
+	}
+}
+
 // damaged changes, loses or duplicates one byte, or adds some at the end.
 func damaged(t *rapid.T, sent []byte) []byte {
 	b := slices.Clone(sent)

@@ -83,6 +83,32 @@ func (a *afterGreeting) Receive(b []byte) {
 	}
 }
 
+// Exchanges implements Finite.
+func (a *afterGreeting) Exchanges() (n int, serverEnds bool) {
+	if finite, is := a.Conversation.(Finite); is {
+		return finite.Exchanges()
+	}
+	return 0, false
+}
+
+// Due implements Telling.
+func (a *afterGreeting) Due() string {
+	telling, is := a.Conversation.(Telling)
+	switch {
+	case !is:
+		return ""
+	case a.left != Greeting{}:
+		return "the greeting"
+	}
+	return telling.Due()
+}
+
+// Awaits implements Patient: where requests wait for replies, they do for the greeting.
+func (a *afterGreeting) Awaits() bool {
+	patient, is := a.Conversation.(Patient)
+	return is && a.mismatch == nil && (a.left != Greeting{} || patient.Awaits())
+}
+
 // Reply returns what the conversation says, once the greeting has arrived.
 func (a *afterGreeting) Reply() (complete bool, wrong error) {
 	switch {

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -62,6 +63,28 @@ func (p Pattern) String() string {
 			b.WriteString(" ")
 		}
 	}
+	return b.String()
+}
+
+// Regexp returns the pattern as a regular expression (RE2) that matches a whole reply.
+func (p Pattern) Regexp() string {
+	var b strings.Builder
+	b.WriteString("^")
+	for _, one := range p.parts {
+		switch one.mask {
+		case exact:
+			b.WriteString(regexp.QuoteMeta(one.text))
+		case word:
+			b.WriteString(`\S+`)
+		case blanks:
+			b.WriteString(`[ \t]+`)
+		case indent:
+			b.WriteString(`[ \t]*`)
+		case rest:
+			b.WriteString(`.*`)
+		}
+	}
+	b.WriteString("$")
 	return b.String()
 }
 

@@ -25,6 +25,9 @@ type Manner struct {
 	// Bounded says that a byte which is not owed is wrong as soon as it arrives, so that
 	// a reply which is longer than its request is none without end.
 	Bounded bool
+	// Framed says that a reply tells where it ends: that the server then ends the
+	// connection, too, is no part of the reply.
+	Framed bool
 	// Owes says in a clause what the server owes to what is sent; empty when it owes
 	// every byte back.
 	Owes string
@@ -63,4 +66,33 @@ type Conversation interface {
 	// nothing behind them, and an error that says at which byte they are wrong, and
 	// why. A reply that is neither is incomplete.
 	Reply() (complete bool, wrong error)
+}
+
+// An Ender is a conversation that tells whether the end of the connection is all that
+// tells where the reply ends. The reply is complete, but more of it may come.
+type Ender interface {
+	// UntilEnd reports whether that is so of the last reply.
+	UntilEnd() bool
+}
+
+// A Finite conversation ends after some exchanges.
+type Finite interface {
+	Conversation
+	// Exchanges returns after how many of them the client has nothing more to say, 0 when
+	// it always has, and whether the server ends the connection then.
+	Exchanges() (n int, serverEnds bool)
+}
+
+// A Telling conversation says in words what a client waits for.
+type Telling interface {
+	Conversation
+	// Due names the reply that is due, as in "the reply to X"; "" when none is.
+	Due() string
+}
+
+// A Patient conversation has requests that wait until something has arrived.
+type Patient interface {
+	Conversation
+	// Awaits reports whether the next request has to wait.
+	Awaits() bool
 }

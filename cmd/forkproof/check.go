@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/diagnose"
 	"github.com/forkproof/forkproof/grade/rubric"
 	"github.com/forkproof/forkproof/grade/score"
@@ -37,6 +38,9 @@ type checkFlags struct {
 	model, protocol string
 	greeting, reply string
 	sends           []string
+	path, post      string
+	dialogue        string // the file
+	talk            *dialogue.Dialogue
 	inetd           bool
 	strict, first   bool
 	only, skip      []string
@@ -68,7 +72,9 @@ Exit status: 0 conformant, 1 at least one requirement failed, 2 wrong usage,
 3 not judged, 130 interrupted.`,
 		Example: `  forkproof check -- ./server {port}
   forkproof check --model threads --only concurrency -- python3 threaded.py
+  forkproof check --protocol http --path /index.html -- ./httpd {port}
   forkproof check --protocol silent -- ./smtpd {port}
+  forkproof check --dialogue schedule.yaml -- ./schedule {port}
   forkproof check --rubric rubric.yaml -- ./server {port}
   forkproof check --json result.json --html result.html -- ./server {port}`,
 		Args: commandAfterDash,
@@ -91,9 +97,12 @@ func (f *checkFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.StringVar(&f.target, "target", "", "judge the built-in server `NAME`, by its own model unless --model is given")
 	flags.StringVar(&f.model, "model", string(harness.Forking), "design the server is judged by: forking; iterative; prefork, threads or event; any; or auto, the one that it turns out to have")
-	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; learned, whatever it replies to --send; or silent for any other: nothing is sent")
+	flags.StringVar(&f.protocol, "protocol", string(harness.Echo), "protocol it speaks: echo; line, a line for each line; http; learned, whatever it replies to --send; dialogue, what the file of --dialogue has; or silent for any other: nothing is sent")
 	flags.StringVar(&f.reply, "reply", "", "what --protocol line expects for a line: "+strings.Join(protocol.Answers(), ", ")+" line")
 	flags.StringArrayVar(&f.sends, "send", nil, "what --protocol learned sends: `TEXT` with \\n for a line end; calm clients learn the reply (repeatable, sent in turn)")
+	flags.StringVar(&f.path, "path", "", "what --protocol http asks for: a `PATH` of the server, / without it")
+	flags.StringVar(&f.post, "http-post", "", "a `PATH` that takes bodies of POST requests, for http/post")
+	flags.StringVar(&f.dialogue, "dialogue", "", "what clients send and must hear: a dialogue `FILE`, as forkproof record writes it; --protocol dialogue goes without saying")
 	flags.StringVar(&f.greeting, "greeting", "", "what it says to a client first: `TEXT` with \\n for a line end, or any to learn it")
 	flags.BoolVar(&f.inetd, "inetd", false, "the program speaks on its descriptors 0 and 1: forkproof accepts, and starts it for each client, as inetd does")
 	flags.BoolVar(&f.strict, "strict", false, "count advice as failure")
@@ -116,6 +125,9 @@ func (f *checkFlags) add(flags *pflag.FlagSet) {
 func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	outputs, err := f.validate()
 	if err != nil {
+		return err
+	}
+	if err := f.readDialogue(cmd); err != nil {
 		return err
 	}
 	command, err := f.server(cmd, args)
@@ -201,7 +213,7 @@ func (f checkFlags) atOnce() int {
 func configure(f checkFlags, command targets.Command, text *report.Text) harness.Config {
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting,
-		Reply: f.reply, Sends: f.sends,
+		Reply: f.reply, Sends: f.sends, Path: f.path, Post: f.post, Dialogue: f.talk,
 		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Jobs: f.atOnce(), Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}

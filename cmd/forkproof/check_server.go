@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
+	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/catalog"
 )
@@ -40,10 +44,14 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 	if !cmd.Flags().Changed("model") {
 		f.model = server.Model
 	}
-	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") {
+	if flags := cmd.Flags(); !flags.Changed("protocol") && !flags.Changed("reply") && !flags.Changed("send") && !flags.Changed("dialogue") {
 		f.protocol, f.reply = server.Protocol, server.Reply
+		f.path, f.post = cmp.Or(f.path, server.Path), cmp.Or(f.post, server.Post)
 		if server.Send != "" {
 			f.sends = []string{server.Send}
+		}
+		if err := f.dialogueOf(server); err != nil {
+			return targets.Command{}, err
 		}
 	}
 	command, err := server.Command(cmd.Context())
@@ -51,6 +59,33 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 		return command, &usageError{err}
 	}
 	return command, nil
+}
+
+// readDialogue reads the file of --dialogue, if there is one.
+func (f *checkFlags) readDialogue(cmd *cobra.Command) error {
+	if f.dialogue == "" {
+		return nil
+	}
+	data, err := os.ReadFile(f.dialogue)
+	if err != nil {
+		return usage("--dialogue: %w", err)
+	}
+	if f.talk, err = dialogue.Parse(f.dialogue, data); err != nil {
+		return &usageError{err}
+	}
+	if !cmd.Flags().Changed("protocol") {
+		f.protocol = string(harness.Dialogue)
+	}
+	return nil
+}
+
+// dialogueOf has a built-in server be judged by its own dialogue, if it has one.
+func (f *checkFlags) dialogueOf(server catalog.Server) error {
+	name, text, err := server.DialogueText()
+	if err == nil && name != "" {
+		f.talk, err = dialogue.Parse(name, text)
+	}
+	return err
 }
 
 // ownServer returns the user's command, if it can be run.

@@ -22,6 +22,7 @@ type interruption struct {
 	begun    atomic.Bool
 	before   atomic.Pointer[func()]
 	last     atomic.Pointer[func()]
+	instead  atomic.Pointer[func()]
 	finished atomic.Pointer[chan struct{}]
 	signals  chan os.Signal
 	failures chan error // panics
@@ -53,9 +54,16 @@ func (i *interruption) end(cancel context.CancelCauseFunc) {
 	code := exitNotJudged
 	defer func() { os.Exit(code) }() // should end itself panic, too
 	var failure error
-	select {
-	case <-i.signals:
-	case failure = <-i.failures:
+	for asked := false; !asked; {
+		asked = true
+		select {
+		case <-i.signals:
+			if instead := i.instead.Swap(nil); instead != nil {
+				(*instead)()
+				asked = false
+			}
+		case failure = <-i.failures:
+		}
 	}
 	i.begun.Store(true)
 	cancel(failure)
@@ -84,6 +92,9 @@ func (i *interruption) within(done <-chan struct{}) {
 	case <-time.After(finishLimit):
 	}
 }
+
+// once has the first signal call f instead of ending forkproof. The second ends it.
+func (i *interruption) once(f func()) { i.instead.Store(&f) }
 
 // tidy has f called before forkproof ends by interruption.
 func (i *interruption) tidy(f func()) { i.before.Store(&f) }

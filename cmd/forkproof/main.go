@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -69,8 +70,13 @@ func run(args []string) int {
 }
 
 // complain prints one sentence on standard error.
+// Where it is about a place in a file, it shows the line, too.
 func complain(err error) {
 	_, _ = fmt.Fprintln(os.Stderr, "forkproof: "+report.Line(err.Error()))
+	var wrong *dialogue.Mistake
+	if errors.As(err, &wrong) {
+		_, _ = fmt.Fprintln(os.Stderr, report.Block(wrong.Excerpt()))
+	}
 }
 
 // An exitCode ends forkproof with nothing more to say.
@@ -106,7 +112,7 @@ descriptors from /proc.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w: %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCheck(), newReport(), newList(), newExplain(), newClassify(), newServe(), newInject(), newDoctor(), newVersion(), newAcceptFor(),
+	root.AddCommand(newCheck(), newReport(), newList(), newExplain(), newClassify(), newServe(), newInject(), newRecord(), newLook(), newTrace(), newDoctor(), newVersion(), newAcceptFor(),
 		newGrade(), newRescore(), newMerge(), newHistory(), newRubric())
 	return root
 }

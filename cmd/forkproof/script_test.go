@@ -1,19 +1,25 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/targets/catalog"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
@@ -53,6 +59,8 @@ func TestScripts(t *testing.T) {
 			"status": status,
 			"server": server,
 			"taken":  taken,
+			"port":   port,
+			"talk":   talk,
 		},
 	})
 }
@@ -85,6 +93,57 @@ func taken(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = listener.Close() })
 	ts.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+}
+
+// port sets $PORT to a port that is free now.
+func port(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: port")
+	}
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
+}
+
+// talk connects to a port of this machine as soon as something listens there, sends each
+// text after the end of the reply to the one before, and leaves: talk PORT SEND END …
+// Texts have escapes as in Go; an empty SEND is a greeting, and an empty END the end of
+// the connection.
+func talk(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: talk PORT SEND END [SEND END]...")
+	}
+	var conn net.Conn
+	waiting, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ts.Check(poll.Quick.Until(waiting, func() (bool, error) {
+		var err error
+		conn, err = net.Dial("tcp4", net.JoinHostPort("127.0.0.1", args[0]))
+		return err == nil, nil
+	}))
+	defer func() { _ = conn.Close() }()
+	ts.Check(conn.SetDeadline(time.Now().Add(time.Minute)))
+	reader := bufio.NewReader(conn)
+	for pair := range slices.Chunk(args[1:], 2) {
+		send, err := strconv.Unquote(`"` + pair[0] + `"`)
+		ts.Check(err)
+		end, err := strconv.Unquote(`"` + pair[1] + `"`)
+		ts.Check(err)
+		_, err = conn.Write([]byte(send))
+		ts.Check(err)
+		var reply []byte
+		for end == "" || !bytes.HasSuffix(reply, []byte(end)) {
+			b, err := reader.ReadByte()
+			if end == "" && errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				ts.Fatalf("after %q: got %q and no %q: %v", send, reply, end, err)
+			}
+			reply = append(reply, b)
+		}
+	}
 }
 
 // server copies a built-in server to the work directory: server reference ./ref

@@ -23,8 +23,11 @@ func NotRestarting(ctx context.Context, p process.ID, caught []unix.Signal) ([]u
 	if err := prepareSignals(); err != nil {
 		return nil, fmt.Errorf("read handlers: %w", err)
 	}
+	question := &inquiry{caught: caught, done: make(chan struct{})}
+	if tr := watching.of([]process.ID{p}); tr != nil {
+		return tr.inquire(ctx, p, question)
+	}
 	tr := newTracer([]process.ID{p}, []Injection{{}}) // of no family: it hits nothing
-	question := &inquiry{caught: caught}
 	tr.inquiry = question
 	armed, err := tr.launch(ctx)
 	if err != nil {
@@ -49,6 +52,7 @@ type inquiry struct {
 	caught       []unix.Signal
 	answered     int
 	interrupting []unix.Signal
+	done         chan struct{} // closed at the end, when the tracer watches
 
 	asked   *tracee   // that makes the calls; nil before
 	before  registers // of it, at the entry of its own call
@@ -134,6 +138,27 @@ func (tr *tracer) answer(t *tracee, result int64) error {
 	if err := errors.Join(failed, makeOwnCall(t.tid, q.before)); err != nil {
 		return err
 	}
-	tr.detachAll()
+	if tr.watch == nil {
+		tr.detachAll()
+	} else {
+		tr.inquiry = nil
+		close(q.done)
+	}
 	return tr.resume(t, 0)
+}
+
+// inquire is NotRestarting on a tracer that watches the process.
+func (tr *tracer) inquire(ctx context.Context, p process.ID, q *inquiry) ([]unix.Signal, error) {
+	tr.do(func() {
+		tr.inquiry = q
+		tr.interruptAll(func(t *tracee) bool { return t.pid == p.PID })
+	})
+	select {
+	case <-q.done:
+		return q.interrupting, nil
+	case <-tr.log.done:
+		return nil, &process.GoneError{Process: p, Op: "read handlers"}
+	case <-ctx.Done():
+		return nil, fmt.Errorf("read handlers of %v: it makes no call: %w", p, context.Cause(ctx))
+	}
 }

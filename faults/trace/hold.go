@@ -154,7 +154,7 @@ func (tr *tracer) afterRelease(t *tracee, signal, event int) error {
 		return nil
 	}
 	i.held.delivered = true
-	tr.log.add(Hit{
+	tr.logOf(i.injection).add(Hit{
 		At: time.Now(), Injection: tr.place(i.injection), PID: t.pid, TID: t.tid,
 		Call: i.call.name, FD: i.fd, Injected: Delivered + unix.SignalName(unix.Signal(signal)),
 	})

@@ -21,7 +21,18 @@ import (
 // each of its system calls, and /proc shows it in state t (tracing stop) then.
 // SIGSTOP works on it, but shows as t instead of T: undo before a freeze, or
 // freeze before Inject.
-type Injected struct{ tracer *tracer }
+type Injected struct {
+	tracer *tracer
+	group  *group // nil when the injections are the tracer's own
+}
+
+// log is where the hits are.
+func (i *Injected) log() *hitLog {
+	if i.group != nil {
+		return i.group.log
+	}
+	return i.tracer.log
+}
 
 // Inject attaches to each thread of each process and returns when the injections
 // are armed in all of them. Threads that are made later are armed, too. The kernel
@@ -49,6 +60,9 @@ func Inject(ctx context.Context, processes []process.ID, injections ...Injection
 	if err := prepareSignals(); err != nil {
 		return nil, fmt.Errorf("inject: %w", err)
 	}
+	if tr := watching.of(processes); tr != nil {
+		return tr.join(ctx, processes, injections)
+	}
 	return newTracer(processes, injections).launch(ctx)
 }
 
@@ -61,7 +75,7 @@ func (tr *tracer) launch(ctx context.Context) (*Injected, error) {
 	if err := tr.awaitArmed(ctx); err != nil {
 		return nil, err
 	}
-	return &Injected{tr}, nil
+	return &Injected{tracer: tr}, nil
 }
 
 // awaitArmed waits for the tracer, after ctx is done also until it has detached.
@@ -108,29 +122,29 @@ func awaitStopped[T any](done <-chan T, processes []process.ID) (thread string, 
 }
 
 // Hits returns the calls that were hit up to now, the earliest first.
-func (i *Injected) Hits() []Hit { return i.tracer.log.since(0) }
+func (i *Injected) Hits() []Hit { return i.log().since(0) }
 
 // Since returns the hits after the first n.
-func (i *Injected) Since(n int) []Hit { return i.tracer.log.since(n) }
+func (i *Injected) Since(n int) []Hit { return i.log().since(n) }
 
 // Changed returns a channel that is closed at the next hit. Call it before Since,
 // so that none is missed.
-func (i *Injected) Changed() <-chan struct{} { return i.tracer.log.next() }
+func (i *Injected) Changed() <-chan struct{} { return i.log().next() }
 
 // Await returns when n calls were hit. When ctx is done before, or nothing is
 // traced any more, the error says how many there were, and wraps the cause:
 // errDisarmed, or the error of Err.
-func (i *Injected) Await(ctx context.Context, n int) error { return i.tracer.log.await(ctx, n) }
+func (i *Injected) Await(ctx context.Context, n int) error { return i.log().await(ctx, n) }
 
 // Done returns a channel that is closed when nothing is traced any more: each
 // injection has hit as often as it should, or was undone, or the processes have
 // ended.
-func (i *Injected) Done() <-chan struct{} { return i.tracer.log.done }
+func (i *Injected) Done() <-chan struct{} { return i.log().done }
 
 // Err returns what failed while the injections were armed. It is nil before Done,
 // and when they hit as often as they should or were undone; it is
 // process.ErrGone when all processes ended before.
-func (i *Injected) Err() error { return i.tracer.log.failure() }
+func (i *Injected) Err() error { return i.log().failure() }
 
 // Undo disarms and detaches, and returns when nothing is traced any more. It ends
 // a delay at once. A thread that waits for its vfork child cannot be stopped: the
@@ -141,8 +155,14 @@ func (i *Injected) Undo() error {
 		return nil
 	default:
 	}
-	i.tracer.requestDetach()
-	if thread, _ := awaitStopped(i.Done(), i.tracer.processes); thread != "" {
+	processes := i.tracer.processes
+	if i.group == nil {
+		i.tracer.requestDetach()
+	} else {
+		processes = i.group.processes
+		i.tracer.do(func() { i.tracer.dismiss(i.group) })
+	}
+	if thread, _ := awaitStopped(i.Done(), processes); thread != "" {
 		return fmt.Errorf("undo inject: %s; it is detached then", thread)
 	}
 	return nil

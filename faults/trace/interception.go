@@ -2,6 +2,7 @@ package trace
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -49,6 +50,7 @@ func (tr *tracer) handleCall(t *tracee) error {
 	if tr.inquiry.takes(t, &info) {
 		return tr.ask(t, &info)
 	}
+	tr.tellCall(t, &info)
 	switch {
 	case tr.saw != nil && info.op == unix.PTRACE_SYSCALL_INFO_ENTRY:
 		tr.recordEntry(t, &info)
@@ -70,12 +72,17 @@ func (tr *tracer) atEntry(t *tracee, info *syscallInfo) error {
 		return notNative(t.pid)
 	}
 	for _, call := range signatures[info.number()] {
-		for _, injection := range tr.injections {
+		for _, injection := range tr.everyInjection() {
 			if !tr.matches(injection, t, call, info) {
 				continue
 			}
 			i := &interception{injection: injection, call: call, fd: call.descriptor(info)}
 			begun, err := tr.begin(t, i, info)
+			if err != nil && injection.group != nil && !errors.Is(err, unix.ESRCH) {
+				injection.group.fail(err)
+				t.endInterception()
+				return tr.resume(t, 0)
+			}
 			if begun || err != nil {
 				return err
 			}
@@ -88,7 +95,7 @@ func (tr *tracer) atEntry(t *tracee, info *syscallInfo) error {
 func (tr *tracer) matches(i *armedInjection, t *tracee, call signature, info *syscallInfo) bool {
 	return call.family == i.Family && !i.spent() && call.applies(t.tid, info) &&
 		(i.On == nil || i.On(t.tid, call.descriptor(info))) &&
-		(i.Follow || tr.isNamed(t.pid)) && (i.In == nil || i.In(t.pid))
+		tr.concerns(i, t.pid) && (i.In == nil || i.In(t.pid))
 }
 
 // begin changes a call at its entry. begun is false when the injection cannot
@@ -181,8 +188,13 @@ func (tr *tracer) addHit(t *tracee, i *interception, what string) {
 	if i.injection.Look != nil {
 		h.Looked = i.injection.Look(t.pid, t.tid)
 	}
-	tr.log.add(h)
+	tr.logOf(i.injection).add(h)
 }
 
 // place returns the index of an injection in the order given to Inject.
-func (tr *tracer) place(i *armedInjection) int { return slices.Index(tr.injections, i) }
+func (tr *tracer) place(i *armedInjection) int {
+	if i.group != nil {
+		return slices.Index(i.group.injections, i)
+	}
+	return slices.Index(tr.injections, i)
+}

@@ -106,3 +106,6 @@ var olderRecorded = map[uint64]recordedCall{
 	unix.SYS_FORK:       {name: "fork"},
 	unix.SYS_VFORK:      {name: "vfork"},
 }
+
+// olderBlocking are calls of no family that may block and that newer architectures lack.
+var olderBlocking = []uint64{unix.SYS_PAUSE}

@@ -90,3 +90,6 @@ var olderRecorded = map[uint64]recordedCall{
 	unix.SYS_RENAMEAT: {name: "renameat", paths: []pathArgument{{0, 1}, {2, 3}}},
 	unix.SYS_FSTATAT:  onPath("newfstatat", 0, 1),
 }
+
+// olderBlocking are calls of no family that may block and that this architecture lacks.
+var olderBlocking []uint64

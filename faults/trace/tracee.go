@@ -21,6 +21,10 @@ type tracee struct {
 	interception *interception
 	// entered is the call that it is in, when that is to be recorded.
 	entered *enteredCall
+	// inCall and halted are what it was last told to be: in a call, and stopped.
+	inCall, halted bool
+	// listening says that a signal has stopped it, and it stays so until SIGCONT.
+	listening bool
 }
 
 // newTracee returns a thread of the process pid; when that is 0, it is looked up.
@@ -46,10 +50,18 @@ func (tr *tracer) handle(e event) error {
 		t = newTracee(e.tid, 0)
 		t.unwanted = !tr.wants(t.pid)
 		tr.tracees[e.tid] = t
+		tr.announce(nil, t)
 	}
 	if e.ended {
 		if e.killed && unix.Signal(e.status) == unix.SIGSYS {
 			tr.log.fail(killedByFilter(t.pid))
+		}
+		if t.pid == t.tid && !t.unwanted {
+			ended := Event{Moment: Ended, PID: t.pid, TID: t.tid, Status: e.status}
+			if e.killed {
+				ended.Signal, ended.Status = unix.Signal(e.status&0x7f), 0
+			}
+			tr.tells(ended)
 		}
 		tr.drop(t)
 		releaseEnded(t.tid)
@@ -69,8 +81,14 @@ func (tr *tracer) handleStop(t *tracee, signal, event int) error {
 	switch event {
 	case unix.PTRACE_EVENT_STOP:
 		if isStopSignal(unix.Signal(signal)) && !tr.detaches(t) {
-			t.armed = true
+			t.armed, t.listening = true, true
+			tr.tellHalt(t, unix.Signal(signal))
 			return ptrace(unix.PTRACE_LISTEN, t.tid, 0)
+		}
+		t.listening = false
+		tr.tellHalt(t, 0)
+		if tr.holdBirth(t) {
+			return nil
 		}
 		return tr.resume(t, 0)
 	case unix.PTRACE_EVENT_CLONE, unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK:
@@ -82,6 +100,8 @@ func (tr *tracer) handleStop(t *tracee, signal, event int) error {
 		if err := tr.afterExec(t); err != nil {
 			return err
 		}
+		t.inCall = true // it has entered execve as another thread perhaps
+		tr.tells(Event{Moment: Executed, PID: t.pid, TID: t.tid})
 		return tr.resume(t, 0)
 	}
 	if event == 0 && signal == int(unix.SIGTRAP|0x80) {
@@ -89,6 +109,9 @@ func (tr *tracer) handleStop(t *tracee, signal, event int) error {
 	}
 	if event != 0 {
 		signal = 0
+	}
+	if signal != 0 && !tr.detaches(t) {
+		tr.tells(Event{Moment: Signalled, PID: t.pid, TID: t.tid, Signal: unix.Signal(signal)})
 	}
 	if unix.Signal(signal) == unix.SIGSYS {
 		tr.log.fail(killedByFilter(t.pid))
@@ -138,8 +161,23 @@ func (tr *tracer) addChild(t *tracee) error {
 		child := newTracee(int(tid), 0)
 		child.unwanted = !tr.wants(child.pid)
 		tr.tracees[int(tid)] = child
+		tr.announce(t, child)
 	}
 	return nil
+}
+
+// tellHalt tells, once, that the first thread of a process was stopped by a signal, or
+// goes on: the signal is 0 then.
+func (tr *tracer) tellHalt(t *tracee, signal unix.Signal) {
+	if halted := signal != 0; t.pid != t.tid || halted == t.halted || t.unwanted {
+		return
+	}
+	t.halted = !t.halted
+	moment := Continued
+	if t.halted {
+		moment = Stopped
+	}
+	tr.tells(Event{Moment: moment, PID: t.pid, TID: t.tid, Signal: signal})
 }
 
 // wants reports whether a new thread of a process is to be traced.

@@ -25,9 +25,12 @@ type tracer struct {
 	saw         func(Call) // told of the calls that are recorded; nil records none
 	calls       int        // that began and are recorded
 	inquiry     *inquiry   // about its handlers; nil when there is none
+	watch       *watch     // of all that happens; nil when it is not told
+	joined      []*group   // injections that it serves beside its own
 
 	tracees   map[int]*tracee
 	armed     chan error  // delivers, once, the result of the arming
+	commands  chan func() // what else it is to do, see do
 	undone    atomic.Bool // asks it to detach; interrupt it then
 	detaching bool        // each tracee is detached at its next stop
 }
@@ -40,6 +43,8 @@ type armedInjection struct {
 	changing int
 	// delaying is how many calls, hits already, it holds at this moment.
 	delaying int
+	// group is the one that it belongs to; nil when it is the tracer's own.
+	group *group
 }
 
 // spent reports whether it hits no further call.
@@ -53,7 +58,7 @@ func (i *armedInjection) complete() bool {
 func newTracer(processes []process.ID, injections []Injection) *tracer {
 	tr := &tracer{
 		processes: processes, log: newHitLog(), options: traceOptions,
-		tracees: map[int]*tracee{}, armed: make(chan error, 1),
+		tracees: map[int]*tracee{}, armed: make(chan error, 1), commands: make(chan func(), 16),
 	}
 	for _, i := range injections {
 		if i.Follow {
@@ -83,6 +88,7 @@ func (tr *tracer) run(ctx context.Context) {
 		runtime.Gosched()
 	}
 	lost := tr.trace(func() bool { return false })
+	tr.dismissJoined(lost)
 	tr.interrupter.stop()
 	if err != nil {
 		tr.armed <- errors.Join(err, lost)
@@ -97,7 +103,10 @@ func (tr *tracer) trace(enough func() bool) error {
 		if tr.undone.Load() {
 			tr.detachAll()
 		}
+		tr.obey()
+		tr.finishJoined()
 		tr.resumeDelayed()
+		tr.releaseBorn()
 		if enough() {
 			return nil
 		}

@@ -23,6 +23,8 @@ func (r *Rubric) Flags() []Flag {
 	}
 	add("reply", r.Reply)
 	add("greeting", r.Greeting)
+	add("path", r.Path)
+	add("http-post", r.Post)
 	if r.Inetd {
 		add("inetd", "true")
 	}

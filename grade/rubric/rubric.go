@@ -60,10 +60,11 @@ type Judging struct {
 	Command, Build []string
 	// Env are NAME=VALUE for the server and its build.
 	Env []string
-	// Model, Protocol, Reply, Sends, Greeting, Inetd and Strict are the flags of check.
-	Model, Protocol, Reply, Greeting string
-	Sends                            []string
-	Inetd, Strict                    bool
+	// Model, Protocol, Reply, Sends, Greeting, Path, Post, Inetd and Strict are the flags
+	// of check.
+	Model, Protocol, Reply, Greeting, Path, Post string
+	Sends                                        []string
+	Inetd, Strict                                bool
 	// Dialogue is the path of a dialogue file, and DialogueSHA256 the hash of its text.
 	Dialogue       string `json:"-"`
 	DialogueSHA256 string

@@ -114,7 +114,10 @@ func repeat(id string, r report.Result) string {
 	if r.Target.Model != "forking" {
 		words = append(words, "--model", r.Target.Model)
 	}
-	if r.Target.Protocol != "echo" {
+	switch {
+	case r.Target.Dialogue != nil && r.Target.BuiltIn == "": // a built-in server has its own
+		words = append(words, "--dialogue", r.Target.Dialogue.File)
+	case r.Target.Dialogue == nil && r.Target.Protocol != "echo":
 		words = append(words, "--protocol", r.Target.Protocol)
 	}
 	if r.Target.BuiltIn != "" {

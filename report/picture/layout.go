@@ -27,6 +27,14 @@ type Box struct {
 	Texts []Text
 	// Rule is where the line above the descriptor table is; 0 when there is none.
 	Rule float64
+	// Marks are bands behind lines that are lit up.
+	Marks []Band
+}
+
+// A Band is a rectangle with the class of a Mark.
+type Band struct {
+	Rect
+	Class string
 }
 
 // A Text is a line of text.

@@ -39,13 +39,23 @@ func (l *layout) placeProcesses() {
 		for j, r := range p.Rows {
 			text := &b.Texts[len(p.Lines)+j]
 			text.Y += tableSpace
-			if r.Wrong {
+			switch {
+			case r.Wrong:
 				text.Class = "wrong"
+			case r.Mark != Unmarked:
+				text.Class = string(r.Mark)
+				b.Marks = append(b.Marks, Band{Rect{b.X + 1, text.Y - lineHeight + 4, b.W - 2, lineHeight}, string(r.Mark)})
 			}
 		}
 		if len(p.Rows) > 0 {
 			b.H += tableSpace
 			b.Rule = b.Texts[len(p.Lines)].Y - lineHeight + 1
+		}
+		switch p.Mark {
+		case New:
+			b.Class += " born"
+		case Acts:
+			b.Class += " acts"
 		}
 		l.process[i] = b
 		l.add(b)

@@ -32,6 +32,8 @@ type Process struct {
 	Rows  []Row
 	// Dead says that it is a zombie.
 	Dead bool
+	// Mark lights up the whole box.
+	Mark Mark
 	// Aside says that it is drawn in a frame with its siblings: it is a zombie, or
 	// has no children and no descriptors that are shown.
 	Aside bool
@@ -42,6 +44,7 @@ type Row struct {
 	FD    string // "FD 4", "FD 5–204"
 	What  string
 	Wrong bool
+	Mark  Mark
 	// Sockets are the places in Scene.Sockets of what it refers to.
 	Sockets []int
 
@@ -70,6 +73,33 @@ type Client struct {
 	Socket int
 
 	name, address string
+}
+
+// A Mark says what is not as in the picture before, as the class of the style sheet.
+type Mark string
+
+// The marks of rows and of processes.
+const (
+	Unmarked Mark = ""
+	New      Mark = "new"
+	Closed   Mark = "closed"
+	Acts     Mark = "acts" // the process that has done something
+)
+
+// Mark marks what has changed, as of says: for each process with -1, and for each
+// descriptor.
+func (s *Scene) Mark(of func(pid, fd int) Mark) {
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		p.Mark = of(p.PID, -1)
+		for j := range p.Rows {
+			for _, d := range p.Rows[j].all {
+				if m := of(p.PID, d.FD); m != Unmarked {
+					p.Rows[j].Mark = m
+				}
+			}
+		}
+	}
 }
 
 // From returns the scene of some evidence; it has no processes when there are none.

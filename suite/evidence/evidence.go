@@ -97,7 +97,7 @@ func wrongByte(err error) *report.Wrong {
 	if !errors.As(err, &m) {
 		return nil
 	}
-	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus, Because: m.Because}
+	w := &report.Wrong{Offset: m.Offset, Got: strconv.Quote(string(m.Got)), Surplus: m.Surplus, Moved: m.Moved, Because: m.Because}
 	if len(m.Want) > 0 {
 		w.Want = strconv.Quote(string(m.Want))
 	}

@@ -28,6 +28,8 @@ type Case struct {
 	run      *Run
 	config   Config // the run's, unless the case starts its server otherwise
 	ctx      context.Context
+	stalled  time.Duration        // how long the machine has kept the server waiting
+	taken    func() time.Duration // by the spec, as clock tells it; nil where no limit is told
 	host     *targets.Host
 	server   *Server
 	done     []string
@@ -47,6 +49,19 @@ type Case struct {
 // Did notes a step, for the report.
 func (c *Case) Did(format string, args ...any) {
 	c.done = append(c.done, fmt.Sprintf(format, args...))
+	if c.config.Tracing != nil {
+		c.config.Tracing.Note(c.done[len(c.done)-1])
+	}
+}
+
+// tell has a trace show what clients do next.
+func (c *Case) tell(does string, list ...*match.Client) {
+	if c.config.Tracing == nil {
+		return
+	}
+	for _, one := range list {
+		c.config.Tracing.Client(one.Name, does)
+	}
 }
 
 // Dismiss tells that whether the server serves on is no matter of this requirement.
@@ -61,16 +76,18 @@ func (c *Case) Cleanup(undo func()) { c.cleanups = append(c.cleanups, undo) }
 
 // InTurn does the same n times, once for each client in turn. A server that takes
 // its time with each has only enough turns, and fewer when even these would take
-// longer than Limits.Turns. InTurn returns how many there were.
+// longer than Limits.Turns: were each as short as the shortest was, for in a longer one
+// the machine may have had a part. InTurn returns how many there were.
 func (c *Case) InTurn(n, enough int, turn func(i int)) int {
-	sinceBegin := c.clock()
+	taken, shortest := c.clock(), c.config.Limits.Turns
 	for i := range n {
-		taken := sinceBegin()
-		if taken > slowTurns && (i >= enough || taken*time.Duration(enough) > c.config.Limits.Turns*time.Duration(i)) {
-			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, taken.Round(time.Second))
+		before := taken()
+		if before > slowTurns && (i >= enough || shortest*time.Duration(enough) > c.config.Limits.Turns) {
+			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, before.Round(time.Second))
 			return i
 		}
 		turn(i)
+		shortest = min(shortest, taken()-before)
 	}
 	c.Did("%d clients came and left, one after another", n)
 	return n
@@ -84,9 +101,8 @@ const slowTurns = 1900 * time.Millisecond
 // clock returns what tells how long something has taken the server: the time that the
 // machine kept it waiting does not count.
 func (c *Case) clock() func() time.Duration {
-	starved := func() time.Duration { return time.Duration(c.run.learnt.starved.Load()) }
-	begin, before := time.Now(), starved()
-	return func() time.Duration { return time.Since(begin) - (starved() - before) }
+	begin, before := time.Now(), c.stalled
+	return func() time.Duration { return time.Since(begin) - (c.stalled - before) }
 }
 
 // NotApplicable ends the spec: the requirement does not apply to this server.
@@ -148,7 +164,7 @@ func (c *Case) end(o outcome) {
 func (c *Case) checkMachine() {
 	switch {
 	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
-		c.CannotJudge("the server is too slow for this requirement: %v were not enough to judge it", c.config.Limits.Requirement)
+		c.outOfTime()
 	case c.ctx.Err() != nil:
 		panic(outcome{verdict: report.NotRun, finding: match.Finding{Found: "interrupted"}})
 	case c.host != nil && c.host.Lost():
@@ -157,6 +173,19 @@ func (c *Case) checkMachine() {
 		c.CannotJudge("something outside forkproof killed the server (SIGKILL): an operator, or the kernel for want of memory (see dmesg)")
 	}
 	c.checkTracers()
+}
+
+// outOfTime ends the spec with an error that says whether the server or the machine took
+// the time.
+func (c *Case) outOfTime() {
+	limit := c.config.Limits.Requirement
+	if c.taken != nil {
+		if kept := limit - c.taken(); kept > limit/2 {
+			c.CannotJudge("the machine is too busy: of the %v that a requirement may take it kept the server waiting for %v; "+
+				"judge the server again when less runs beside it", limit, kept.Round(time.Second))
+		}
+	}
+	c.CannotJudge("the server is too slow for this requirement: %v were not enough to judge it", limit)
 }
 
 // checkTracers ends the spec with an error when the server was not ended, or held up,
@@ -174,6 +203,13 @@ func (c *Case) checkTracers() {
 // ended before check returns, on every path.
 func (c *Case) check(spec Spec) (o outcome) {
 	defer c.cleanUp()
+	if c.config.Tracing != nil {
+		defer func() {
+			if err := c.config.Tracing.Stop(); err != nil && o.verdict != report.Error {
+				o = outcome{verdict: report.Error, finding: match.Finding{Found: err.Error()}}
+			}
+		}()
+	}
 	o = attempt(func() {
 		if c.alone {
 			c.Did("one client at a time, as the server serves no second one meanwhile")

@@ -1,13 +1,16 @@
 package harness
 
 import (
+	"context"
 	"fmt"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/forkproof/forkproof/clients/protocol"
+	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/internal/nearest"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/match"
@@ -59,10 +62,18 @@ type Config struct {
 	greets   protocol.Greeting // the same, known or learnt
 	// Reply is what the protocol Line expects of a reply, a word of protocol.Answers.
 	Reply string
+	// Path is what clients of the protocol HTTP ask for, "/" when it is empty. Post, when
+	// not empty, is a path that takes the bodies of POST requests.
+	Path, Post string
+	deferred   bool // what is known of the server's listening socket
 	// Sends are what clients of the protocol Learned say in turn, with escapes as in a
 	// string of Go, and Lesson what was learnt of the replies.
 	Sends  []string
 	Lesson *protocol.Lesson
+	// Dialogue is what clients of the protocol Dialogue say and must hear.
+	Dialogue *dialogue.Dialogue
+	// unprompted says that the server does not greet, though the dialogue has it.
+	unprompted bool
 	// Strict turns advice into failure.
 	Strict bool
 	// Only and Skip select requirements by ID, chapter, level or pattern; an empty Only
@@ -83,9 +94,28 @@ type Config struct {
 	// requirement that is judged, by several goroutines at once if Jobs is above 1.
 	OnStart func(report.Requirement)
 	OnDone  func(report.Requirement)
+	// Tracing, when not nil, sees all that the server does while the requirement Traced is
+	// judged, in each attempt anew.
+	Tracing Tracing
+	Traced  string
 	// OnMoment, when not nil, is called after each wait of a spec with the number of
 	// steps that were taken until then, and all that is to be seen.
 	OnMoment func(steps int, s match.Snapshot)
+}
+
+// Tracing starts a server so that it is seen from its first instruction on, and is told
+// what the clients do.
+type Tracing interface {
+	// Start is targets.Host.Start.
+	Start(ctx context.Context, host *targets.Host, command targets.Command) (*targets.Server, error)
+	// Came tells of a client that connects, and how its address is asked for.
+	Came(name string, address func() netip.AddrPort)
+	// Client tells what else a client does.
+	Client(name, does string)
+	// Note tells of a step of the spec.
+	Note(text string)
+	// Stop leaves the server unseen, before it is ended.
+	Stop() error
 }
 
 // check returns what is wrong with a config, in one sentence for the person who
@@ -183,6 +213,14 @@ func (c Config) learnt() []string {
 		return learned.Tell()
 	}
 	return nil
+}
+
+// told says which dialogue a server is judged by; nil when it is by none.
+func (c Config) told() *report.Dialogue {
+	if c.Dialogue == nil {
+		return nil
+	}
+	return &report.Dialogue{Name: c.Dialogue.Name, File: c.Dialogue.File}
 }
 
 func list[T ~string](words []T) string {

@@ -84,7 +84,7 @@ func (s *Server) ExpectServes(connected Group) {
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
 	all := append(slices.Clone(connected), fresh)
-	if s.c.brief { // an answer ends the children of the others, and with them what blocks the parent
+	if s.c.brief || fresh.Exchanges > 0 { // an answer ends the children of the others, and with them what blocks the parent
 		s.SayOne(fresh)
 		s.Expect(match.Served(fresh))
 		all = connected

@@ -18,6 +18,9 @@ const (
 	// tryPause is the least pause between two tries that counts as one: the 50 ms that
 	// the hint names, and no less.
 	tryPause = 50 * time.Millisecond
+	// triesCost is how much processor time two such tries may take together: each less
+	// than spinAgain, some fifty times what one call of accept and a line of a log cost.
+	triesCost = 2 * spinAgain
 )
 
 // ExpectIdle holds the server to using no processor time while no client speaks.
@@ -88,7 +91,7 @@ func (w *waiter) received() (sum int64) {
 
 // ExpectCalm holds the server to using little or no processor time in a state that
 // when names. One that wakes by itself to try again is watched until it has done so
-// twice. A server that does not survive the state is n/a because of survives, the
+// twice, at triesCost or less. A server that does not survive the state is n/a because of survives, the
 // requirement that asks for it.
 func (s *Server) ExpectCalm(when, survives string) {
 	first := s.See(match.Everything)
@@ -97,16 +100,16 @@ func (s *Server) ExpectCalm(when, survives string) {
 		s.c.NotApplicable("it does not survive running out of descriptors: see %s", survives)
 	}
 	watched, used := since(first, now)
-	asleep := why.sleeps() || why == timersUp && pauses(now)
-	if why.busy() || !asleep && used > time.Duration(idleShare*float64(watched)) {
+	tries := why == timersUp && pauses(now)
+	switch {
+	case why.busy(), tries && used > triesCost, !tries && !why.sleeps() && used > time.Duration(idleShare*float64(watched)):
 		s.c.Fail(busy(now, when, usedIn(used, watched)))
 	}
 	s.c.Did("it used %v of processor time in %v", used.Round(10*time.Microsecond), watched.Round(time.Millisecond))
 }
 
 // pauses says whether each wait of a tree that time ends is at least a pause long. What
-// one try costs, such as the line that it logs, makes no busy loop of it; one that uses
-// Limits.Spin meanwhile spins all the same.
+// one try costs, such as the line that it logs, makes no busy loop of it.
 func pauses(now match.Snapshot) bool {
 	return !slices.ContainsFunc(rest.WakeSources(now.Picture), func(source rest.WakeSource) bool {
 		return source.Timeout < tryPause

@@ -267,7 +267,7 @@ func (s *Server) ExpectNothingLeft(b Baseline) {
 		s.Expect(match.NoConnectionLeft())
 	}
 	if b.Reaps() {
-		s.ExpectReaped()
+		s.ExpectReaped(Together)
 	}
 	s.forget()
 	leaked := 0

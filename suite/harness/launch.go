@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/forkproof/forkproof/internal/crash"
+	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
@@ -33,7 +34,7 @@ func (c *Case) start() *Server {
 	c.host = host
 	c.Cleanup(func() { c.run.hosts.end(host) })
 	started := time.Now()
-	target, err := host.Start(c.ctx, c.config.started())
+	target, err := c.startOn(host)
 	c.mustListen(err)
 	v := &view{c: c, target: target, started: started}
 	s := &Server{c: c, view: v, wait: &waiter{view: v, limits: c.config.Limits, learnt: &c.run.learnt}}
@@ -45,7 +46,25 @@ func (c *Case) start() *Server {
 		c.Did("started %s: it listens on %v", c.config.Command.Short(), target.Listening)
 	}
 	v.idle = s.Rest()
+	c.config.deferred = c.config.Protocol == HTTP && deferred(v.idle)
 	return s
+}
+
+// deferred says whether a server is handed its clients only with their first bytes. Where
+// that cannot be seen, a client that sends nothing shows it (mustBeHandedOver).
+func deferred(p observe.Picture) bool {
+	return slices.ContainsFunc(p.Listening(), func(h observe.Holding) bool {
+		is, err := observe.Deferred(h.Process, h.FD)
+		return err == nil && is
+	})
+}
+
+// startOn starts the server on a host, traced if the run says so.
+func (c *Case) startOn(host *targets.Host) (*targets.Server, error) {
+	if c.config.Tracing == nil {
+		return host.Start(c.ctx, c.config.started())
+	}
+	return c.config.Tracing.Start(c.ctx, host, c.config.started())
 }
 
 // LaunchUnder starts a fresh server that inherits something unusual. When it does

@@ -118,7 +118,11 @@ func (r Requirement) Chapter() string { return strings.SplitN(r.ID, "/", 2)[0] }
 // Applies says in words to which servers the requirement applies.
 func (r Requirement) Applies() string {
 	servers := servers(r.Models)
-	if r.Protocol != "" {
+	switch r.Protocol {
+	case "":
+	case Dialogue:
+		servers += " that is judged by a dialogue"
+	default:
 		servers += " that speaks " + string(r.Protocol)
 	}
 	if r.Asks > Connections {
@@ -146,7 +150,7 @@ type Entry struct {
 
 // chapters in the order in which a server is judged. A chapter that is not
 // listed comes after these.
-var chapters = []string{"launch", "echo", "concurrency", "descriptors", "reaping", "termination", "signals", "faults"}
+var chapters = []string{"launch", "echo", "http", "dialogue", "concurrency", "descriptors", "reaping", "termination", "signals", "faults"}
 
 // registered is complete once every package is initialised.
 var registered []Entry

@@ -138,7 +138,7 @@ func (r *Run) Heading() report.Result {
 		Tool: report.Tool{Version: c.Version},
 		Target: report.Target{
 			BuiltIn: c.BuiltIn, Command: c.Command.Args, SHA256: c.SHA256, Model: string(c.Model), Protocol: string(c.Protocol),
-			Learnt: c.learnt(),
+			Learnt: c.learnt(), Dialogue: c.told(),
 		},
 		Environment: environment(c.Seed),
 	}

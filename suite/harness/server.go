@@ -2,6 +2,8 @@ package harness
 
 import (
 	"fmt"
+	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/forkproof/forkproof/clients"
@@ -47,10 +49,20 @@ func (s *Server) LetPass(d time.Duration) { poll.Pause(s.c.ctx, d) }
 
 // Dial begins to connect one client and does not wait for it.
 func (s *Server) Dial(opts ...clients.Option) *match.Client {
-	speaks := s.c.config.speaks()
-	c := s.dial(speaks.Begin(s.c.config.Seed, s.dialled+1), opts...)
+	return s.DialIn(s.c.config.speaks(), opts...)
+}
+
+// DialIn is Dial for a client that speaks another protocol than the others.
+func (s *Server) DialIn(speaks protocol.Protocol, opts ...clients.Option) *match.Client {
+	talk := speaks.Begin(s.c.config.Seed, s.dialled+1)
+	c := s.dial(talk, opts...)
 	m := speaks.Manner()
-	c.Unheard, c.Owed, c.Exchanges, c.Bounded = !m.Answers, m.Owes, m.Exchanges, m.Bounded
+	c.Unheard, c.Owed, c.Exchanges, c.Bounded, c.Framed = !m.Answers, m.Owes, m.Exchanges, m.Bounded, m.Framed
+	if finite, is := talk.(protocol.Finite); is {
+		if n, serverEnds := finite.Exchanges(); n > 0 {
+			c.Exchanges, c.Stays = n, !serverEnds
+		}
+	}
 	return c
 }
 
@@ -64,10 +76,16 @@ func (s *Server) DialAs(talk protocol.Conversation) *match.Client {
 // dial is Dial for a client that has a conversation of its own.
 func (s *Server) dial(talk protocol.Conversation, opts ...clients.Option) *match.Client {
 	s.dialled++
+	name := fmt.Sprintf("client %d", s.dialled)
+	var connected atomic.Pointer[match.Client]
+	if s.c.config.Tracing != nil {
+		s.c.config.Tracing.Came(name, func() netip.AddrPort { return connected.Load().Address() })
+	}
 	c := &match.Client{
 		Client: clients.Connect(s.c.ctx, s.view.target, append(opts, clients.Speak(talk), clients.Notify(&s.wait.changes))...),
-		Name:   fmt.Sprintf("client %d", s.dialled),
+		Name:   name,
 	}
+	connected.Store(c)
 	s.view.clients = append(s.view.clients, c)
 	s.c.Cleanup(c.Reset)
 	return c
@@ -228,6 +246,7 @@ func (s *Server) Say(g Group) {
 func (s *Server) SayOne(c *match.Client) {
 	s.c.mayStillSpeak(c)
 	if !c.IsOver() {
+		s.c.tell("speaks", c)
 		c.Spoke()
 		c.Say()
 	}

@@ -84,6 +84,8 @@ type manner struct {
 	// greeted and silent say what clients say to a server that does not echo: they expect
 	// its greeting, or say nothing.
 	greeted, silent bool
+	// unprompted says that clients expect no greeting, though the dialogue has one.
+	unprompted bool
 }
 
 // otherwise returns the manner in which a server is to be judged again: it serves no
@@ -220,6 +222,10 @@ func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attem
 	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
 	defer cancel()
 	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
+	c.taken = c.clock()
+	if q.ID != c.config.Traced {
+		c.config.Tracing = nil
+	}
 	c.speakAs(m)
 	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
 	return Attempt{requirement: q, c: c, outcome: c.check(spec)}

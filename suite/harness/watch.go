@@ -20,6 +20,7 @@ type watch struct {
 	started  time.Time // when the server was started
 
 	last       match.Snapshot
+	stalled    time.Duration  // how long the machine has kept the server waiting
 	given      time.Duration  // how long the wait has taken, but for the time that the machine kept the server waiting
 	print      string         // fingerprint of last
 	since      match.Snapshot // the first snapshot with that fingerprint
@@ -38,6 +39,7 @@ func (w *watch) look(now match.Snapshot) ending {
 		starved := rest.StallTime(w.last.Picture, now.Picture)
 		w.given += now.Picture.At.Sub(w.last.Picture.At) - starved
 		w.learnt.starved.Add(int64(starved))
+		w.stalled += starved
 	}
 	if print := progress.Fingerprint(now); print != w.print {
 		w.print, w.since, w.progressed = print, now, true

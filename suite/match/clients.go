@@ -179,7 +179,7 @@ func StillOpen(list ...*Client) Matcher {
 		expected: "the connection stays open while the client wants it",
 		holds: func(_ Snapshot, c *Client) bool {
 			h := c.History()
-			return !h.Ended() || c.IsOver() && h.Answered() && h.EndedByServer()
+			return !h.Ended() || c.IsOver() && !c.Stays && h.Answered() && h.EndedByServer()
 		},
 	})
 }

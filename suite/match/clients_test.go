@@ -344,3 +344,34 @@ func TestAnswerInPieces(t *testing.T) {
 		}
 	}
 }
+
+// A reply that only the end of the connection ends is whole then, or when it is known that
+// no more is to come. That the connection ends is no part of one that tells its length.
+func TestAnswerUntilTheEnd(t *testing.T) {
+	web := protocol.HTTP{Path: "/"}
+	for _, test := range []struct {
+		reply                string
+		open, atRest, atLast bool
+	}{
+		{"HTTP/1.0 200 OK\r\n\r\nhello", false, true, true},
+		{"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", true, true, true},
+		{"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nhello", false, false, false},
+	} {
+		g := newFixture(t)
+		c := g.client(clients.Speak(web.Begin(1, 1)))
+		c.Exchanges, c.Framed = 1, true
+		g.serves(101, c)
+		c.Spoke()
+		c.Say()
+		g.sees(c, "its own request", func(h clients.History) bool { return h.Sent == h.Queued })
+		g.answers(c, test.reply)
+		m := match.Answered(c)
+		if holds, atRest := m.Holds(g.snapshot), m.HoldsAtRest(g.snapshot); holds != test.open || atRest != test.atRest {
+			t.Errorf("%q: holds %t, at rest %t, want %t, %t", test.reply, holds, atRest, test.open, test.atRest)
+		}
+		g.ends(c, false)
+		if holds := m.Holds(g.snapshot); holds != test.atLast {
+			t.Errorf("%q and the end: holds %t", test.reply, holds)
+		}
+	}
+}

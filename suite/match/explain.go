@@ -148,7 +148,14 @@ func describe(c *Client) string {
 // part tells what came of a reply that is not whole.
 func part(c *Client) string {
 	h := c.History()
-	if len(h.Part) == 0 || h.Wrong != nil {
+	switch {
+	case h.Wrong != nil || !h.IsConnected():
+		return ""
+	case h.Due != "" && len(h.Part) == 0:
+		return fmt.Sprintf("; %s has not come", h.Due)
+	case h.Due != "":
+		return fmt.Sprintf("; %s is not whole: it began %q", h.Due, h.Part)
+	case len(h.Part) == 0:
 		return ""
 	}
 	return fmt.Sprintf("; the reply, which is not whole, began %q", h.Part)

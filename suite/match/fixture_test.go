@@ -130,7 +130,7 @@ func (g *fixture) Dial(ctx context.Context) (*net.TCPConn, error) {
 // client connects one more client; the server's end of it is socket N+10.
 func (g *fixture) client(opts ...clients.Option) *match.Client {
 	g.t.Helper()
-	opts = append(opts, clients.Speak(protocol.NewEcho(1, len(g.conns)+1)))
+	opts = append([]clients.Option{clients.Speak(protocol.NewEcho(1, len(g.conns)+1))}, opts...)
 	plain := clients.Connect(g.t.Context(), g, opts...)
 	conn, err := g.listener.AcceptTCP()
 	if err != nil {

@@ -59,7 +59,7 @@ func quiet(s Snapshot, c *Client) bool {
 	case !found:
 		// The kernel has forgotten it: it was refused or reset, and a client
 		// that reads, or has something to send, is about to see that.
-		sends := h.Sent < h.Queued && h.SendErr == nil
+		sends := h.Sent < h.Queued && h.SendErr == nil && !h.Awaits
 		return c.NotReading && !sends || h.Ended() || h.ClosedByUs()
 	case h.ClosedByUs():
 		// A process that forkproof is just starting may hold the socket for a
@@ -85,10 +85,10 @@ func endArrived(state observe.TCPState) bool {
 }
 
 // stillSends says whether a client has something to send, its FIN included, and
-// is not kept from it by a full queue.
+// is not kept from it by a full queue, or by a server that has to speak first.
 func stillSends(h clients.History, own observe.Socket) bool {
 	unsent := h.Sent < h.Queued || h.FINQueued && !h.FINSent
-	return unsent && h.SendErr == nil && (!h.SendBlocked || own.SendQueue == 0)
+	return unsent && !h.Awaits && h.SendErr == nil && (!h.SendBlocked || own.SendQueue == 0)
 }
 
 // connecting says whether some connection to the server is being made.

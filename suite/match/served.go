@@ -40,7 +40,8 @@ func Answered(list ...*Client) Matcher {
 	return each(list, condition{
 		expected: reply(list),
 		sight:    sightOf(list),
-		holds:    Snapshot.hasReply,
+		holds:    Snapshot.hasWholeReply,
+		atRest:   Snapshot.hasReply,
 		exact:    true,
 	})
 }
@@ -51,8 +52,14 @@ func (s Snapshot) hasReply(c *Client) bool {
 		return s.Served(c)
 	}
 	h := c.History()
-	return h.Answered() && (!c.IsOver() || h.EndedByServer())
+	return h.Answered() && (!c.IsOver() || c.Framed || c.Stays || h.EndedByServer())
 }
+
+// hasWholeReply is hasReply, and no more of it can come.
+func (s Snapshot) hasWholeReply(c *Client) bool { return s.hasReply(c) && !mayGoOn(c.History()) }
+
+// mayGoOn reports whether only the end of the connection will tell where a reply ends.
+func mayGoOn(h clients.History) bool { return h.UntilEnd && !h.Ended() }
 
 // reply says what the clients are owed.
 func reply(list []*Client) string {
@@ -144,7 +151,7 @@ func (s Snapshot) Served(c *Client) bool {
 // servedWhole reports whether a client is served and no more of a right answer is to come.
 func (s Snapshot) servedWhole(c *Client) bool {
 	h := c.History()
-	return s.Served(c) && (c.Waits() || h.Answered() || h.Wrong != nil || h.Ended())
+	return s.Served(c) && (c.Waits() || h.Answered() && !mayGoOn(h) || h.Wrong != nil || h.Ended())
 }
 
 // serves reports whether a process that holds a connection is at rest and waits for

@@ -57,11 +57,15 @@ type Client struct {
 	// Owed says what reply its protocol owes to what it sends; empty when every byte
 	// comes back.
 	Owed string
-	// Exchanges is after how many of them the server ends the connection; 0 when the
-	// client does.
+	// Exchanges is after how many of them the client has nothing more to say; 0 when it
+	// always has. The server ends the connection then, unless it Stays.
 	Exchanges int
+	Stays     bool
 	// Bounded says that a byte which it is not owed is wrong as soon as it arrives.
 	Bounded bool
+	// Framed says that a reply tells where it ends: that the connection then ends is no
+	// part of it.
+	Framed bool
 	// mark is how much of the replies it had when it last spoke, and spoken how often
 	// it did.
 	mark   int64
@@ -80,7 +84,7 @@ func (c *Client) Hold() {
 // process holds its connection.
 func (c *Client) Waits() bool { return c.Unheard || c.held }
 
-// IsOver says that the client has nothing more to say: the server ends the connection.
+// IsOver says that the client has nothing more to say.
 func (c *Client) IsOver() bool { return c.Exchanges > 0 && c.spoken >= c.Exchanges }
 
 // StartReading has a client that did not read do so.
@@ -104,8 +108,12 @@ func (c *Client) Spoke() {
 	c.spoken++
 }
 
-// answered reports whether more of a reply has arrived since the client last spoke.
-func (c *Client) answered() bool { return c.History().Heard > c.mark }
+// answered reports whether more of a reply has arrived since the client last spoke. Where
+// none is owed to its last words, the end of the connection is the answer.
+func (c *Client) answered() bool {
+	h := c.History()
+	return h.Heard > c.mark || c.IsOver() && h.Answered() && h.End == clients.EOF
+}
 
 // Left says whether the client has closed or reset its connection.
 func (c *Client) Left() bool { return c.History().ClosedByUs() }

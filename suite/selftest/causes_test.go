@@ -26,6 +26,10 @@ func compareCause(t *testing.T, j judged) {
 		t.Error("no cause is told")
 		return
 	}
+	if len(j.server.Like) > 0 {
+		compareLike(t, j)
+		return
+	}
 	want := j.server.Name
 	if group, found := alike[want]; found {
 		want = group
@@ -39,5 +43,30 @@ func compareCause(t *testing.T, j judged) {
 	}
 	if ids := slices.Sorted(slices.Values(first.Requirements)); !slices.Equal(ids, j.notMet()) {
 		t.Errorf("the first cause explains %v, not met are %v", ids, j.notMet())
+	}
+}
+
+// compareLike checks that the causes of a server that has the defects of others are those,
+// and that together they explain all that the server does not meet.
+func compareLike(t *testing.T, j judged) {
+	t.Helper()
+	var causes, explained []string
+	for _, c := range j.result.Causes {
+		causes, explained = append(causes, c.ID), append(explained, c.Requirements...)
+	}
+	want := slices.Clone(j.server.Like)
+	for i, name := range want {
+		if group, found := alike[name]; found {
+			want[i] = group
+		}
+	}
+	slices.Sort(causes)
+	slices.Sort(want)
+	if !slices.Equal(causes, want) {
+		t.Errorf("the causes are %v, want %v", causes, want)
+	}
+	slices.Sort(explained)
+	if !slices.Equal(explained, j.notMet()) {
+		t.Errorf("the causes explain %v, not met are %v", explained, j.notMet())
 	}
 }

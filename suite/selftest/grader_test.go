@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -111,7 +112,15 @@ func (g grader) one(ctx context.Context, server catalog.Server, path string) (ju
 			return judged{}, err
 		}
 	}
-	o, err := g.check(server.JudgedBy(), append([]string{path}, server.Args...)...).Run(ctx)
+	flags := server.JudgedBy()
+	if server.Dialogue != "" {
+		file, err := filepath.Abs(filepath.Join("../../targets/csrc", server.Dialogue))
+		if err != nil {
+			return judged{}, err
+		}
+		flags = append(flags, "--dialogue", file)
+	}
+	o, err := g.check(flags, append([]string{path}, server.Args...)...).Run(ctx)
 	if err != nil {
 		return judged{}, fmt.Errorf("%s: %w", server.Name, err)
 	}

@@ -176,7 +176,7 @@ func (b *Builder) compile(ctx context.Context, s Server, program string) (err er
 	if err := writeSources(s, dir); err != nil {
 		return err
 	}
-	args := slices.Concat(flags, []string{"-I.", "-o", "program", "-x", "c", "-"})
+	args := slices.Concat(flags, []string{"-I.", "-I" + path.Join(goodFolder, s.Of), "-o", "program", "-x", "c", "-"})
 	if _, err := b.compiler.run(ctx, dir, strings.NewReader(unit(s)), args...); err != nil {
 		return err
 	}

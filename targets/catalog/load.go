@@ -67,7 +67,19 @@ func load(sources fs.FS) ([]Server, error) {
 			return nil, err
 		}
 	}
-	return l.servers, nil
+	return l.servers, l.checkLikes()
+}
+
+// checkLikes returns an error that names a server which is like one that there is not.
+func (l *loader) checkLikes() error {
+	for _, s := range l.servers {
+		for _, name := range s.Like {
+			if !slices.ContainsFunc(l.servers, func(other Server) bool { return other.Name == name && other.Kind == Bad }) {
+				return fmt.Errorf("%s: like: there is no faulty server %q", s.Header, name)
+			}
+		}
+	}
+	return nil
 }
 
 // A loader reads a tree of sources.

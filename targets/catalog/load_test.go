@@ -157,3 +157,20 @@ func TestFind(t *testing.T) {
 		t.Errorf("a name that does not exist: %v", err)
 	}
 }
+
+// TestLoadLike loads a server that has the defects of others, which need not be told again.
+func TestLoadLike(t *testing.T) {
+	const like = "/* defect: again\n * of:     loops\n * like:   reap-once\n * breaks: reaping/one\n * why:    The same.\n" +
+		" * source: wait(2)\n */\nvoid reap(void) { again(); }\n"
+	servers, err := load(tree(map[string]string{"bad/again/reap.c": like}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := servers[1]; s.Name != "again" || s.Cause != "" || !slices.Equal(s.Like, []string{"reap-once"}) {
+		t.Errorf("%+v", s)
+	}
+	unknown := strings.Replace(like, "reap-once", "loops", 1)
+	if _, err := load(tree(map[string]string{"bad/again/reap.c": unknown})); err == nil || !strings.Contains(err.Error(), `no faulty server "loops"`) {
+		t.Errorf("a server like none: %v", err)
+	}
+}

@@ -73,12 +73,17 @@ func (l *loader) replaceIn(s *Server) error {
 		return fmt.Errorf("the model is %q, that of %s %q", s.Model, s.Of, good.Model)
 	}
 	i := slices.Index(good.units, s.replaces())
+	if i < 0 && good.shared != "" {
+		s.shared = good.shared
+		i = slices.Index(good.units, s.replaces())
+	}
 	if i < 0 {
 		return fmt.Errorf("replaces nothing, there is no %s", s.replaces())
 	}
 	s.Args, s.units, s.included = good.Args, slices.Clone(good.units), good.included
 	if s.Protocol == EchoProtocol {
-		s.Protocol, s.Reply, s.Send = good.Protocol, good.Reply, good.Send
+		s.Protocol, s.Reply, s.Send, s.Dialogue = good.Protocol, good.Reply, good.Send, good.Dialogue
+		s.Path, s.Post = good.Path, good.Post
 	}
 	s.units[i] = s.Header
 	return nil
@@ -90,7 +95,11 @@ func badServer(name, text string) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
-	if err := h.check([]string{"defect", "breaks", "why", "source", "cause", "fix"}, append([]string{"python", "seen", "model", "of"}, protocolKeys...), nil); err != nil {
+	required, optional := []string{"defect", "breaks", "why", "source"}, append([]string{"python", "seen", "model", "of", "like"}, protocolKeys...)
+	if h["like"] == "" {
+		required = append(required, "cause", "fix")
+	}
+	if err := h.check(required, optional, nil); err != nil {
 		return Server{}, err
 	}
 	if h["defect"] != name {
@@ -114,6 +123,7 @@ func badServer(name, text string) (Server, error) {
 		Name: name, Kind: Bad, Model: model, Of: h["of"], Breaks: breaks,
 		Why: h["why"], Source: h["source"],
 		Cause: h["cause"], Fix: h["fix"], FixPython: h["python"], Seen: h.list("seen"),
+		Like: h.list("like"),
 		Args: []string{targets.PortWord},
 	}
 	s.speaks(h)

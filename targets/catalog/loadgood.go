@@ -64,7 +64,8 @@ func (l *loader) use(s *Server, shared string) error {
 	if shared == "" {
 		return nil
 	}
-	files, err := l.files(shared, ".c", ".h")
+	s.shared = shared
+	files, err := l.files(shared, ".c", ".h", ".yaml")
 	s.units = append(s.units, withExtension(".c", shared, files)...)
 	s.included = append(s.included, withExtension(".h", shared, files)...)
 	return err

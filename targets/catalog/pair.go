@@ -22,7 +22,10 @@ func Pair(a, b Server) (Server, bool) {
 
 // replaces returns the file of the reference that a Bad server has its own for.
 func (s Server) replaces() string {
-	if s.Of != "" {
+	switch {
+	case s.shared != "":
+		return s.shared + "/" + s.Step + ".c"
+	case s.Of != "":
 		return goodFolder + "/" + s.Of + "/" + s.Step + ".c"
 	}
 	return refFolder + "/" + s.Step + ".c"

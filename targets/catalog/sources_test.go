@@ -67,7 +67,7 @@ func TestEveryFileIsUsed(t *testing.T) {
 	}
 	used := map[string]bool{}
 	for _, s := range append(embedded(t), hostile...) {
-		for _, file := range slices.Concat(s.units, s.included) {
+		for _, file := range append(slices.Concat(s.units, s.included), s.Dialogue) {
 			used[file] = true
 		}
 	}
@@ -108,7 +108,11 @@ func TestEveryFileIsReadable(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if !strings.HasPrefix(string(text), "/* ") {
+		comment := "/* "
+		if path.Ext(name) == ".yaml" {
+			comment = "# "
+		}
+		if !strings.HasPrefix(string(text), comment) {
 			t.Errorf("%s does not begin with a comment that says what it is", name)
 		}
 		number := 0

@@ -1,0 +1,4 @@
+package life
+
+// olderCalls are those that this architecture lacks.
+var olderCalls map[uint64]spec

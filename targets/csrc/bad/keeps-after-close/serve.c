@@ -1,0 +1,45 @@
+/* defect:   keeps-after-close
+ * of:       ref-http
+ * breaks:   http/ends
+ * why:      It says that it closes, and waits for the next request instead.
+ * source:   RFC 9112 §9.3, §9.6
+ * cause:    The server keeps the connection open after Connection: close, or
+ *           after a request of HTTP/1.0.
+ * fix:      leave the loop over requests when the version is 1.0 without
+ *           keep-alive, or Connection says close; then close the connection
+ */
+#include "http.h"
+
+static void linger(int connfd)
+{
+    struct timeval second = {.tv_sec = 1};
+    char rest[4096];
+
+    shutdown(connfd, SHUT_WR);
+    setsockopt(connfd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
+    for (int i = 0; i < 64 && recv(connfd, rest, sizeof rest, 0) > 0; i++)
+        ;
+}
+
+int serve(int connfd)
+{
+    static struct conn c;
+    struct request r;
+
+    c.fd = connfd;
+    do {
+        memset(&r, 0, sizeof r);
+        if (!read_head(&c, &r))
+            return 0;
+        parse_line(&r);
+        parse_fields(&r);
+        check_request(&r);
+        r.persists = persists(&r);
+        c.n -= c.used;
+        if (take_body(&c, &r) < 0 || answer(&c, &r) < 0)
+            return 1;
+    } while (r.status == 0);
+    if (r.status != 0)
+        linger(connfd);
+    return 0;
+}
