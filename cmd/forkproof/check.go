@@ -127,7 +127,7 @@ func check(cmd *cobra.Command, f checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.readDialogue(cmd); err != nil {
+	if err := f.readDialogue(cmd.Flags()); err != nil {
 		return err
 	}
 	command, err := f.server(cmd, args)

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/forkproof/forkproof/clients/protocol/dialogue"
 	"github.com/forkproof/forkproof/suite/harness"
@@ -62,7 +63,7 @@ func (f *checkFlags) server(cmd *cobra.Command, args []string) (targets.Command,
 }
 
 // readDialogue reads the file of --dialogue, if there is one.
-func (f *checkFlags) readDialogue(cmd *cobra.Command) error {
+func (f *checkFlags) readDialogue(flags *pflag.FlagSet) error {
 	if f.dialogue == "" {
 		return nil
 	}
@@ -73,7 +74,7 @@ func (f *checkFlags) readDialogue(cmd *cobra.Command) error {
 	if f.talk, err = dialogue.Parse(f.dialogue, data); err != nil {
 		return &usageError{err}
 	}
-	if !cmd.Flags().Changed("protocol") {
+	if !flags.Changed("protocol") {
 		f.protocol = string(harness.Dialogue)
 	}
 	return nil

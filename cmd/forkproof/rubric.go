@@ -141,8 +141,12 @@ func agrees(path string, r *rubric.Rubric) error {
 	f.add(flags)
 	err := apply(flags, r)
 	if err == nil {
+		err = f.readDialogue(flags)
+	}
+	if err == nil {
 		_, err = harness.New(harness.Config{
-			Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting, Reply: f.reply, Sends: f.sends, Only: f.only,
+			Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting, Reply: f.reply, Sends: f.sends,
+			Path: f.path, Post: f.post, Dialogue: f.talk, Only: f.only,
 		})
 	}
 	if err != nil {

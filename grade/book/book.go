@@ -63,10 +63,21 @@ func NewRow(record store.Record, r *rubric.Rubric) Row {
 		row.Grade = score.Of(r, record.Result())
 	case store.NotJudged:
 		row.Grade = score.Unknown(r, "forkproof could not judge it")
+	case store.NotStarted:
+		row.Grade = notStarted(record, r)
 	default:
 		row.Grade = score.None(r, record.Reason)
 	}
 	return row
+}
+
+// notStarted returns the grade of a program that cannot be started. Where its replies are
+// learnt, the reason may be that they cannot be, which is no mistake: a person decides.
+func notStarted(record store.Record, r *rubric.Rubric) score.Grade {
+	if r.Protocol == "learned" {
+		return score.Unknown(r, record.Reason)
+	}
+	return score.None(r, record.Reason)
 }
 
 // Status returns whether the grade stands.

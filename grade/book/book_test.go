@@ -194,6 +194,19 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// Replies that cannot be learnt are no mistake of the server.
+func TestNotStarted(t *testing.T) {
+	r := parsed(t, "points: {echo: 3}\n")
+	one := store.Record{Name: "a", State: store.NotStarted, Reason: "x"}
+	if row := NewRow(one, r); row.Status() != Graded || row.Points() != "0" {
+		t.Errorf("%s %s", row.Status(), row.Points())
+	}
+	r.Protocol = "learned"
+	if row := NewRow(one, r); row.Status() != Held || row.Why() != "x" {
+		t.Errorf("%s %s", row.Status(), row.Why())
+	}
+}
+
 func TestCompared(t *testing.T) {
 	better, worse := compared(record("a", report.Pass, report.Fail), record("a", report.Fail, report.Pass))
 	if fmt.Sprint(better, worse) != "[reaping/one] [echo/exact]" {

@@ -169,7 +169,24 @@ func (r *reader) whole(root *ast.MappingNode) {
 			r.wrong(r.pairs(root)[0].at, "the key %s is missing: add %s: %s", needed.key, needed.key, needed.example)
 		}
 	}
+	r.talk(root)
 	r.cover()
+}
+
+// dialogueProtocol is the protocol of a server that is judged by a dialogue file.
+const dialogueProtocol = "dialogue"
+
+// talk has a dialogue file be the protocol, as check does.
+func (r *reader) talk(root *ast.MappingNode) {
+	if r.rubric.Dialogue == "" {
+		return
+	}
+	for _, p := range r.pairs(root) {
+		if p.key == "protocol" && r.rubric.Protocol != dialogueProtocol {
+			r.wrong(p.value.GetToken(), "a dialogue file is a protocol of its own: leave one of the keys protocol and dialogue out")
+		}
+	}
+	r.rubric.Protocol = dialogueProtocol
 }
 
 // finish fills in what follows from the rest.

@@ -63,8 +63,8 @@ type Judging struct {
 	// Model, Protocol, Reply, Sends, Greeting, Path, Post, Inetd and Strict are the flags
 	// of check.
 	Model, Protocol, Reply, Greeting, Path, Post string
-	Sends                            []string
-	Inetd, Strict                    bool
+	Sends                                        []string
+	Inetd, Strict                                bool
 	// Dialogue is the path of a dialogue file, and DialogueSHA256 the hash of its text.
 	Dialogue       string `json:"-"`
 	DialogueSHA256 string

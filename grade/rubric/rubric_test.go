@@ -194,6 +194,22 @@ points: {echo/exact: 1}
 	}
 }
 
+// A dialogue file is the protocol.
+func TestDialogue(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "talk.yaml")
+	if err := os.WriteFile(path, []byte("dialogue: v1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := parsed(t, "dialogue: "+path+"\npoints: {echo/exact: 1}\n")
+	if flags := r.Flags(); r.Protocol != "dialogue" || flags[2] != (Flag{"dialogue", path}) || r.DialogueSHA256 == "" {
+		t.Errorf("%s, %q", r.Protocol, flags)
+	}
+	_, err := Parse("r.yaml", []byte("rubric: v1\ncommand: ./s\nprotocol: echo\ndialogue: "+path+"\npoints: {echo: 1}\n"), words())
+	if err == nil || !strings.Contains(err.Error(), "r.yaml:3:11: a dialogue file is a protocol of its own") {
+		t.Error(err)
+	}
+}
+
 func TestShown(t *testing.T) {
 	r := parsed(t, "points: {echo: 1}\nshow: {all: hints, reaping: names, reaping/one: nothing}\n")
 	for id, want := range map[string]Shown{"echo/exact": Hints, "reaping/promptly": Names, "reaping/one": Nothing} {
