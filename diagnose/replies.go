@@ -112,7 +112,9 @@ func answerShort(f *facts, q report.Requirement) bool {
 // answerAgain: a reply goes on with something else than its rest: with its beginning,
 // where that is known.
 func answerAgain(f *facts, q report.Requirement) bool {
-	return anyClient(func(c report.Client) bool { return c.Wrong != nil && (f.protocol == "" && c.Wrong.Moved < 0 || beginsAgain(*c.Wrong)) })(f, q)
+	return anyClient(func(c report.Client) bool {
+		return c.Wrong != nil && (f.protocol == "" && c.Wrong.Moved < 0 || beginsAgain(*c.Wrong))
+	})(f, q)
 }
 
 func beginsAgain(w report.Wrong) bool {
