@@ -62,7 +62,13 @@ var signs = map[string]sign{
 	"answer-wrong": func(f *facts, q report.Requirement) bool {
 		return f.protocol == "" && anyClient(func(c report.Client) bool { return c.Wrong != nil })(f, q)
 	},
-	"answer-again": answerAgain,
+	"answer-again":     answerAgain,
+	"reply-wrong":      because(func(w report.Wrong) bool { return strings.HasPrefix(w.Because, "the reply to ") }),
+	"greeting-wrong":   because(func(w report.Wrong) bool { return strings.HasPrefix(w.Because, "the greeting ") }),
+	"greeting-missing": greetingMissing,
+	"after-another":    func(_ *facts, q report.Requirement) bool { return afterAnother(q) },
+	"first-to-come":    func(_ *facts, q report.Requirement) bool { return !afterAnother(q) },
+	"child-serves":     func(_ *facts, q report.Requirement) bool { return childServes(q) },
 	"answer-endless": func(f *facts, q report.Requirement) bool {
 		return f.protocol != "" && (strings.Contains(q.Diagnosis, "sends without end") || bodyWithoutEnd(f, q))
 	},

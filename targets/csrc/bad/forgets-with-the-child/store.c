@@ -9,6 +9,7 @@
  *          child and is gone with that.
  * fix:     open the store in the parent, before fork, so that all children have
  *          the same; or keep it in a file that has one name
+ * seen:    after-another
  */
 #include "server.h"
 #include "schedule/schedule.h"

@@ -7,6 +7,7 @@
  * cause:   The loop over the lines of the schedule ends one line too early.
  * fix:     test what the read returned, not whether the end of the file is
  *          reached: the last line comes before the end is known
+ * seen:    first-to-come, reply-wrong
  */
 #include "server.h"
 #include "schedule/schedule.h"

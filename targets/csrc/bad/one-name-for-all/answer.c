@@ -5,9 +5,11 @@
  * why:     Who is logged in is a variable that all threads share: each client
  *          has the schedule of whoever logged in last.
  * source:  pthreads(7); UNP 3rd ed. §26.5
- * cause:   All clients share one variable for who is logged in.
+ * cause:   Threads share what belongs to one client, such as who is logged in;
+ *          or a reply shows what belongs to all.
  * fix:     keep the name in the session of the client, which no other thread
  *          sees
+ * seen:    reply-wrong
  */
 #include "server.h"
 #include "schedule/schedule.h"

@@ -1,12 +1,10 @@
 /* defect:  schedules-in-turn
  * of:      ref-schedule
+ * like:    waits-for-child
  * breaks:  concurrency/second-client concurrency/reverse-order
  *          concurrency/many concurrency/hundred
  * why:     The server waits for each child before it accepts the next client.
  * source:  waitpid(2); UNP 3rd ed. §4.8
- * cause:   The parent waits for each child before it accepts again, so it
- *          serves one client at a time.
- * fix:     do not wait in the loop: reap in a handler of SIGCHLD, with WNOHANG
  */
 #include "server.h"
 #include "schedule/schedule.h"

@@ -7,6 +7,7 @@
  * cause:   The server says nothing before the client does, and the dialogue has
  *          a greeting.
  * fix:     send the greeting right after accept, in the child
+ * seen:    greeting-missing
  */
 #include "server.h"
 #include "schedule/schedule.h"

@@ -6,6 +6,7 @@
  * source:  the dialogue file
  * cause:   The greeting is not the one that the dialogue has.
  * fix:     say what the dialogue has under greeting, to the byte
+ * seen:    greeting-wrong
  */
 #include "server.h"
 #include "schedule/schedule.h"
