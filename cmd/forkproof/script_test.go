@@ -42,10 +42,13 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Condition: func(name string) (bool, error) {
-			if name != "bomb" {
-				return false, fmt.Errorf("unknown condition %q", name)
+			switch name {
+			case "bomb":
+				return len(sandbox.Probe().Bounds) > 0, nil
+			case "user-namespaces":
+				return exec.Command("unshare", "--user", "--map-root-user", "setpriv", "--bounding-set=-all", "true").Run() == nil, nil
 			}
-			return len(sandbox.Probe().Bounds) > 0, nil
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FORKPROOF_CACHE", filepath.Join(cache, "forkproof"))

@@ -38,7 +38,7 @@ func WriteTable(w io.Writer, rows []Row, r *rubric.Rubric) error {
 		line := fmt.Sprintf("%-*s  %10s  %s", width, name, points, shortened(report.Line(row.Why()), longestWhy))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	fmt.Fprintf(&b, "\n%d submissions, grades out of %s\n", len(rows), score.Text(outOf(r)))
+	fmt.Fprintf(&b, "\n%s, grades out of %s\n", counted(len(rows)), score.Text(outOf(r)))
 	if len(held) > 0 {
 		fmt.Fprintf(&b, "held for a person: %s\n", strings.Join(held, ", "))
 	}
@@ -137,4 +137,11 @@ func NotJudged(rows []Row) []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+func counted(submissions int) string {
+	if submissions == 1 {
+		return "1 submission"
+	}
+	return fmt.Sprintf("%d submissions", submissions)
 }
