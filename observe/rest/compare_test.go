@@ -203,6 +203,11 @@ func TestSteadyTakesTime(t *testing.T) {
 			t.Errorf("after %v: %v", c.now.At.Sub(time.Unix(100, 0)), got)
 		}
 	}
+	atWork := at(0, 10)
+	atWork.Processes[0].State, atWork.Processes[0].Tasks[0].State = observe.Running, observe.Running
+	if now := at(3*time.Second, 12); !rest.Steady(atWork, now, now) {
+		t.Error("not steady, as a process that sleeps now was running at the first look")
+	}
 	running := at(3*time.Second, 12)
 	running.Processes[0].Tasks[0].State = observe.Running
 	if rest.Steady(at(0, 10), running, running) {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/forkproof/forkproof/observe"
@@ -40,7 +41,7 @@ func steady(since, last, now observe.Picture, later func(WakeSource) bool) bool 
 		}
 	}
 	var r reasons
-	compareProcesses(&r, since, now)
+	compareProcesses(&r, settled(since), now)
 	findRunnable(&r, now)
 	compareNetwork(&r, last, now)
 	compareThreads(&r, last, now, due)
@@ -53,4 +54,16 @@ func steady(since, last, now observe.Picture, later func(WakeSource) bool) bool 
 		}
 	}
 	return len(sources) > 0
+}
+
+// settled returns a picture in which no process runs: that one did at the first look,
+// and sleeps now, is no change of a steady state.
+func settled(p observe.Picture) observe.Picture {
+	p.Processes = slices.Clone(p.Processes)
+	for i, q := range p.Processes {
+		if q.State == observe.Running || q.State == observe.DiskSleep {
+			p.Processes[i].State = observe.Sleeping
+		}
+	}
+	return p
 }

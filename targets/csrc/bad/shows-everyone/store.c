@@ -5,7 +5,7 @@
  * source:  the exercise: requests for schedules from different users
  * cause:   A client is shown the entries of all users.
  * fix:     compare the name of the user with that of each entry
- * seen:    child-serves
+ * seen:    reply-wrong, child-serves
  */
 #include "server.h"
 #include "schedule/schedule.h"
