@@ -3,6 +3,8 @@ GO       ?= go
 LINT      = $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GINKGO    = $(GO) run github.com/onsi/ginkgo/v2/ginkgo
 RUNS     ?= 5
+# PROTOCOL limits flake to servers of some protocols.
+PROTOCOL ?=
 WITHIN   ?= 0s
 TESTFLAGS ?=
 # matrix, tiers and real write the verdicts of each server to this folder.
@@ -38,8 +40,8 @@ lint: ## run the linters
 bench: build ## measure, side by side in one run, and print a table
 	CGO_ENABLED=0 $(GO) run ./internal/bench
 
-flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ (WITHIN limits the time)
-	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN)
+flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ (WITHIN limits the time, PROTOCOL=http,line the servers)
+	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN) $(if $(PROTOCOL),-speaking $(PROTOCOL))
 
 real: build ## judge every installed server that is not ours; test judges some of them
 	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -timeout 1h -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt

@@ -32,7 +32,9 @@ func TestFlake(t *testing.T) {
 	if *runs == 0 {
 		t.Skip("judges every server many times: make flake RUNS=5")
 	}
-	list := servers(t)
+	list := slices.DeleteFunc(servers(t), func(s catalog.Server) bool {
+		return *speaking != "" && !slices.Contains(strings.Split(*speaking, ","), s.Protocol)
+	})
 	atOnce := len(list)
 	if *within > 0 {
 		rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })

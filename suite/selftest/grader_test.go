@@ -23,9 +23,10 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "write the golden matrix")
-	runs   = flag.Int("runs", 0, "how often TestFlake judges every server")
-	within = flag.Duration("within", 0, "start no more servers of TestFlake after that time; their order is random then")
+	update   = flag.Bool("update", false, "write the golden matrix")
+	runs     = flag.Int("runs", 0, "how often TestFlake judges every server")
+	speaking = flag.String("speaking", "", "let TestFlake judge only servers of these protocols, as in http,dialogue")
+	within   = flag.Duration("within", 0, "start no more servers of TestFlake after that time; their order is random then")
 )
 
 func TestMain(m *testing.M) {
