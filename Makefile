@@ -60,8 +60,8 @@ browser: build ## open reports in Chromium, and read every format and example by
 	npm ci --prefix report/consumers --ignore-scripts --no-audit --no-fund --silent
 	FORKPROOF_TEST_CONSUMERS=1 $(GO) test -count 1 -timeout 10m -v ./report/consumers ./examples
 
-class: build ## grade a class of 60 by the whole catalogue, several at once and one after another, and print submissions a minute
-	FORKPROOF_TEST_CLASS=1 $(GO) test -count 1 -timeout 1h -run TestClassOf60 -v ./grade/classtest
+class: build ## grade a class of 60 by the whole catalogue, several at once and one after another, and print submissions a minute; in shards, and killed
+	FORKPROOF_TEST_CLASS=1 $(GO) test -count 1 -timeout 1h -v ./grade/classtest
 
 matrix: build ## judge every built-in server and print which requirements it fails (ONLY=ID for one requirement)
 	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest \

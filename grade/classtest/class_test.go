@@ -17,6 +17,9 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
+// inFull has a class graded in 60 shards, and killed ten times: make class.
+var inFull = os.Getenv("FORKPROOF_TEST_CLASS") != ""
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
