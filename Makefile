@@ -64,7 +64,7 @@ class: build ## grade a class of 60 by the whole catalogue, several at once and 
 	FORKPROOF_TEST_CLASS=1 $(GO) test -count 1 -timeout 1h -v ./grade/classtest
 
 matrix: build ## judge every built-in server and print which requirements it fails (ONLY=ID for one requirement)
-	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest \
+	$(GO) test -count 1 -timeout 1h -run TestMatrix -v ./suite/selftest -whole \
 		-verdicts $(VERDICTS)/matrix$(if $(ONLY),-$(subst /,-,$(ONLY))).txt $(if $(ONLY),-only $(ONLY))
 
 defects: build ## print each faulty server as its difference from the reference

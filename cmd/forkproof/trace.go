@@ -81,6 +81,8 @@ requirement, 2 wrong usage, 3 it could not be traced, 130 interrupted.`,
 	flags.StringVar(&f.check.protocol, "protocol", string(harness.Echo), "protocol it speaks, as of check")
 	flags.StringVar(&f.check.reply, "reply", "", "what --protocol line expects, as of check")
 	flags.StringArrayVar(&f.check.sends, "send", nil, "what --protocol learned sends, as of check")
+	flags.StringVar(&f.check.path, "path", "", "what --protocol http asks for, as of check")
+	flags.StringVar(&f.check.dialogue, "dialogue", "", "a dialogue `FILE`, as of check")
 	flags.StringVar(&f.check.greeting, "greeting", "", "what it says to a client first, as of check")
 	flags.DurationVar(&f.startLimit, "start-limit", targets.DefaultLimits().Start, "how long the server may take to listen")
 	f.check.sandbox.add(flags)
@@ -135,6 +137,9 @@ func traceServer(cmd *cobra.Command, f traceFlags, args []string) (err error) {
 		}
 		return f.attach(cmd, outputs)
 	}
+	if err := f.check.readDialogue(cmd.Flags()); err != nil {
+		return err
+	}
 	command, err := f.check.server(cmd, args)
 	if err != nil {
 		return err
@@ -142,7 +147,8 @@ func traceServer(cmd *cobra.Command, f traceFlags, args []string) (err error) {
 	f.check.sandbox.apply(&command)
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.check.model), Protocol: harness.Protocol(f.check.protocol),
-		Greeting: f.check.greeting, Reply: f.check.reply, Sends: f.check.sends, Seed: drawSeed(),
+		Greeting: f.check.greeting, Reply: f.check.reply, Sends: f.check.sends,
+		Path: f.check.path, Post: f.check.post, Dialogue: f.check.talk, Seed: drawSeed(),
 		Limits: harness.DefaultLimits(), Version: versionText(),
 	}
 	config.Limits.Start = f.startLimit

@@ -56,6 +56,8 @@ type judged struct {
 	result report.Result
 	took   time.Duration // wall clock
 	used   time.Duration // processor time of forkproof and of all that it waited for
+	// partly says that it was judged by the chapters of protocols alone.
+	partly bool
 }
 
 // notMet returns the IDs of the requirements that a server fails or is advised on.
@@ -151,15 +153,14 @@ func (g grader) all(t *testing.T, servers []catalog.Server, paths map[string]str
 }
 
 // judgeAll builds servers and judges them, by what -only selects.
-func judgeAll(t *testing.T, servers []catalog.Server, atOnce int) []judged {
+func judgeAll(t *testing.T, servers []catalog.Server, atOnce int, flags ...string) []judged {
 	t.Helper()
 	paths, err := new(catalog.Builder).BuildAll(t.Context(), servers)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var flags []string
 	if *only != "" {
-		flags = []string{"--only", *only}
+		flags = append(flags, "--only", *only)
 	}
 	g, err := newGrader(flags...)
 	if err != nil {

@@ -17,10 +17,13 @@ import (
 
 // otherwise are built-in servers whose model is not that by which they are judged.
 var otherwise = map[string]string{
-	"double-fork":    "double-fork",
-	"spawn":          "exec",
-	"iterative":      "iterative", // a forking server that does not fork
-	"thread-in-turn": "iterative", // it waits for the thread
+	"double-fork": "double-fork",
+	"spawn":       "exec",
+	// Forking servers that do not fork.
+	"iterative":        "iterative",
+	"web-iterative":    "iterative",
+	"web-accepts-once": "iterative",
+	"thread-in-turn":   "iterative", // it waits for the thread
 }
 
 // untold are servers of which classify tells no model, with the reason.
