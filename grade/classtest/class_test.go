@@ -17,7 +17,7 @@ import (
 	"github.com/forkproof/forkproof/targets/catalog"
 )
 
-// inFull has a class graded in 60 shards, and killed ten times: make class.
+// inFull has a class graded in 2 and in 60 shards, and killed ten times: make class.
 var inFull = os.Getenv("FORKPROOF_TEST_CLASS") != ""
 
 func TestMain(m *testing.M) {
