@@ -3,13 +3,17 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/report/formats"
+	"github.com/forkproof/forkproof/report/picture"
 )
 
 // outputFlags say in which formats the result is written, and where to.
@@ -100,4 +104,34 @@ func (o outputs) write(stdout io.Writer, r report.Result) error {
 		}
 	}
 	return nil
+}
+
+// textWriter is standard output, unless that is taken by a result.
+func textWriter(cmd *cobra.Command, outputs outputs) io.Writer {
+	if outputs.toStdout() {
+		return io.Discard
+	}
+	return cmd.OutOrStdout()
+}
+
+func textOptions(f checkFlags) report.Options {
+	terminal := term.IsTerminal(int(os.Stdout.Fd()))
+	width := 0
+	if terminal {
+		width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
+	return report.Options{
+		Style: report.Style{
+			Color: report.ColorFor(terminal, f.noColor, os.Getenv),
+			ASCII: report.ASCIIFor(os.Getenv),
+			Width: width,
+		},
+		Verbose: f.verbose,
+		InFull:  f.inFull,
+		Quiet:   f.quiet,
+		Draw: func(e *report.Evidence, width int, ascii bool) []string {
+			return picture.Draw(picture.From(e), width, ascii)
+		},
+		Live: report.LiveFor(terminal, os.Getenv),
+	}
 }

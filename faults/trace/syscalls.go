@@ -220,3 +220,31 @@ func (s signature) spoiled() (arg int, value uint64) {
 	}
 	return s.fd, invalid // EBADF
 }
+
+// mayBlock says whether a call may wait for something. A write to standard output or
+// error, which forkproof reads, does not count.
+func mayBlock(number uint64, args [6]uint64) bool {
+	const output, errors = 1, 2
+	switch number {
+	case unix.SYS_WRITE, unix.SYS_WRITEV:
+		return args[0] != output && args[0] != errors
+	case unix.SYS_WAIT4:
+		return args[2]&unix.WNOHANG == 0
+	}
+	for _, call := range blocking {
+		for _, s := range signatures[number] {
+			if s.family == call {
+				return true
+			}
+		}
+	}
+	switch number {
+	case unix.SYS_NANOSLEEP, unix.SYS_CLOCK_NANOSLEEP, unix.SYS_FUTEX, unix.SYS_RT_SIGSUSPEND, unix.SYS_RT_SIGTIMEDWAIT,
+		unix.SYS_CONNECT, unix.SYS_FLOCK, unix.SYS_EXIT, unix.SYS_EXIT_GROUP, unix.SYS_EXECVE, unix.SYS_KILL, unix.SYS_TGKILL:
+		return true
+	}
+	return slices.Contains(olderBlocking, number)
+}
+
+// blocking are the families whose calls may block.
+var blocking = []Family{Accept, Read, Write, Wait, Poll}

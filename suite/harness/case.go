@@ -74,37 +74,6 @@ func (c *Case) Seed(n int64) uint64 { return c.config.Seed*1_000_003 + uint64(n)
 // Cleanup has undo called when the spec has ended, last first.
 func (c *Case) Cleanup(undo func()) { c.cleanups = append(c.cleanups, undo) }
 
-// InTurn does the same n times, once for each client in turn. A server that takes
-// its time with each has only enough turns, and fewer when even these would take
-// longer than Limits.Turns: were each as short as the shortest was, for in a longer one
-// the machine may have had a part. InTurn returns how many there were.
-func (c *Case) InTurn(n, enough int, turn func(i int)) int {
-	taken, shortest := c.clock(), c.config.Limits.Turns
-	for i := range n {
-		before := taken()
-		if before > slowTurns && (i >= enough || shortest*time.Duration(enough) > c.config.Limits.Turns) {
-			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, before.Round(time.Second))
-			return i
-		}
-		turn(i)
-		shortest = min(shortest, taken()-before)
-	}
-	c.Did("%d clients came and left, one after another", n)
-	return n
-}
-
-// slowTurns is how long a loop of clients one after another takes until it is known
-// that the server takes its time with each. The time that the machine kept the server
-// waiting does not count.
-const slowTurns = 1900 * time.Millisecond
-
-// clock returns what tells how long something has taken the server: the time that the
-// machine kept it waiting does not count.
-func (c *Case) clock() func() time.Duration {
-	begin, before := time.Now(), c.stalled
-	return func() time.Duration { return time.Since(begin) - (c.stalled - before) }
-}
-
 // NotApplicable ends the spec: the requirement does not apply to this server.
 func (c *Case) NotApplicable(format string, args ...any) {
 	panic(outcome{verdict: report.NotApplicable, finding: match.Finding{Found: fmt.Sprintf(format, args...)}})

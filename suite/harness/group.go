@@ -107,3 +107,43 @@ func (c *Case) Answers(s *Server, g Group, demand func(match.Matcher)) Group {
 	}
 	return nil
 }
+
+// MustLast ends the spec when the server has said something to a client that says
+// nothing, and has then ended the connection: there is none to be held in service.
+func (c *Case) MustLast(g Group) {
+	for _, one := range g {
+		c.mayStillSpeak(one)
+		if h := one.History(); one.Waits() && h.EndedByServer() && h.Received > 0 {
+			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
+		}
+	}
+}
+
+// mayStillSpeak ends the spec, as a shortfall, when a client has spoken already and the
+// server answers one message of each client only.
+func (c *Case) mayStillSpeak(one *match.Client) {
+	if c.brief && one.History().Queued > 0 {
+		c.FallShort(match.Finding{
+			Expected: "every message of a client is answered",
+			Found:    "the first is, and this requirement needs more",
+		})
+	}
+}
+
+// say returns how a step is told: by its first wording when clients are answered, by
+// its second when nothing is sent.
+func (s *Server) say(answered, silent string) string {
+	if s.c.config.speaks().Manner().Answers {
+		return answered
+	}
+	return silent
+}
+
+// mustBeHandedOver ends the spec when the kernel keeps a client from the server until the
+// client sends something, which no client does in a protocol without answers.
+func (c *Case) mustBeHandedOver(now match.Snapshot) {
+	if one := now.Deferred(); one != nil {
+		c.cannotJudgeAny(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
+			"and --protocol %s sends none", c.config.Protocol))
+	}
+}

@@ -154,69 +154,6 @@ func unquote(purpose, written string) (string, error) {
 	return text, nil
 }
 
-// An Ask is what a spec asks of the protocol, beyond a connection.
-type Ask int
-
-const (
-	// Connections asks for nothing more: that a client is served shows in any protocol.
-	Connections Ask = iota
-	// Answers asks for replies.
-	Answers
-	// Streams asks for requests that are sent without reading the replies.
-	Streams
-)
-
-// lacks says why a protocol does not do what a spec asks; empty when it does.
-func lacks(m protocol.Manner, ask Ask) string {
-	switch {
-	case ask >= Answers && !m.Answers:
-		return "needs an answer of the server"
-	case ask == Streams && !m.Streams:
-		return "needs requests that follow one another without a reply"
-	}
-	return ""
-}
-
-// MustLast ends the spec when the server has said something to a client that says
-// nothing, and has then ended the connection: there is none to be held in service.
-func (c *Case) MustLast(g Group) {
-	for _, one := range g {
-		c.mayStillSpeak(one)
-		if h := one.History(); one.Waits() && h.EndedByServer() && h.Received > 0 {
-			c.NotApplicable("the server ends the connection by itself, after %d bytes, so no client stays connected", h.Received)
-		}
-	}
-}
-
-// mayStillSpeak ends the spec, as a shortfall, when a client has spoken already and the
-// server answers one message of each client only.
-func (c *Case) mayStillSpeak(one *match.Client) {
-	if c.brief && one.History().Queued > 0 {
-		c.FallShort(match.Finding{
-			Expected: "every message of a client is answered",
-			Found:    "the first is, and this requirement needs more",
-		})
-	}
-}
-
-// say returns how a step is told: by its first wording when clients are answered, by
-// its second when nothing is sent.
-func (s *Server) say(answered, silent string) string {
-	if s.c.config.speaks().Manner().Answers {
-		return answered
-	}
-	return silent
-}
-
-// mustBeHandedOver ends the spec when the kernel keeps a client from the server until the
-// client sends something, which no client does in a protocol without answers.
-func (c *Case) mustBeHandedOver(now match.Snapshot) {
-	if one := now.Deferred(); one != nil {
-		c.cannotJudgeAny(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
-			"and --protocol %s sends none", c.config.Protocol))
-	}
-}
-
 // AnyGreeting is the Config.Greeting of a server whose greeting is learnt.
 const AnyGreeting = "any"
 

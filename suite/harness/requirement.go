@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/report"
 )
 
@@ -223,4 +224,27 @@ func Foundations(r Requirement) []Entry {
 	}
 	visit(r)
 	return list
+}
+
+// An Ask is what a spec asks of the protocol, beyond a connection.
+type Ask int
+
+const (
+	// Connections asks for nothing more: that a client is served shows in any protocol.
+	Connections Ask = iota
+	// Answers asks for replies.
+	Answers
+	// Streams asks for requests that are sent without reading the replies.
+	Streams
+)
+
+// lacks says why a protocol does not do what a spec asks; empty when it does.
+func lacks(m protocol.Manner, ask Ask) string {
+	switch {
+	case ask >= Answers && !m.Answers:
+		return "needs an answer of the server"
+	case ask == Streams && !m.Streams:
+		return "needs requests that follow one another without a reply"
+	}
+	return ""
 }
