@@ -201,7 +201,7 @@ func (s *source) expect(n ast.Node, what string, names []string) *Expect {
 	}
 	if expression, told := m["regexp"]; told {
 		e.Regexp = s.text(expression, "regexp")
-		compiled, err := regexp.Compile(e.Regexp.fillQuoted(placeholders(names)))
+		compiled, err := e.Regexp.compile(names)
 		switch {
 		case err != nil:
 			s.wrongIn(expression, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
@@ -213,15 +213,6 @@ func (s *source) expect(n ast.Node, what string, names []string) *Expect {
 		e.JSON = s.json(values)
 	}
 	return e
-}
-
-// placeholders returns a value for each name.
-func placeholders(names []string) map[string]string {
-	values := map[string]string{}
-	for _, name := range names {
-		values[name] = "1"
-	}
-	return values
 }
 
 // end reads what tells where a reply ends.

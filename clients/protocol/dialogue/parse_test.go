@@ -127,3 +127,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestCompile holds that an expression is refused which a captured value can break: the
+// server decides what is captured.
+func TestCompile(t *testing.T) {
+	for expression, right := range map[Text]bool{
+		"^{name}( [0-9]+)?$": true, "({name}|none)": true,
+		"[{name}]": false, "a{1,{name}}": false, `\{name}`: false,
+	} {
+		if _, err := expression.compile([]string{"name"}); (err == nil) != right {
+			t.Errorf("%q: %v", expression, err)
+		}
+	}
+}

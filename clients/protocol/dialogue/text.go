@@ -32,6 +32,24 @@ func (t Text) fillAs(values map[string]string, as func(string) string) string {
 	return strings.NewReplacer(pairs...).Replace(string(t))
 }
 
+// compile compiles a regular expression, whatever the values of the names are: a server
+// decides what is captured. An expression is refused in which one may end a range, or
+// count repetitions.
+func (t Text) compile(names []string) (*regexp.Regexp, error) {
+	var compiled *regexp.Regexp
+	for _, value := range []string{"9999", "b-a", "1"} {
+		values := map[string]string{}
+		for _, name := range names {
+			values[name] = value
+		}
+		var err error
+		if compiled, err = regexp.Compile(t.fillQuoted(values)); err != nil {
+			return nil, err
+		}
+	}
+	return compiled, nil
+}
+
 // fixed returns what is in front of the first place of a value.
 func (t Text) fixed(names []string) string {
 	fixed := string(t)
