@@ -15,7 +15,7 @@ type Shard struct{ Number, Of int }
 func Whole() Shard { return Shard{1, 1} }
 
 // Has reports whether a submission belongs to the shard. That depends on its name alone,
-// so it stays in its shard whoever submits besides.
+// so it stays in its shard when others submit, too.
 func (s Shard) Has(name string) bool {
 	sum := sha256.Sum256([]byte(name))
 	return binary.BigEndian.Uint64(sum[:8])%uint64(s.Of) == uint64(s.Number-1)

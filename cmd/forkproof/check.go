@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/clients/protocol/dialogue"
@@ -20,7 +17,6 @@ import (
 	"github.com/forkproof/forkproof/grade/rubric"
 	"github.com/forkproof/forkproof/grade/score"
 	"github.com/forkproof/forkproof/report"
-	"github.com/forkproof/forkproof/report/picture"
 	_ "github.com/forkproof/forkproof/suite" // the catalogue
 	"github.com/forkproof/forkproof/suite/chaos"
 	"github.com/forkproof/forkproof/suite/harness"
@@ -110,7 +106,7 @@ func (f *checkFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
 	flags.BoolVar(&f.first, "first", false, "end after the first chapter in which a requirement failed")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` requirements at once; without it one for each processor, or 1 where servers share a network")
-	flags.StringVar(&f.rubric, "rubric", "", "judge as the rubric in `FILE` says, and show the points that it gives")
+	flags.StringVar(&f.rubric, "rubric", "", "judge by the rubric in `FILE`, and show the points that the server earns")
 	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
 	flags.IntVar(&f.chaos, "chaos", 0, "after the catalogue, disturb the server with `N` random faults")
@@ -272,34 +268,4 @@ func addChaos(ctx context.Context, run *harness.Run, config harness.Config, f ch
 	result.Requirements = append(result.Requirements, verdict)
 	result.Summarise()
 	result.DurationMS += verdict.DurationMS
-}
-
-// textWriter is standard output, unless that is taken by a result.
-func textWriter(cmd *cobra.Command, outputs outputs) io.Writer {
-	if outputs.toStdout() {
-		return io.Discard
-	}
-	return cmd.OutOrStdout()
-}
-
-func textOptions(f checkFlags) report.Options {
-	terminal := term.IsTerminal(int(os.Stdout.Fd()))
-	width := 0
-	if terminal {
-		width, _, _ = term.GetSize(int(os.Stdout.Fd()))
-	}
-	return report.Options{
-		Style: report.Style{
-			Color: report.ColorFor(terminal, f.noColor, os.Getenv),
-			ASCII: report.ASCIIFor(os.Getenv),
-			Width: width,
-		},
-		Verbose: f.verbose,
-		InFull:  f.inFull,
-		Quiet:   f.quiet,
-		Draw: func(e *report.Evidence, width int, ascii bool) []string {
-			return picture.Draw(picture.From(e), width, ascii)
-		},
-		Live: report.LiveFor(terminal, os.Getenv),
-	}
 }

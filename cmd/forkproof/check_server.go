@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 
@@ -69,7 +70,11 @@ func (f *checkFlags) readDialogue(flags *pflag.FlagSet) error {
 	}
 	data, err := os.ReadFile(f.dialogue)
 	if err != nil {
-		return usage("--dialogue: %w", err)
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return usage("--dialogue %s: %w: forkproof record writes such a file", f.dialogue, err)
 	}
 	if f.talk, err = dialogue.Parse(f.dialogue, data); err != nil {
 		return &usageError{err}

@@ -87,7 +87,7 @@ func (t *tables) read(pid int) (changes []life.Change) {
 	return changes
 }
 
-// fork gives a child a copy of its parent's table, and returns it.
+// fork copies the parent's table for a child, and returns the copy.
 func (t *tables) fork(parent, child int) []life.Change {
 	t.of[child] = map[int]life.Change{}
 	var changes []life.Change

@@ -235,7 +235,7 @@ func (r *Recorder) renamed(m *made, fd int) []life.Change {
 	return nil
 }
 
-// fork gives the child of a process its table. What the kernel shows may differ, as when
+// fork copies the parent's table for a child that the parent has made. What the kernel shows may differ, as when
 // another thread has opened something.
 func (r *Recorder) fork(e trace.Event) {
 	r.addProcess(e.Child, e.PID)

@@ -183,7 +183,7 @@ func tally(rows []Row, each func(store.Record, func(name, note string))) []bar {
 	return list
 }
 
-// widths gives the longest bar 100.
+// widths sets the length of each bar, in percent of the longest.
 func widths(list []bar) {
 	most := 1
 	for _, b := range list {

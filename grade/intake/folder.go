@@ -78,7 +78,7 @@ func (s Submission) copyEntry(from *os.Root, name string, t *target) error {
 	}
 	defer func() { _ = file.Close() }()
 	if now, err := file.Stat(); err != nil || !os.SameFile(info, now) {
-		return fmt.Errorf("the submission %s changes while it is read: let nobody write to it, and run the same again", quoted(s.Path))
+		return fmt.Errorf("the submission %s changes while forkproof reads it: stop what writes to it, and run the same command again", quoted(s.Path))
 	}
 	return t.file(name, info.Mode()&0o100 != 0, file)
 }

@@ -126,7 +126,7 @@ const (
 	Hold ErrorRule = "hold"
 	// LeaveOut takes its points out of the possible ones.
 	LeaveOut ErrorRule = "leave-out"
-	// EarnNothing keeps its points possible, and gives none.
+	// EarnNothing leaves its points in the total, and the submission earns none of them.
 	EarnNothing ErrorRule = "nothing"
 )
 

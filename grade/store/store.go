@@ -82,7 +82,7 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("the results %s: another forkproof writes to them: wait for its end, or name another folder", Quoted(e.Dir))
 }
 
-// Lock has nobody else write to the folder until Close. It returns what the last
+// Lock keeps every other forkproof from writing to the folder until Close. It returns what the last
 // holder of the lock noted by Note, if that was ended before Close.
 func (f *Folder) Lock() (note string, err error) {
 	file, err := os.OpenFile(f.Path(lockName), os.O_RDWR|os.O_CREATE, 0o666)
@@ -102,7 +102,7 @@ func (f *Folder) Lock() (note string, err error) {
 	return string(data), err
 }
 
-// Note writes something down for whoever locks the folder after a SIGKILL.
+// Note keeps a text for the process that locks the folder after a SIGKILL.
 func (f *Folder) Note(text string) error {
 	err := f.lock.Truncate(0)
 	if err == nil {

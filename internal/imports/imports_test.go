@@ -39,7 +39,7 @@ var rules = map[string]rule{
 	"clients": {[]string{"internal/crash", "clients/protocol"},
 		"a client is what any program on the network is: it knows an address and what to say"},
 	"clients/protocol/response": {nil,
-		"a response is a stream of bytes, whoever sent it"},
+		"a response is a stream of bytes: the reader knows no connection and no server"},
 	"clients/protocol": {[]string{"clients/protocol/response"},
 		"what is said is independent of the connection that carries it, and of the server"},
 	"clients/protocol/dialogue": {[]string{"clients/protocol", "internal/nearest"},

@@ -56,7 +56,7 @@ type Breach struct {
 type Framing int
 
 const (
-	// NoBody: there is none.
+	// NoBody says that the response has no body.
 	NoBody Framing = iota
 	// Length: after as many bytes as Content-Length says.
 	Length
