@@ -211,6 +211,9 @@ func (b *Batch) build(ctx context.Context, dir, into string, r *store.Record) (w
 	}
 	output = []byte(report.Block(result.Output))
 	switch {
+	case result.Late && !r.Retried:
+		// Beside others it may only have been slow: it is built once more, alone.
+		r.State, r.Reason = store.NotJudged, "the build was stopped: "+result.Stopped
 	case strings.HasPrefix(result.Stopped, "it grew to"):
 		// How far it came depends on the machine, and a grade does not.
 		r.State, r.Reason = store.NotBuilt, fmt.Sprintf("the build was stopped: it made more than %d processes", b.buildLimits().Processes)

@@ -55,6 +55,8 @@ type RunResult struct {
 	// Stopped says which limit the command passed, in one sentence; "" when it ended by
 	// itself.
 	Stopped string
+	// Late says that this was the limit of time: a busy machine may have had a part in it.
+	Late bool
 	// Output is the beginning and the end of what it printed; not escaped.
 	Output string
 	// Files are those that were handed back, relative to the directory.
@@ -149,7 +151,8 @@ func runIn(ctx context.Context, box *sandbox.Host, c Command, limits RunLimits) 
 	if err != nil {
 		return RunResult{}, startError(path, err)
 	}
-	r := RunResult{Stopped: awaitEnd(ctx, box, pid, output, limits)}
+	var r RunResult
+	r.Stopped, r.Late = awaitEnd(ctx, box, pid, output, limits)
 	if err := box.StopAll(context.WithoutCancel(ctx)); err != nil {
 		return r, err
 	}
@@ -166,24 +169,24 @@ func runIn(ctx context.Context, box *sandbox.Host, c Command, limits RunLimits) 
 const lastLook = 20 * time.Millisecond
 
 // awaitEnd waits until the started process has ended, and says which limit it has
-// passed before that.
-func awaitEnd(ctx context.Context, box *sandbox.Host, pid int, output *Output, limits RunLimits) string {
+// passed before that, and whether that is the one of time.
+func awaitEnd(ctx context.Context, box *sandbox.Host, pid int, output *Output, limits RunLimits) (stopped string, late bool) {
 	over := time.After(limits.Time)
 	for wait := firstPoll; ; wait = min(2*wait, lastLook) {
 		if _, ended := box.Exit(pid); ended {
-			return ""
+			return "", false
 		}
 		if output.Total() > limits.OutputBytes {
-			return passed(box, output, limits)
+			return passed(box, output, limits), false
 		}
 		select {
 		case <-poll.After(wait):
 		case <-over:
-			return fmt.Sprintf("it did not end within %v", limits.Time)
+			return fmt.Sprintf("it did not end within %v", limits.Time), true
 		case <-box.Gone():
-			return "its init was ended"
+			return "its init was ended", false
 		case <-ctx.Done():
-			return "forkproof was interrupted"
+			return "forkproof was interrupted", false
 		}
 	}
 }
