@@ -102,6 +102,14 @@ func newLesson(t *testing.T, more string, modes map[string]string) lesson {
 	return l
 }
 
+// addTo adds a file to a submission.
+func (l lesson) addTo(name, file, text string) {
+	l.t.Helper()
+	if err := os.WriteFile(filepath.Join(l.dir, name, file), []byte(text), 0o644); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
 // run runs the batch and returns its error, and status and grade of each submission.
 func (l lesson) run() (map[string]string, error) {
 	l.t.Helper()

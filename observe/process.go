@@ -95,6 +95,11 @@ type Signals struct {
 // Alive reports whether the process can still run: it is neither a zombie nor dead.
 func (p Process) Alive() bool { return p.State.Alive() }
 
+// Hides reports whether a live process keeps from its reader what Unreadable names. One that
+// is about to end has given up its memory, and until it is a zombie its files below /proc
+// belong to root, proc(5): it hides nothing.
+func (p Process) Hides() bool { return p.Alive() && p.Unreadable != nil && p.RSSBytes > 0 }
+
 // Descriptor returns the open descriptor with a number.
 func (p Process) Descriptor(fd int) (Descriptor, bool) {
 	for _, d := range p.Descriptors {
@@ -142,4 +147,15 @@ func InnerPID(pid int) int {
 		return 0
 	}
 	return inner
+}
+
+// WorksInRoot reports whether the working directory of a process is its root directory,
+// proc_pid_cwd(5) and proc_pid_root(5).
+func WorksInRoot(id ProcessID) (bool, error) {
+	root, err := os.Readlink(fmt.Sprintf("/proc/%d/root", id.PID))
+	if err != nil {
+		return false, err
+	}
+	directory, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", id.PID))
+	return directory == root, err
 }

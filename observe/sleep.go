@@ -77,6 +77,16 @@ func Deferred(id ProcessID, fd int) (deferred bool, err error) {
 	return deferred, err
 }
 
+// ReusesAddress reports whether a socket has SO_REUSEADDR, socket(7).
+func ReusesAddress(id ProcessID, fd int) (reuses bool, err error) {
+	err = liveThread{"/proc", id.PID, id.PID}.onSocket(fd, func(socket int) error {
+		set, err := unix.GetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_REUSEADDR)
+		reuses = set != 0
+		return err
+	})
+	return reuses, err
+}
+
 func (t liveThread) socketTimeout(fd, option int) (timeout time.Duration, err error) {
 	err = t.onSocket(fd, func(socket int) error {
 		value, err := unix.GetsockoptTimeval(socket, unix.SOL_SOCKET, option)

@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,14 +20,49 @@ const (
 	mostLeftOut = 20
 	// mostDepth is how deep directories may lie in each other.
 	mostDepth = 32
-	// mostDirectories is how many directories a command may change.
-	mostDirectories = 500
 )
 
 // A limitError says that a directory has more in it than may be copied.
 type limitError string
 
 func (e limitError) Error() string { return string(e) }
+
+// openLeft opens the directory of a command that has ended: as the command sees it, and
+// with the rights of forkproof, which has to read what is in it.
+func openLeft(ctx context.Context, box *sandbox.Host, path string) (*os.File, error) {
+	seen, err := box.OpenDir(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = seen.Close() }()
+	fd, err := openList(int(seen.Fd()))
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// openList opens an open directory anew, for what is in it to be listed and opened.
+func openList(fd int) (int, error) {
+	return unix.Openat(fd, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// outOfReach says what a command did to its own directory, when opening it afterwards
+// fails with err; "" when err is nil or the machine's fault. The command was started in
+// the directory, and is the only one to change it: it is an overlay in the command's own
+// view of the machine, or a copy made for the command.
+func outOfReach(err error) string {
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return "it moved its own directory away"
+	case denied(err):
+		return "it took from its own directory the right to be read"
+	}
+	return ""
+}
+
+// denied says whether a file or directory could not be opened for want of a right.
+func denied(err error) bool { return errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) }
 
 // handBack copies what a command has left in its directory. When that is too much,
 // nothing is handed back, and Stopped says so.
@@ -43,6 +79,7 @@ func (r *RunResult) handBack(dir *os.File, into string, limits RunLimits) error 
 		return err
 	}
 	defer func() { _ = c.to.Close() }()
+	c.leavesDenied = true
 	err = c.directory(int(dir.Fd()), ".", 0)
 	var passed limitError
 	if errors.As(err, &passed) {
@@ -62,6 +99,8 @@ type copier struct {
 	limits  RunLimits
 	files   []string
 	leftOut []string
+	// leavesDenied says that what may not be opened is left out; otherwise it is an error.
+	leavesDenied bool
 }
 
 func newCopier(into string, limits RunLimits) (*copier, error) {
@@ -78,12 +117,17 @@ func (c *copier) directory(fd int, name string, depth int) error {
 		return limitError(fmt.Sprintf("directories lie in each other more than %d deep", mostDepth))
 	}
 	const part = 100
-	dir, err := unix.Openat(fd, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	dir, err := openList(fd)
 	if err != nil {
-		return fmt.Errorf("list %s: %w", name, err)
+		return c.unopened(name, err)
 	}
 	list := os.NewFile(uintptr(dir), name)
 	defer func() { _ = list.Close() }()
+	if depth > 0 {
+		if err := c.to.Mkdir(name, 0o755); err != nil {
+			return err
+		}
+	}
 	for {
 		names, err := list.Readdirnames(part)
 		if errors.Is(err, io.EOF) {
@@ -110,31 +154,42 @@ func (c *copier) entry(at int, base, name string, depth int) error {
 	if err := unix.Fstatat(at, base, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return fmt.Errorf("look at %s: %w", name, err)
 	}
-	flags := unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+	const flags = unix.O_NOFOLLOW | unix.O_CLOEXEC
 	switch stat.Mode & unix.S_IFMT {
 	case unix.S_IFDIR:
-		fd, err := unix.Openat(at, base, flags|unix.O_DIRECTORY, 0)
+		// O_PATH takes no right to the directory: directory opens what is in it, or cannot.
+		fd, err := unix.Openat(at, base, flags|unix.O_PATH|unix.O_DIRECTORY, 0)
 		if err != nil {
 			return fmt.Errorf("open %s: %w", name, err)
 		}
 		defer func() { _ = unix.Close(fd) }()
-		if err := c.to.Mkdir(name, 0o755); err != nil {
-			return err
-		}
 		return c.directory(fd, name, depth+1)
 	case unix.S_IFREG:
-		fd, err := unix.Openat(at, base, flags, 0)
+		fd, err := unix.Openat(at, base, flags|unix.O_RDONLY|unix.O_NONBLOCK, 0)
 		if err != nil {
-			return fmt.Errorf("open %s: %w", name, err)
+			return c.unopened(name, err)
 		}
 		file := os.NewFile(uintptr(fd), name)
 		defer func() { _ = file.Close() }()
 		return c.file(file, name)
 	}
+	c.leaveOut(name)
+	return nil
+}
+
+// unopened leaves out what may not be opened, and returns any other error.
+func (c *copier) unopened(name string, err error) error {
+	if c.leavesDenied && denied(err) {
+		c.leaveOut(name)
+		return nil
+	}
+	return fmt.Errorf("open %s: %w", name, err)
+}
+
+func (c *copier) leaveOut(name string) {
 	if len(c.leftOut) < mostLeftOut {
 		c.leftOut = append(c.leftOut, name)
 	}
-	return nil
 }
 
 // file copies one file. Of its mode only the rights of the owner to execute stay.
@@ -176,56 +231,4 @@ func (c *copier) clear() error {
 		err = errors.Join(err, c.to.RemoveAll(name))
 	}
 	return err
-}
-
-// directories returns a directory and all below it.
-func directories(dir string) (list []string, err error) {
-	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case !entry.IsDir():
-			return nil
-		case len(list) == mostDirectories:
-			return fmt.Errorf("%s has more than %d directories", dir, mostDirectories)
-		}
-		list = append(list, path)
-		return nil
-	})
-	return list, err
-}
-
-// copyToWorkIn copies a directory to a temporary one that belongs to the command's
-// user, and returns that and what removes it.
-func copyToWorkIn(dir string, limits RunLimits) (work string, remove func() error, err error) {
-	from, err := os.Open(dir)
-	if err != nil {
-		return "", nil, &CommandError{err}
-	}
-	defer func() { _ = from.Close() }()
-	if work, err = os.MkdirTemp("", "forkproof-run-"); err != nil {
-		return "", nil, fmt.Errorf("make a directory to work in: %w", err)
-	}
-	remove = func() error { return os.RemoveAll(work) }
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, remove())
-		}
-	}()
-	c, err := newCopier(work, limits)
-	if err != nil {
-		return "", nil, err
-	}
-	defer func() { _ = c.to.Close() }()
-	if err := c.directory(int(from.Fd()), ".", 0); err != nil {
-		return "", nil, &CommandError{fmt.Errorf("copy %s: %w", dir, err)}
-	}
-	uid, gid, changes := sandbox.UserFor(dir)
-	if !changes {
-		return work, remove, nil
-	}
-	err = filepath.WalkDir(work, func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, uid, gid))
-	})
-	return work, remove, err
 }

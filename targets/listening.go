@@ -90,8 +90,8 @@ func (s *Server) awaitListening(ctx context.Context, port uint16) error {
 // unreadable says which process of a picture hides what it holds: it may
 // listen all the same.
 func unreadable(now observe.Picture) error {
-	for _, p := range now.Live() {
-		if p.Unreadable != nil {
+	for _, p := range now.Processes {
+		if p.Hides() {
 			return &UnseenError{"whether the server listens cannot be seen: " + Hides(p)}
 		}
 	}

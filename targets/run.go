@@ -52,8 +52,8 @@ func (l RunLimits) sandbox() sandbox.Limits {
 type RunResult struct {
 	// Status is how the started process ended.
 	Status unix.WaitStatus
-	// Stopped says which limit the command passed, in one sentence; "" when it ended by
-	// itself.
+	// Stopped says in one sentence which limit the command passed, or that it put its own
+	// directory out of reach; "" when it ended by itself and did neither.
 	Stopped string
 	// Late says that this was the limit of time: a busy machine may have had a part in it.
 	Late bool
@@ -62,7 +62,8 @@ type RunResult struct {
 	// Files are those that were handed back, relative to the directory.
 	Files []string
 	// LeftOut are those of the directory that are neither files nor directories: links,
-	// sockets, FIFOs and devices. At most mostLeftOut are named.
+	// sockets, FIFOs and devices; and files and directories that forkproof may not read.
+	// At most mostLeftOut are named.
 	LeftOut []string
 }
 
@@ -96,7 +97,10 @@ func Run(ctx context.Context, c Command, into string, limits RunLimits) (result 
 	if result, err = runIn(ctx, box, c, limits); err != nil || !result.Succeeded() {
 		return result, err
 	}
-	dir, err := box.OpenDir(ctx, c.Dir)
+	dir, err := openLeft(ctx, box, c.Dir)
+	if result.Stopped = outOfReach(err); result.Stopped != "" {
+		return result, nil
+	}
 	if err != nil {
 		return result, err
 	}

@@ -184,6 +184,9 @@ func (b *Builder) compile(ctx context.Context, s Server, program string) (err er
 		return err
 	}
 	built := filepath.Join(dir, "program")
+	if err := os.Chmod(built, 0o755); err != nil { // whatever the umask: root's servers run as another user
+		return err
+	}
 	if err := seal(built, filepath.Join(dir, "sum")); err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestBuildAll(t *testing.T) {
@@ -16,6 +18,7 @@ func TestBuildAll(t *testing.T) {
 	}
 	cache := t.TempDir()
 	t.Setenv(cacheVariable, cache)
+	defer unix.Umask(unix.Umask(0o077))
 	servers := embedded(t)[:5] // TestSmoke builds all
 	programs, err := new(Builder).BuildAll(t.Context(), servers)
 	if err != nil {
@@ -29,8 +32,8 @@ func TestBuildAll(t *testing.T) {
 		switch {
 		case err != nil:
 			t.Error(err)
-		case info.Mode()&0o111 == 0 || filepath.Base(program) != name:
-			t.Errorf("%s: %s (%v) is no program of that name", name, program, info.Mode())
+		case info.Mode() != 0o755 || filepath.Base(program) != name:
+			t.Errorf("%s: %s (%v) is no program of that name for every user", name, program, info.Mode())
 		}
 	}
 	if left, _ := filepath.Glob(filepath.Join(cache, "servers", "build-*")); len(left) > 0 {

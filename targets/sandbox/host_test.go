@@ -153,7 +153,7 @@ func TestHostsAreApart(t *testing.T) {
 	for lines.Scan() {
 		told = append(told, lines.Text())
 	}
-	if len(told) != 2 || told[0] == network || told[1] != "2" {
+	if len(told) != 2 || told[0] == network || told[1] != "1" {
 		t.Errorf("the next host sees %q after one with the network %s", told, network)
 	}
 }

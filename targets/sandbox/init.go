@@ -21,6 +21,7 @@ type initPeer struct {
 	conn      *wire.Conn
 	cgroups   []openHierarchy // where the control groups of its hosts are made
 	standing  standing
+	nice      int           // its nice value before it came first, as that of forkproof
 	gone      chan struct{} // closed when the control socket is
 
 	mu      sync.Mutex
@@ -144,8 +145,8 @@ func (p *initPeer) unchanged() bool {
 	return true
 }
 
-// threadUnchanged looks at one thread. Its nice value is 0, or InitPriority
-// where init could set that.
+// threadUnchanged looks at one thread. Its nice value is the one that init was set
+// up with, or InitPriority where init could set that.
 func (p *initPeer) threadUnchanged(tid int) (bool, error) {
 	var processors unix.CPUSet
 	if err := unix.SchedGetaffinity(tid, &processors); err != nil {
@@ -155,11 +156,9 @@ func (p *initPeer) threadUnchanged(tid int) (bool, error) {
 	if errno != 0 {
 		return false, errno
 	}
-	value, err := unix.Getpriority(unix.PRIO_PROCESS, tid)
+	nice, err := wire.Nice(tid)
 	if err != nil {
 		return false, err
 	}
-	const base = 20 // the system call returns 20 minus the nice value
-	nice := base - value
-	return processors == p.standing.processors && policy == unix.SCHED_NORMAL && (nice == 0 || nice == wire.InitPriority), nil
+	return processors == p.standing.processors && policy == unix.SCHED_NORMAL && (nice == p.nice || nice == wire.InitPriority), nil
 }

@@ -53,11 +53,11 @@ func (i Isolation) means() string {
 const namespaces = unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
 // lent are the capabilities that an init without root has in its own user
-// namespace: for the network, for mounts and pids, to kill whatever its tree
-// becomes, and to set limits.
+// namespace: for the network, for mounts and their namespaces, for pids, to kill
+// whatever its tree becomes, and to set limits.
 var lent = []uintptr{
 	unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN, unix.CAP_KILL, unix.CAP_SYS_RESOURCE,
-	unix.CAP_SETPCAP, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SETGID,
+	unix.CAP_SETPCAP, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_SYS_CHROOT,
 }
 
 // attributes are those an init is cloned with.

@@ -105,6 +105,9 @@ func (p *initPeer) setUp(ready <-chan wire.Message) error {
 		if err := wire.ErrorOf(m); err != nil {
 			return err
 		}
+		if p.nice, err = wire.Nice(p.process.Pid); err != nil {
+			return err
+		}
 		p.standing, err = p.standingNow()
 		return err
 	case <-p.gone:

@@ -92,7 +92,7 @@ func TestPrivateDirectoriesAreNotShown(t *testing.T) {
 	}
 }
 
-// inView runs a shell script, which lies in a directory of its own, and gives
+// inView runs a shell script, which lies in a directory of its own, and returns
 // what it prints.
 func inView(t *testing.T, script string) string {
 	t.Helper()
@@ -103,6 +103,13 @@ func inView(t *testing.T, script string) string {
 	if err := os.WriteFile(filepath.Join(dir, "server"), []byte("#!/bin/sh\nexec 2>&1\n"+script), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	return strings.TrimSpace(printed(t, host(t), dir))
+}
+
+// printed runs ./server of a directory on a host, and returns what it prints until all that
+// hold its output have ended.
+func printed(t *testing.T, h *Host, dir string, read ...string) string {
+	t.Helper()
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
@@ -113,8 +120,8 @@ func inView(t *testing.T, script string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = output.Close() }()
-	_, err = host(t).Start(t.Context(), wire.Program{
-		Path: "./server", Args: []string{"./server"}, Dir: dir, Stdin: null, Output: written,
+	_, err = h.Start(t.Context(), wire.Program{
+		Path: "./server", Args: []string{"./server"}, Dir: dir, Show: read, Stdin: null, Output: written,
 	})
 	_ = written.Close()
 	if err != nil {
@@ -124,7 +131,7 @@ func inView(t *testing.T, script string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(data))
+	return string(data)
 }
 
 func TestView(t *testing.T) {
@@ -137,11 +144,11 @@ func TestView(t *testing.T) {
 		{"its directory can be written", "echo line >log; cat log; ls", "line\nlog\nserver"},
 		{"and so can /tmp, /dev/shm", "echo a >/tmp/x; echo b >/dev/shm/x; cat /tmp/x /dev/shm/x", "a\nb"},
 		{"the environment is fixed", `echo "$GRADER_TOKEN-$HOME-$TMPDIR-$LANG"`, "-/tmp-/tmp-C.UTF-8"},
-		{"it sees itself and process 1", "cd /proc; set -- [0-9]*; echo $#", "2"},
+		{"it sees itself and its children", "sleep 1000 & cd /proc; set -- [0-9]*; echo $#; cat $!/mountinfo | cmp - self/mountinfo; kill $!", "2"},
 		{"it has no capability", "grep -hE '^(Cap(Inh|Prm|Eff|Amb)|NoNewPrivs)' /proc/self/status | tr -d '\\t0\\n'",
 			"CapInh:CapPrm:CapEff:CapAmb:NoNewPrivs:1"},
 		{"it makes no user namespace", "unshare -U true", "unshare: unshare failed: No space left on device"},
-		{"process 1 is out of reach", "cat /proc/1/environ", "cat: /proc/1/environ: Permission denied"},
+		{"process 1 is not there", "cat /proc/1/mountinfo", "cat: /proc/1/mountinfo: No such file or directory"},
 		{"the kernel's settings are", "echo x >/proc/sys/kernel/core_pattern", "./server: 3: cannot create /proc/sys/kernel/core_pattern: Permission denied"},
 		{"it dumps no core", "ulimit -c", "0"},
 		{"other networks are out of reach", "cat /proc/net/route | wc -l", "1"},

@@ -43,10 +43,14 @@ static inline void all_tried(void)
     dprintf(STDOUT_FILENO, "hostile: done\n");
 }
 
-/* The next process in an open /proc that is not this one; 0 after the last. */
+/* The next process that is not this one: the parent, which /proc may hide, then
+ * those in an open /proc; 0 after the last. */
 static inline pid_t next_stranger(DIR *proc)
 {
+    static int asked;
     struct dirent *entry;
+    if (!asked++)
+        return getppid();
     while (proc != NULL && (entry = readdir(proc)) != NULL) {
         pid_t pid = (pid_t)atoi(entry->d_name);
         if (pid > 0 && pid != getpid())

@@ -21,8 +21,12 @@ type callTable struct {
 	// socket(2), prlimit64(2), and the calls that take MSG_FASTOPEN, which
 	// connects past Landlock, with the argument that holds their flags.
 	socket, prlimit uint32
-	socketcall      uint32 // 0 where there is none
-	fastOpen        [3]flagged
+	// Calls that change how the process whose pid is argument 0 is scheduled, and those
+	// that do it for what arguments 0 and 1 name: setpriority(2), ioprio_set(2).
+	sched               []uint32
+	setpriority, ioprio uint32
+	socketcall          uint32 // 0 where there is none
+	fastOpen            [3]flagged
 	// Calls that set a file's mode, with the argument that holds it, and those that
 	// set it only when they create the file: the flags are in the argument before.
 	// openat2(2) has its mode in memory, where a filter cannot see it.
@@ -48,7 +52,8 @@ func tablesOf(goarch string) []callTable {
 
 // The numbers of add_key, request_key, keyctl, bpf, perf_event_open,
 // userfaultfd, kexec_load, kexec_file_load, init_module, finit_module and
-// delete_module, in this order; and those of io_uring. i386's socketcall(2) stays
+// delete_module, in this order; those of io_uring; and those of sched_setscheduler,
+// sched_setparam, sched_setaffinity and sched_setattr. i386's socketcall(2) stays
 // allowed: a filter cannot see its arguments.
 var (
 	amd64Calls = callTable{
@@ -56,6 +61,7 @@ var (
 		forbidden: []uint32{248, 249, 250, 321, 298, 323, 246, 320, 175, 313, 176},
 		absent:    []uint32{425, 426, 427},
 		socket:    41, prlimit: 302,
+		sched: []uint32{144, 142, 203, 314}, setpriority: 141, ioprio: 251,
 		fastOpen: [3]flagged{{44, 3}, {46, 2}, {307, 3}}, // sendto, sendmsg, sendmmsg
 		// creat, chmod, fchmod, mknod, mknodat, fchmodat, fchmodat2; open, openat
 		setMode:  []flagged{{85, 1}, {90, 1}, {91, 1}, {133, 1}, {259, 2}, {268, 2}, {452, 2}},
@@ -68,6 +74,7 @@ var (
 		forbidden: []uint32{286, 287, 288, 357, 336, 374, 283, 128, 350, 129},
 		absent:    []uint32{425, 426, 427},
 		socket:    359, prlimit: 340, socketcall: 102,
+		sched: []uint32{156, 154, 241, 351}, setpriority: 97, ioprio: 289,
 		fastOpen: [3]flagged{{369, 3}, {370, 2}, {345, 3}},
 		setMode:  []flagged{{8, 1}, {15, 1}, {94, 1}, {14, 1}, {297, 2}, {306, 2}, {452, 2}},
 		openMode: []flagged{{5, 2}, {295, 3}},
@@ -78,6 +85,7 @@ var (
 		forbidden: []uint32{217, 218, 219, 280, 241, 282, 104, 294, 105, 273, 106},
 		absent:    []uint32{425, 426, 427},
 		socket:    198, prlimit: 261,
+		sched: []uint32{119, 118, 122, 274}, setpriority: 140, ioprio: 30,
 		fastOpen: [3]flagged{{206, 3}, {211, 2}, {269, 3}},
 		setMode:  []flagged{{52, 1}, {33, 2}, {53, 2}, {452, 2}}, // fchmod, mknodat, fchmodat, fchmodat2
 		openMode: []flagged{{56, 3}},
@@ -88,6 +96,7 @@ var (
 		forbidden: []uint32{309, 310, 311, 386, 364, 388, 347, 401, 128, 379, 129},
 		absent:    []uint32{425, 426, 427},
 		socket:    281, prlimit: 369,
+		sched: []uint32{156, 154, 241, 380}, setpriority: 97, ioprio: 314,
 		fastOpen: [3]flagged{{290, 3}, {296, 2}, {374, 3}},
 		setMode:  []flagged{{8, 1}, {15, 1}, {94, 1}, {14, 1}, {324, 2}, {333, 2}, {452, 2}},
 		openMode: []flagged{{5, 2}, {322, 3}},
@@ -121,6 +130,10 @@ type filterKind struct {
 	// server's files are the machine's, another user who executes such a file later would
 	// have the rights of the server's user, which may be root or a person.
 	noSetID bool
+	// ownSchedule refuses to change how other processes are scheduled, where the server
+	// sees those of the machine. A filter does not know the caller's own pid: only a
+	// caller that says 0 is allowed.
+	ownSchedule bool
 }
 
 // filterProgram returns the filter for an architecture of Go as a program of
@@ -149,8 +162,7 @@ func (c callTable) block(kind filterKind) []unix.SockFilter {
 	}
 	list = append(list, anyOf(c.forbidden, refuse(unix.EPERM))...)
 	list = append(list, anyOf(c.absent, refuse(unix.ENOSYS))...)
-	list = append(list, when(c.prlimit, slices.Concat( // of itself only
-		[]unix.SockFilter{load(argumentAt(0))}, unless(0, refuse(unix.EPERM))))...)
+	list = append(list, when(c.prlimit, argument(0, 0))...) // of itself only
 	for _, call := range c.fastOpen {
 		list = append(list, when(call.number, []unix.SockFilter{
 			load(argumentAt(call.argument)),
@@ -160,6 +172,9 @@ func (c callTable) block(kind filterKind) []unix.SockFilter {
 	}
 	if kind.noSetID {
 		list = append(list, c.refuseSetID()...)
+	}
+	if kind.ownSchedule {
+		list = append(list, c.keepSchedules()...)
 	}
 	if kind.offline {
 		list = append(list, when(c.socket, slices.Concat(
@@ -174,6 +189,17 @@ func (c callTable) block(kind filterKind) []unix.SockFilter {
 		[]unix.SockFilter{equal(unix.AF_INET, 2, 0), equal(unix.AF_INET6, 1, 0), result(unix.SECCOMP_RET_ALLOW)},
 		[]unix.SockFilter{load(argumentAt(2))}, anyOf(forbiddenProtocols, refuse(unix.EPROTONOSUPPORT))))...)
 	return append(list, result(unix.SECCOMP_RET_ALLOW))
+}
+
+// keepSchedules refuses to reschedule any but the calling thread, sched(7), and any but
+// its process by setpriority(2) and ioprio_set(2).
+func (c callTable) keepSchedules() (list []unix.SockFilter) {
+	const ioprioWhoProcess = 1 // IOPRIO_WHO_PROCESS
+	for _, number := range c.sched {
+		list = append(list, when(number, argument(0, 0))...)
+	}
+	list = append(list, when(c.setpriority, slices.Concat(argument(0, unix.PRIO_PROCESS), argument(1, 0)))...)
+	return append(list, when(c.ioprio, slices.Concat(argument(0, ioprioWhoProcess), argument(1, 0)))...)
 }
 
 // refuseSetID refuses the calls that give a file the set-user-ID or set-group-ID bit,
@@ -213,6 +239,11 @@ func anyOf(values []uint32, k uint32) (list []unix.SockFilter) {
 // unless gives a result for all values but one.
 func unless(value, k uint32) []unix.SockFilter {
 	return []unix.SockFilter{equal(value, 1, 0), result(k)}
+}
+
+// argument refuses all values but one of an argument, with EPERM.
+func argument(i, value uint32) []unix.SockFilter {
+	return append([]unix.SockFilter{load(argumentAt(i))}, unless(value, refuse(unix.EPERM))...)
 }
 
 func load(offset uint32) unix.SockFilter {

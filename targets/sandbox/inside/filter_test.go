@@ -1,16 +1,25 @@
 package inside
 
 import (
+	"math"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
 
+// everything is the filter that refuses most but sockets.
+var everything = filterKind{noSetID: true, ownSchedule: true}
+
 // TestFilterJumps follows every jump of every filter: each leads forward, to an
 // instruction that there is, and no way runs past the end.
 func TestFilterJumps(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm64"} {
-		program := filterProgram(arch, filterKind{noSetID: true})
+		for _, table := range tablesOf(arch) {
+			if n := len(table.block(everything)); n > math.MaxUint8 { // a jump leads over it
+				t.Errorf("%#x: a block of %d instructions", table.arch, n)
+			}
+		}
+		program := filterProgram(arch, everything)
 		if len(program) == 0 || len(program) > 4096 { // BPF_MAXINSNS
 			t.Fatalf("%s: %d instructions", arch, len(program))
 		}
@@ -43,7 +52,7 @@ func (c callTable) run(t *testing.T, number uint32, arguments ...uint32) uint32 
 	if c.arch == unix.AUDIT_ARCH_AARCH64 || c.arch == unix.AUDIT_ARCH_ARM {
 		arch = "arm64"
 	}
-	program, a := filterProgram(arch, filterKind{noSetID: true}), uint32(0)
+	program, a := filterProgram(arch, everything), uint32(0)
 	for i := 0; i < len(program); i++ {
 		f := program[i]
 		holds := false
@@ -95,6 +104,11 @@ func TestFilter(t *testing.T) {
 				t.Errorf("%#x: call %d: %#x", c.arch, number, got)
 			}
 		}
+		for _, number := range c.sched {
+			if self, other := c.run(t, number, 0), c.run(t, number, 812); self != allow || other != refuse(unix.EPERM) {
+				t.Errorf("%#x: call %d: of itself %#x, of another %#x", c.arch, number, self, other)
+			}
+		}
 		for _, test := range []struct {
 			what      string
 			number    uint32
@@ -103,6 +117,13 @@ func TestFilter(t *testing.T) {
 		}{
 			{"its own limits", c.prlimit, []uint32{0, 7}, allow},
 			{"limits of another", c.prlimit, []uint32{812, 7}, refuse(unix.EPERM)},
+			{"its own nice value", c.setpriority, []uint32{unix.PRIO_PROCESS, 0, 7}, allow},
+			{"the nice value of another", c.setpriority, []uint32{unix.PRIO_PROCESS, 812, 7}, refuse(unix.EPERM)},
+			{"the nice value of its group", c.setpriority, []uint32{unix.PRIO_PGRP, 0, 7}, refuse(unix.EPERM)},
+			{"the nice value of its user", c.setpriority, []uint32{unix.PRIO_USER, 0, 7}, refuse(unix.EPERM)},
+			{"its own priority on disks", c.ioprio, []uint32{1, 0, 7}, allow},
+			{"the priority on disks of another", c.ioprio, []uint32{1, 812, 7}, refuse(unix.EPERM)},
+			{"the priority on disks of its user", c.ioprio, []uint32{3, 0, 7}, refuse(unix.EPERM)},
 			{"a TCP socket", c.socket, []uint32{unix.AF_INET, 1, 0}, allow},
 			{"a TCP socket by its protocol", c.socket, []uint32{unix.AF_INET6, 1, 6}, allow},
 			{"an MPTCP socket", c.socket, []uint32{unix.AF_INET, 1, 262}, refuse(unix.EPROTONOSUPPORT)},

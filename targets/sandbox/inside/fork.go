@@ -12,7 +12,8 @@ import (
 // only what needs neither memory nor a lock. It makes raw system calls alone.
 type rawStart struct {
 	groups   []uintptr  // cgroup.procs of the control groups to join
-	dir      *byte      // the working directory; nil leaves it
+	opened   uintptr    // the working directory; noDescriptor where it is not open yet
+	dir      *byte      // the path of such a working directory; nil leaves it
 	standard [3]uintptr // what descriptors 0, 1 and 2 become; noDescriptor closes
 	limits   []rawLimit
 	confined bool // it gives up what it may do more than an ordinary user
@@ -24,11 +25,14 @@ type rawStart struct {
 	ignored  []uintptr
 	mask     uint64
 	held     bool // it stops before it executes the program
-	path     *byte
-	argv     []*byte // ends with nil, as envv does
-	envv     []*byte
-	image    uintptr // executed instead of path unless it is noDescriptor
-	failure  uintptr // the pipe that tells a failure
+	// copied says that the child gets a copy of init's memory, and the parent does not
+	// wait: for one that is held, or that a program of the same user could stop.
+	copied  bool
+	path    *byte
+	argv    []*byte // ends with nil, as envv does
+	envv    []*byte
+	image   uintptr // executed instead of path unless it is noDescriptor
+	failure uintptr // the pipe that tells a failure
 }
 
 // A rawLimit is a resource limit, setrlimit(2).
@@ -94,7 +98,9 @@ const (
 )
 
 // fork clones the calling thread. In the child it takes the steps and executes
-// the program; it returns in the parent only. The order of the steps matters:
+// the program; it returns in the parent only. The child may be in the memory of its
+// parent, and on its stack: it changes nothing that the parent uses afterwards. The
+// order of the steps matters:
 // what needs rights comes before they are dropped, a change of ids clears the
 // death signal, and the filter refuses what the steps before it need.
 //
@@ -116,12 +122,16 @@ func (s *rawStart) fork() (pid uintptr, errno syscall.Errno) {
 		limitAt  int
 		groupsAt int
 		signalAt int
+		failure  uintptr
+		flags    = uintptr(unix.SIGCHLD | sharing)
 	)
+	if s.copied {
+		flags = uintptr(unix.SIGCHLD)
+	}
 	runtimeBeforeFork()
-	pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
-	if errno != 0 || pid != 0 {
+	if pid, failure = rawClone(flags); failure != 0 || pid != 0 {
 		runtimeAfterFork()
-		return pid, errno
+		return pid, syscall.Errno(failure)
 	}
 	runtimeAfterForkInChild()
 
@@ -137,7 +147,11 @@ func (s *rawStart) fork() (pid uintptr, errno syscall.Errno) {
 		}
 	}
 	failed.step = stepDir
-	if s.dir != nil {
+	if s.opened != noDescriptor {
+		if _, _, errno = syscall.RawSyscall(unix.SYS_FCHDIR, s.opened, 0, 0); errno != 0 {
+			goto fail
+		}
+	} else if s.dir != nil {
 		if _, _, errno = syscall.RawSyscall(unix.SYS_CHDIR, uintptr(unsafe.Pointer(s.dir)), 0, 0); errno != 0 {
 			goto fail
 		}
@@ -179,6 +193,8 @@ func (s *rawStart) fork() (pid uintptr, errno syscall.Errno) {
 			if _, _, errno = syscall.RawSyscall(unix.SYS_SETRESUID, s.uid, s.uid, s.uid); errno != 0 {
 				goto fail
 			}
+			// The change of ids sets it to fs.suid_dumpable, and the memory is init's.
+			_, _, _ = syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0, 0, 0, 0, 0)
 		}
 		failed.step = stepCapabilities
 		_, _, _ = syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0)
@@ -250,3 +266,12 @@ end:
 		_, _, _ = syscall.RawSyscall(unix.SYS_EXIT_GROUP, childFailed, 0, 0)
 	}
 }
+
+// sharing has a child use the memory of its parent, whose thread waits until it has
+// executed the program or has ended: vfork(2). To copy the page tables of init, and
+// the pages that it writes to afterwards, costs more than all else of a start.
+const sharing = unix.CLONE_VM | unix.CLONE_VFORK
+
+// rawClone is clone(2). It is a leaf in assembler: the child of a clone that is
+// sharing returns from it on the stack that the parent returns on afterwards.
+func rawClone(flags uintptr) (pid, errno uintptr)

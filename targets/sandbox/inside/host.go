@@ -12,72 +12,43 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
-// A host is what an init holds for one host: the thread that its programs are
-// started from, in namespaces of its own, their control groups and their view.
+// A host is what an init holds for one host: the control groups of its programs and
+// their view. They are started from a thread that is in namespaces of its own.
 type host struct {
-	id      int
-	thread  *nsThread // nil where there are no namespaces: the main thread then
-	groups  []group
-	shown   *wire.View  // what the first program sees; nil before it
+	id     int
+	groups []group
+	shown  *wire.View // what the first program sees; nil before it
+	// showFailed says why it does not see that.
+	showFailed error
+	// dir is the working directory of all programs, open: a server may move what is above
+	// it. noDescriptor before the first program, and where all see the machine's files.
+	dir     uintptr
 	guarded sync.Once   // from the first start on
 	told    atomic.Bool // that the control group was full
 	over    chan struct{}
 	watch   sync.WaitGroup
 }
 
-// An nsThread is a thread that is in no namespace that another thread is in. Its
+// hostNamespaces are those of a host: network, System V and POSIX IPC. It has a root
+// and a working directory of its own, for the mounts that come with its first server.
+const hostNamespaces = unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_FS
+
+// onThread runs a function on a thread of its own, and waits for it. The thread and its
 // namespaces end with it.
-type nsThread struct {
-	work chan func()
-	tid  int
-}
-
-// hostNamespaces are those of a host: network, System V and POSIX IPC, mounts.
-// Mounts have a root and a working directory of their own.
-const hostNamespaces = unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWNS | unix.CLONE_FS
-
-// newThread makes one, and has it leave the namespaces of init.
-func newThread(network bool) (*nsThread, error) {
-	t := &nsThread{work: make(chan func())}
-	flags := hostNamespaces
-	if !network {
-		flags &^= unix.CLONE_NEWNET
-	}
-	ready := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for ever: the thread ends with the goroutine
-		t.tid = unix.Gettid()
-		err := unix.Unshare(flags)
-		ready <- err
-		for err == nil {
-			f, more := <-t.work
-			if !more {
-				return
-			}
-			f()
-		}
-	}()
-	if err := <-ready; err != nil {
-		return nil, fmt.Errorf("make a host's namespaces: %w", err)
-	}
-	return t, nil
-}
-
-// do has the thread do something, and waits for it.
-func (t *nsThread) do(f func()) {
-	if t == nil {
-		f()
-		return
-	}
+func onThread(f func()) {
 	done := make(chan struct{})
-	t.work <- func() { defer close(done); f() }
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // for ever: the thread ends with the goroutine
+		f()
+	}()
 	<-done
 }
 
 // openHost makes a host. The error in the reply says which step failed; that there is
 // no control group is no error.
 func (k *initProcess) openHost(m wire.Message) {
-	h := &host{id: m.ID, over: make(chan struct{})}
+	h := &host{id: m.ID, dir: noDescriptor, over: make(chan struct{})}
 	opened := wire.Message{ID: m.ID}
 	var err error
 	if h.groups, err = k.makeGroups(m.Name); err != nil {
@@ -85,10 +56,7 @@ func (k *initProcess) openHost(m wire.Message) {
 	}
 	opened.Bounds = append(bounds(h.groups), k.bounds...)
 	if k.plan.PIDs {
-		if h.thread, err = newThread(k.plan.Network); err == nil {
-			h.thread.do(func() { err = k.furnish() })
-		}
-		if err != nil {
+		if err := k.leave(); err != nil {
 			h.end()
 			k.reply(wire.Fail(opened, err))
 			return
@@ -98,18 +66,26 @@ func (k *initProcess) openHost(m wire.Message) {
 	defer k.mu.Unlock()
 	k.host = h
 	k.bounded = len(opened.Bounds) > 0
-	if h.thread != nil {
-		opened.PID = h.thread.tid
-		_ = wire.SendAs(k.conn, h.thread.tid, opened)
+	if k.plan.PIDs {
+		opened.PID = unix.Gettid()
+		_ = wire.SendAs(k.conn, opened.PID, opened)
 		return
 	}
 	k.reply(opened)
 }
 
-// furnish is done on the thread of a host: it has a root, and its network works.
-func (k *initProcess) furnish() error {
-	if err := newRoot(k.plan.Limits); err != nil || !k.plan.Network {
-		return err
+// leave has the calling thread leave the namespaces of init for those of a host, whose
+// network works then.
+func (k *initProcess) leave() error {
+	flags := hostNamespaces
+	if !k.plan.Network {
+		flags &^= unix.CLONE_NEWNET
+	}
+	if err := unix.Unshare(flags); err != nil {
+		return fmt.Errorf("make a host's namespaces: %w", err)
+	}
+	if !k.plan.Network {
+		return nil
 	}
 	// A server without privileges may have a port below 1024 in its own network.
 	_ = os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0)
@@ -130,12 +106,12 @@ func (k *initProcess) closeHost(m wire.Message) {
 	k.reply(wire.Message{ID: m.ID})
 }
 
-// end ends the thread of a host, and removes its control groups.
+// end ends the watch over a host, and removes its control groups.
 func (h *host) end() {
 	close(h.over)
 	h.watch.Wait() // what it kills is of this host
-	if h.thread != nil {
-		close(h.thread.work)
+	if h.dir != noDescriptor {
+		_ = unix.Close(int(h.dir))
 	}
 	for i := range h.groups {
 		_ = h.groups[i].remove()

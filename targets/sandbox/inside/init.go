@@ -31,6 +31,9 @@ type initProcess struct {
 	plan   wire.Plan
 	places []int    // the directories that control groups are made in
 	bounds []string // those that hold for every host
+	nice   int      // as forkproof's
+	// template is that of the last host which had none; only its thread uses it.
+	template *template
 
 	// mu is held from before a fork until the pid is noted, and around every
 	// wait4, so that no exit is reaped before its start is known.
@@ -78,25 +81,46 @@ func controlSocket() (*wire.Conn, error) {
 	if kind, err := unix.GetsockoptInt(controlFD, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_SEQPACKET {
 		return nil, fmt.Errorf("descriptor %d is no control socket", controlFD)
 	}
-	return wire.NewConn(controlFD)
+	return wire.NewWaitingConn(controlFD)
 }
 
-// serve answers requests until the control socket closes.
+// serve answers requests until the control socket closes. Where a host has a thread of
+// its own, that one does, for as long as the host is open: to hand each request from
+// one thread to another costs more than most of them.
 func (k *initProcess) serve(packets *wire.Receiver) {
 	for {
 		m, fds, err := packets.Next()
+		switch {
+		case err != nil:
+			return
+		case k.plan.PIDs && m.Op == wire.OpOpen:
+			onThread(func() { err = k.hold(m, packets) })
+		default:
+			k.handle(m, fds)
+		}
+		wire.CloseFDs(fds)
 		if err != nil {
 			return
+		}
+	}
+}
+
+// hold opens a host on the calling thread, and answers requests until it is closed.
+func (k *initProcess) hold(m wire.Message, packets *wire.Receiver) error {
+	for k.openHost(m); k.host != nil; {
+		m, fds, err := packets.Next()
+		if err != nil {
+			return err
 		}
 		k.handle(m, fds)
 		wire.CloseFDs(fds)
 	}
+	return nil
 }
 
-// handle carries out one request.
+// handle carries out one request, on the thread of the host.
 func (k *initProcess) handle(m wire.Message, fds []int) {
-	host := k.host // only requests change it
-	switch {
+	switch host := k.host; { // only requests change it
 	case m.Op == wire.OpOpen && host == nil:
 		k.openHost(m)
 	case host == nil:
@@ -104,11 +128,11 @@ func (k *initProcess) handle(m wire.Message, fds []int) {
 	case m.Op == wire.OpClose:
 		k.closeHost(m)
 	case m.Op == wire.OpStart:
-		host.thread.do(func() { k.start(m, fds) })
+		k.start(m, fds)
 	case m.Op == wire.OpSocket:
-		host.thread.do(func() { k.sockets(m) })
+		k.sockets(m)
 	case m.Op == wire.OpDir:
-		host.thread.do(func() { k.openDir(m) })
+		k.openDir(m)
 	case m.Op == wire.OpStop:
 		k.end()
 		k.reply(wire.Message{ID: m.ID})
@@ -123,10 +147,13 @@ func (k *initProcess) reply(m wire.Message, fds ...int) { _ = wire.Send(k.conn, 
 func (k *initProcess) start(m wire.Message, fds []int) {
 	program := m.Program
 	var err error
-	if program == nil {
+	switch {
+	case program == nil:
 		err = fmt.Errorf("a start takes a program: %w", unix.EINVAL)
-	} else if k.plan.Mounts && program.View != nil {
-		err = k.host.show(program.View, k.plan.Root)
+	case k.plan.Mounts && program.View == nil:
+		err = fmt.Errorf("a start takes what the program is to see: %w", unix.EINVAL)
+	case k.plan.Mounts:
+		err = k.show(k.host, program.View)
 	}
 	if err != nil {
 		k.reply(wire.Fail(wire.Message{ID: m.ID}, err))
@@ -135,9 +162,10 @@ func (k *initProcess) start(m wire.Message, fds []int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.guard()
+	beside := !k.alone
 	k.alone = false
 	k.forked.Broadcast()
-	pid, err := k.run(program, fds)
+	pid, err := k.run(program, fds, beside)
 	if err != nil {
 		reply := wire.Fail(wire.Message{ID: m.ID}, err)
 		if !errors.As(err, new(notExecutedError)) {
@@ -168,6 +196,10 @@ func (k *initProcess) sockets(m wire.Message) {
 
 // openDir opens a directory for forkproof to read what the programs left in it.
 func (k *initProcess) openDir(m wire.Message) {
+	if k.plan.Mounts && (k.host.shown == nil || k.host.showFailed != nil) {
+		k.reply(wire.Fail(wire.Message{ID: m.ID}, fmt.Errorf("open %s: no server has a view here: %w", m.Name, unix.EINVAL)))
+		return
+	}
 	fd, err := wire.OpenExactly(m.Name, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		k.reply(wire.Fail(wire.Message{ID: m.ID}, fmt.Errorf("open %s: %w", m.Name, err)))

@@ -15,8 +15,9 @@ import (
 
 // The directories of the new root that a server does not see.
 const (
-	hostDir = "/.host" // the machine's root, until the first server starts
-	diskDir = "/.disk" // all that a server may write to
+	hostDir  = "/.host"           // the machine's root, until the root is sealed
+	stageDir = "/dev/shm"         // what the server's own hides
+	diskDir  = stageDir + "/disk" // all that a server may write to
 )
 
 // inodeBytes is how much of the disk stands for one file.
@@ -35,11 +36,10 @@ func privateMounts() error {
 	return err
 }
 
-// newRoot gives a host a root of its own: the machine's system directories
-// read-only, a small /dev, a /proc of its own pid namespace, and a disk of
-// limited size, which /tmp and /dev/shm are on. The machine's root stays at
-// hostDir until show has taken from it what the server needs.
-func newRoot(limits wire.Limits) error {
+// newRoot makes the root of hosts: the machine's system directories read-only, a
+// small /dev, and a /proc of the init's pid namespace. The machine's root stays at
+// hostDir until what the servers need has been taken from it.
+func newRoot() error {
 	if err := pivot(); err != nil {
 		return err
 	}
@@ -48,15 +48,14 @@ func newRoot(limits wire.Limits) error {
 			return err
 		}
 	}
+	return errors.Join(mkdir("/proc", "/run", "/tmp", "/var/tmp", diskDir), freshProc(), devices())
+}
+
+// mountDisk mounts the disk of a host, a tmpfs of limited size.
+func mountDisk(limits wire.Limits) error {
 	size := strconv.FormatInt(limits.DiskBytes, 10)
 	inodes := strconv.FormatInt(limits.DiskBytes/inodeBytes, 10)
-	return errors.Join(
-		mkdir("/proc", diskDir, "/run", "/var"),
-		freshProc(),
-		mount("tmpfs", diskDir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size="+size+",nr_inodes="+inodes+",mode=755"),
-		devices(),
-		openDir("tmp", "/tmp"), openDir("shm", "/dev/shm"), openDir("vartmp", "/var/tmp"),
-	)
+	return mount("tmpfs", diskDir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size="+size+",nr_inodes="+inodes+",mode=755")
 }
 
 // pivot makes an empty file system the root, and the old root hostDir.
@@ -92,11 +91,11 @@ func systemDir(dir string) error {
 	return errors.Join(mkdir(dir), bind(from, dir, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV))
 }
 
-// freshProc mounts a /proc that shows the init's pid namespace. Where the
-// machine's is masked, as in a container, the kernel refuses that; then the
-// machine's is shown.
+// freshProc mounts a /proc that shows what a server may trace: its own processes, and
+// not the init, whose mount table is the machine's, proc(5). Where the machine's is
+// masked, as in a container, the kernel refuses that; then the machine's is shown.
 func freshProc() error {
-	err := mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	err := mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "hidepid=ptraceable")
 	if errors.Is(err, unix.EPERM) {
 		return bind(hostDir+"/proc", "/proc", 0)
 	}

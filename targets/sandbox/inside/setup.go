@@ -11,6 +11,9 @@ import (
 	"github.com/forkproof/forkproof/targets/sandbox/wire"
 )
 
+// usualUmask is the umask that most systems begin a session with, umask(2).
+const usualUmask = 0o022
+
 // setUp makes the init what the plan says.
 func (k *initProcess) setUp(packets *wire.Receiver) error {
 	m, fds, err := packets.Next()
@@ -26,6 +29,10 @@ func (k *initProcess) setUp(packets *wire.Receiver) error {
 	}
 	if err := setMask(nil); err != nil {
 		return fmt.Errorf("empty the signal mask: %w", err)
+	}
+	unix.Umask(usualUmask) // of all threads and of the servers, whatever forkproof's is
+	if k.nice, err = wire.Nice(0); err != nil {
+		return err
 	}
 	if k.plan.Network {
 		_ = smallTables() // without tables of their own, hosts are only slower

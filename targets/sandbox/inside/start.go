@@ -23,8 +23,8 @@ func (e notExecutedError) Unwrap() error { return e.error }
 
 // run starts a program with fds as its standard input and its standard output
 // and error, and returns its pid. It is called on the thread that is to be the
-// program's parent.
-func (k *initProcess) run(p *wire.Program, fds []int) (int, error) {
+// program's parent. Beside says that other programs run in the host.
+func (k *initProcess) run(p *wire.Program, fds []int, beside bool) (int, error) {
 	if len(fds) != 2 {
 		return 0, fmt.Errorf("a start takes 2 descriptors, got %d: %w", len(fds), unix.EINVAL)
 	}
@@ -33,6 +33,7 @@ func (k *initProcess) run(p *wire.Program, fds []int) (int, error) {
 		return 0, err
 	}
 	defer s.close()
+	s.copied = p.Held || beside
 	if p.Held && k.copies(p) { // whether execve(2) is refused shows too late
 		if image, err := copyOf(p.View.Program, p.Args[0], nil); err == nil {
 			defer func() { _ = image.Close() }()
@@ -59,7 +60,9 @@ func (k *initProcess) copies(p *wire.Program) bool {
 
 // prepare makes ready what the child needs.
 func (k *initProcess) prepare(p *wire.Program, stdin, output int) (s *rawStart, err error) {
-	s = &rawStart{rules: noDescriptor, image: noDescriptor, parent: uintptr(os.Getpid()), held: p.Held}
+	s = &rawStart{
+		rules: noDescriptor, image: noDescriptor, opened: k.host.dir, parent: uintptr(os.Getpid()), held: p.Held,
+	}
 	for i := range k.host.groups {
 		s.groups = append(s.groups, uintptr(k.host.groups[i].procs))
 	}
@@ -77,7 +80,9 @@ func (k *initProcess) prepare(p *wire.Program, stdin, output int) (s *rawStart, 
 		s.limits, err = usualDescriptors()
 		return s, err
 	}
-	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter(filterKind{offline: p.Offline, noSetID: !k.plan.Mounts})
+	s.confined, s.newUser, s.filter = true, k.plan.Root, serverFilter(filterKind{
+		offline: p.Offline, noSetID: !k.plan.Mounts, ownSchedule: !k.plan.PIDs,
+	})
 	s.uid, s.gid = uintptr(p.View.UID), uintptr(p.View.GID)
 	runsAs := unix.Getuid()
 	if k.plan.Root {

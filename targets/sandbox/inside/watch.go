@@ -26,7 +26,7 @@ const (
 func (k *initProcess) guard() {
 	h := k.host
 	h.guarded.Do(func() {
-		comeFirst()
+		k.comeFirst()
 		interval := watchInterval
 		if k.bounded {
 			interval = boundedInterval
@@ -117,11 +117,11 @@ func procSelf() int {
 }
 
 // comeFirst has all threads of the init go before other processes, but for
-// the calling one, whose priority the servers inherit. Without the right to it
-// nothing changes.
-func comeFirst() {
+// the calling one, whose priority the servers inherit: that of forkproof. Without
+// the right to it nothing changes.
+func (k *initProcess) comeFirst() {
 	_ = unix.Setpriority(unix.PRIO_PGRP, 0, wire.InitPriority)
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, k.nice)
 }
 
 // uncounted stands for a number of tasks that the kernel does not tell.

@@ -20,11 +20,24 @@ type Conn struct {
 	raw  syscall.RawConn
 }
 
-// NewConn takes over a socket.
+// NewConn takes over a socket. Goroutines that wait for it hold no thread.
 func NewConn(fd int) (*Conn, error) {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		return nil, fmt.Errorf("use descriptor %d as a control socket: %w", fd, err)
 	}
+	return newConn(fd)
+}
+
+// NewWaitingConn takes over a socket for a thread that waits for it in recvmsg(2): the Go
+// runtime then has no poll, and no thread for it. Close ends no read.
+func NewWaitingConn(fd int) (*Conn, error) {
+	if err := unix.SetNonblock(fd, false); err != nil {
+		return nil, fmt.Errorf("use descriptor %d as a control socket: %w", fd, err)
+	}
+	return newConn(fd)
+}
+
+func newConn(fd int) (*Conn, error) {
 	file := os.NewFile(uintptr(fd), "control")
 	raw, err := file.SyscallConn()
 	if err != nil {
@@ -40,7 +53,9 @@ func (c *Conn) Close() error { return c.file.Close() }
 func (c *Conn) write(data, control []byte) error {
 	var err error
 	closed := c.raw.Write(func(fd uintptr) (done bool) {
-		err = unix.Sendmsg(int(fd), data, control, nil, unix.MSG_NOSIGNAL)
+		for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+			err = unix.Sendmsg(int(fd), data, control, nil, unix.MSG_NOSIGNAL)
+		}
 		return !errors.Is(err, unix.EAGAIN)
 	})
 	return errors.Join(closed, err)
@@ -51,7 +66,9 @@ func (c *Conn) write(data, control []byte) error {
 // is closed.
 func (c *Conn) read(data, control []byte) (n, controlled int, err error) {
 	closed := c.raw.Read(func(fd uintptr) (done bool) {
-		n, controlled, _, _, err = unix.Recvmsg(int(fd), data, control, unix.MSG_CMSG_CLOEXEC)
+		for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+			n, controlled, _, _, err = unix.Recvmsg(int(fd), data, control, unix.MSG_CMSG_CLOEXEC)
+		}
 		return !errors.Is(err, unix.EAGAIN)
 	})
 	if err = errors.Join(closed, err); err == nil && n == 0 {

@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
 // A Plan is what an init is to be; it is the first thing that forkproof says.
 type Plan struct {
 	// PIDs: the init is process 1 of a pid namespace.
@@ -25,6 +31,16 @@ const InitName = "init"
 // InitPriority is the nice value of an init, where it may have one: its look at
 // the size of the tree then comes in time while many processes compete.
 const InitPriority = -10
+
+// Nice returns the nice value of a thread, -20 to 19; 0 stands for the calling one.
+func Nice(tid int) (int, error) {
+	value, err := unix.Getpriority(unix.PRIO_PROCESS, tid)
+	if err != nil {
+		return 0, fmt.Errorf("read the nice value of thread %d: %w", tid, err)
+	}
+	const base = 20 // the system call returns 20 minus the nice value, getpriority(2)
+	return base - value, nil
+}
 
 // The means by which the kernel keeps a tree from growing; a fork past one fails
 // with EAGAIN.

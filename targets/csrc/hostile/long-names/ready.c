@@ -13,22 +13,28 @@
 
 enum { HELPERS = 40, DESCRIPTORS = 1000, DEPTH = 15, LENGTH = 250 };
 
+static int file;
+
 /* Makes folders in folders, and a file in the last. Its folders go with it
- * where the server has a disk of its own; elsewhere it removes them. */
-static int deep_file(void)
+ * where the server has a disk of its own; elsewhere it removes them, and those
+ * of a server before it that was ended too early for that. It does so before
+ * the server listens: no check ends a server then but the one that only shows
+ * that the program can be executed. */
+__attribute__((constructor)) static void make_deep_file(void)
 {
-    char name[LENGTH + 1], top[64];
+    const char *top = "/tmp/long-names";
+    char name[LENGTH + 1];
     int fds[DEPTH + 1], made = 0;
     memset(name, 'd', LENGTH);
     name[LENGTH] = '\0';
-    snprintf(top, sizeof top, "/tmp/long-names-%d", (int)getpid());
     mkdir(top, 0700);
     fds[0] = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    while (made < DEPTH && mkdirat(fds[made], name, 0700) == 0 &&
+    while (made < DEPTH &&
+           (mkdirat(fds[made], name, 0700) == 0 || errno == EEXIST) &&
            (fds[made + 1] = openat(fds[made], name,
                                    O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
         made++;
-    int file = openat(fds[made], "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    file = openat(fds[made], "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     unlinkat(fds[made], "file", 0);
     while (made > 0) {
         close(fds[made]);
@@ -36,12 +42,10 @@ static int deep_file(void)
     }
     close(fds[0]);
     rmdir(top);
-    return file;
 }
 
 void ready(int listenfd)
 {
-    int file = deep_file();
     for (int helper = 0; helper < HELPERS; helper++) {
         if (fork() != 0)
             continue;

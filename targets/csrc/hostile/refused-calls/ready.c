@@ -2,19 +2,23 @@
  * threat:       Reaches the machine by system calls that namespaces and
  *               Landlock do not restrict: the caller's keys, TCP by MPTCP and
  *               by Fast Open, virtual machines' sockets, limits of its grader,
- *               and what only attacks on the kernel need. By numbers of x32 and
- *               i386, too.
+ *               the scheduling of it and of all that its user runs, and what
+ *               only attacks on the kernel need. By numbers of x32 and i386,
+ *               too.
  * contained-by: a seccomp filter; a session keyring of its own
  * from:         same-uid
  * expect:       judged
- * source:       seccomp(2); session-keyring(7); tcp(7), MSG_FASTOPEN; vsock(7)
+ * source:       seccomp(2); session-keyring(7); tcp(7), MSG_FASTOPEN; vsock(7);
+ *               sched(7); ioprio_set(2)
  */
 #include "hostile/attempt.h"
 #include <arpa/inet.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 enum { OUTSIDE_PORT = 7999, MPTCP = 262, SCTP = 132, VSOCK = 40, SMC = 43 };
+enum { IOPRIO_PROCESS = 1, IOPRIO_USER = 3, IOPRIO_IDLE = 3 << 13 };
 
 static void keys(void)
 {
@@ -57,6 +61,28 @@ static void sockets(void)
     close(fd);
 }
 
+/* Of a process of the machine, and of all that its user runs. */
+static void scheduling(pid_t pid)
+{
+    struct sched_param none = {0};
+    struct { unsigned size, policy; unsigned long long rest[5]; } idle = {
+        .size = 48, .policy = SCHED_IDLE,
+    };
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    attempted(sched_setaffinity(pid, sizeof first, &first), "its processors");
+    attempted(sched_setparam(pid, &none), "its parameters");
+    attempted(sched_setscheduler(pid, SCHED_IDLE, &none), "its policy");
+    attempted(syscall(SYS_sched_setattr, pid, &idle, 0), "its attributes");
+    attempted(setpriority(PRIO_PROCESS, (id_t)pid, 19), "its nice value");
+    attempted(setpriority(PRIO_USER, 0, 19), "its user's nice value");
+    attempted(syscall(SYS_ioprio_set, IOPRIO_PROCESS, pid, IOPRIO_IDLE),
+              "its priority on disks");
+    attempted(syscall(SYS_ioprio_set, IOPRIO_USER, 0, IOPRIO_IDLE),
+              "its user's priority on disks");
+}
+
 #ifdef __x86_64__
 /* By the numbers of i386; the gate may be closed, which ends the process. */
 static void by_i386(long number, const char *what)
@@ -86,6 +112,8 @@ void ready(int listenfd)
     sockets();
     attempted(prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit),
               "reading the limits of the parent");
+    if (getppid() != 1) /* elsewhere it sees the processes of its sandbox */
+        scheduling(getppid());
     attempted(syscall(SYS_userfaultfd, 1), "userfaultfd");
     attempted(syscall(SYS_io_uring_setup, 8, ring), "io_uring");
     attempted(syscall(SYS_bpf, 0, ring, sizeof ring), "bpf");
