@@ -43,8 +43,8 @@ bench: build ## measure, side by side in one run, and print a table
 flake: build ## judge every built-in server RUNS times, half of them under load: no verdict may differ (WITHIN limits the time, PROTOCOL=http,line the servers)
 	$(GO) test -count 1 -timeout 24h -run TestFlake -v ./suite/selftest -runs $(RUNS) -within $(WITHIN) $(if $(PROTOCOL),-speaking $(PROTOCOL))
 
-real: build ## judge every installed server that is not ours; test judges some of them
-	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -timeout 1h -run TestRealServers -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
+real: build ## judge every installed server that is not ours, and those that courses build; test judges some of them
+	FORKPROOF_TEST_REAL=1 $(GO) test -count 1 -timeout 1h -run "TestRealServers|TestCourseServers" -v ./suite/selftest -verdicts $(VERDICTS)/real.txt
 
 tiers: build ## judge every built-in and hostile server as root and as a user, with and without the sandbox
 	FORKPROOF_TEST_TIERS=1 $(GO) test -count 1 -timeout 2h -run 'TestTiers|TestNoVerdictDependsOnHistory|TestTraced' -v ./suite/selftest -verdicts $(VERDICTS)/tiers.txt

@@ -153,7 +153,7 @@ func (b *Batch) checks(ctx context.Context, work string, r *store.Record, only [
 // once runs forkproof check once.
 func (b *Batch) once(ctx context.Context, work string, n uint64, only []string) (judge.Outcome, error) {
 	c := judge.Check{
-		Forkproof: b.Forkproof, Command: b.Rubric.Command, Dir: work, Flags: []string{"--jobs=1", "--writable=" + work},
+		Forkproof: b.Forkproof, Command: b.Rubric.Command, Dir: work, Flags: []string{"--jobs=1", fmt.Sprintf("--checks=%d", b.Jobs), "--writable=" + work},
 		// A signal to forkproof grade and its group is not one to its children: it is
 		// forkproof grade that decides what becomes of them.
 		Attributes: &syscall.SysProcAttr{Setpgid: true},

@@ -86,8 +86,10 @@ func speakTogether(c *Case, n int) {
 		all = append(all, one)
 		s.EngageInTurn(one, func() { s.Expect(match.ServedOf(one, len(all), n)) })
 	}
-	for i, one := range all {
-		s.Expect(match.ServedOf(one, i+1, n))
+	if !s.Reaches(match.Served(all...)) { // the first of those that are not tells why
+		for i, one := range all {
+			s.Expect(match.ServedOf(one, i+1, n))
+		}
 	}
 	c.Did("connected %d clients, each of them served", n)
 	if one := all[0]; !one.Unheard {
@@ -190,6 +192,7 @@ var _ = Require(Requirement{
 	c.Did("five clients began to connect")
 	s.Expect(match.ConnectedAtOnce(five...))
 	thaw()
+	s.Rest() // it has accepted as many as it serves at once
 	s.Say(five)
 	c.Answers(s, five, s.Needs)
 })

@@ -80,11 +80,9 @@ func outOfDescriptors(c *Case, s *Server, meanwhile func()) {
 		s.Close(first)
 		expectRecovers(c, s, hit)
 	}
-	var before Baseline
-	c.Control(PlainControl, func() {
+	before := c.Before(s, PlainControl, func() {
 		noop := func(faults.Process) faults.Fault { return faults.Noop }
 		steps(noop, func(hit *match.Client) { s.Expect(match.Served(hit)) })
-		before = s.AllLeave()
 	})
 	steps(NoDescriptors, func(hit *match.Client) { cannotBeAccepted(c, s, hit); meanwhile() })
 	s.ExpectNothingLeft(before)

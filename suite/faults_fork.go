@@ -59,6 +59,7 @@ var _ = Require(Requirement{
 		f.Until = held
 		armed := s.Acceptors().Inject(f)
 		three := Group{s.Dial()}
+		armed.RestInControl()
 		s.SayOne(three[0])
 		armed.Hit(three[0])
 		for range 2 {

@@ -52,15 +52,20 @@ var _ = Require(Requirement{
 	Provoked: "the server is started with SIGCHLD ignored; two clients are served, one leaves, a third comes",
 	Hint:     "signal(SIGCHLD, SIG_DFL) first thing in main, or install the handler before anything is forked",
 }, func(c *Case) {
+	var does []string // of each server, what its parent does with SIGCHLD
 	steps := func(s *Server) {
 		two := s.Serve(c.AtOnce(2))
 		s.Leave(two[:1])
 		s.ExpectServes(two[1:])
+		does = append(does, s.Parents().Disposition(unix.SIGCHLD))
 	}
 	_, reaps := ordinaryStart(c, steps)
 	s := c.LaunchUnder(targets.Conditions{Ignored: []unix.Signal{unix.SIGCHLD}}, func(silent match.Finding) { c.Fail(silent) })
 	steps(s)
-	if reaps {
+	switch was, is := does[0], does[1]; {
+	case is == was: // nothing is left of what it inherited: a zombie would be there as well without the fault
+		c.Did("for its parent SIGCHLD is %s, as in the control", is)
+	case reaps:
 		s.ExpectReaped()
 	}
 })

@@ -109,10 +109,7 @@ var _ = Require(Requirement{
 	Hint:     "int saved = errno; first in the handler, errno = saved; last",
 }, func(c *Case) {
 	s := c.Launch()
-	c.Control("in the control, where SIGCHLD comes when the parent waits again", func() {
-		handlerRuns(c, s, false)
-		s.AllLeave()
-	})
+	c.Before(s, "in the control, where SIGCHLD comes when the parent waits again", func() { handlerRuns(c, s, false) })
 	handlerRuns(c, s, true)
 	c.Dismiss() // what the parent does after it has been seen to serve
 })

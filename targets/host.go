@@ -21,6 +21,8 @@ type Host struct {
 	// BeforeLook, when not nil, is called before each look: whoever traces the processes
 	// lets them have what the kernel has for them, as the end of a child.
 	BeforeLook func()
+	// Seen, when not nil, is given what each look at everything shows.
+	Seen func(observe.Picture)
 
 	box      *sandbox.Host
 	observer *observe.Observer
@@ -79,7 +81,11 @@ func (h *Host) Look(detail observe.Detail) (observe.Picture, error) {
 	if h.BeforeLook != nil {
 		h.BeforeLook()
 	}
-	return h.observer.Look(detail)
+	now, err := h.observer.Look(detail)
+	if err == nil && detail == observe.Everything && h.Seen != nil {
+		h.Seen(now)
+	}
+	return now, err
 }
 
 // Sockets lists the TCP sockets of the network that the servers are in.

@@ -21,6 +21,7 @@ import (
 	"github.com/forkproof/forkproof/suite/chaos"
 	"github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/lesson"
+	"github.com/forkproof/forkproof/suite/turns"
 	"github.com/forkproof/forkproof/targets"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
@@ -44,7 +45,7 @@ type checkFlags struct {
 	rubric          string
 	points          *rubric.Rubric
 	outputs         outputFlags
-	jobs            int
+	jobs, checks    int
 	seed            uint64
 	chaos           int
 	startLimit      time.Duration
@@ -105,7 +106,9 @@ func (f *checkFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.only, "only", nil, "judge only this requirement, chapter or level, as in reaping/one, reaping, MUST, 'reaping/*' (repeatable)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "leave out this requirement, chapter or level (repeatable)")
 	flags.BoolVar(&f.first, "first", false, "end after the first chapter in which a requirement failed")
-	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` requirements at once; without it one for each processor, or 1 where servers share a network")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` requirements at once, and more while servers sleep; without it one for each processor, or 1 where servers share a network")
+	flags.IntVar(&f.checks, "checks", 1, "`N` checks run at once, and share the memory for servers that sleep")
+	_ = flags.MarkHidden("checks") // only for forkproof grade
 	flags.StringVar(&f.rubric, "rubric", "", "judge by the rubric in `FILE`, and show the points that the server earns")
 	f.outputs.add(flags)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the data that clients send, and of the faults of --chaos; drawn anew without it")
@@ -194,15 +197,17 @@ func (f checkFlags) validate() (outputs, error) {
 // mostJobs is where more jobs make no check shorter: the longest requirement does not.
 const mostJobs = 8
 
-// atOnce returns how many requirements are judged at once.
-func (f checkFlags) atOnce() int {
+// atOnce returns how many requirements are judged at once, and how many while servers sleep.
+func (f checkFlags) atOnce() (jobs, most int) {
 	switch {
+	case !sandbox.Probe().Network:
+		return 1, 1
 	case f.jobs > 0:
-		return f.jobs
-	case sandbox.Probe().Network:
-		return min(runtime.GOMAXPROCS(0), mostJobs)
+		jobs = f.jobs
+	default:
+		jobs = min(runtime.GOMAXPROCS(0), mostJobs)
 	}
-	return 1
+	return jobs, turns.MostAsleep(sandbox.Memory(), uint64(f.sandbox.memory)) / max(1, f.checks)
 }
 
 // configure returns the settings of the run, which tells its course to text.
@@ -210,9 +215,10 @@ func configure(f checkFlags, command targets.Command, text *report.Text) harness
 	config := harness.Config{
 		Command: command, Model: harness.Model(f.model), Protocol: harness.Protocol(f.protocol), Greeting: f.greeting,
 		Reply: f.reply, Sends: f.sends, Path: f.path, Post: f.post, Dialogue: f.talk,
-		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Jobs: f.atOnce(), Seed: f.seed, TimeLimit: f.timeLimit,
+		Strict: f.strict, First: f.first, Only: f.only, Skip: f.skip, Seed: f.seed, TimeLimit: f.timeLimit,
 		Limits: harness.DefaultLimits(), Version: versionText(), SHA256: command.Hash(),
 	}
+	config.Jobs, config.MostJobs = f.atOnce()
 	config.Limits.Start = f.startLimit
 	config.Limits.MemoryBytes, config.Limits.DiskBytes = int64(f.sandbox.memory), int64(f.sandbox.disk)
 	config.OnStart = func(r report.Requirement) { text.RequirementStarted(r.ID, r.Title) }

@@ -57,7 +57,7 @@ interrupted.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.rubric, "rubric", "", "the rubric, a YAML `FILE`: forkproof rubric init writes one")
 	flags.StringVar(&f.out, "out", "", "folder for the `RESULTS`; what is there of the same rubric is kept")
-	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` submissions at once; without it one for each processor")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "judge `N` submissions at once; without it three for two processors")
 	flags.StringVar(&f.shard, "shard", "", "judge part `i/n` of the class; auto: as the environment of Slurm, Kubernetes, GitLab, CircleCI or Buildkite says")
 	flags.BoolVar(&f.resume, "resume", true, "keep results of the same rubric, version and submission")
 	flags.BoolVar(&f.fresh, "fresh", false, "remove all results in RESULTS, and judge anew")
@@ -172,7 +172,8 @@ func (f gradeFlags) atOnce() (int, error) {
 	case !found.Network:
 		return 1, nil
 	case f.jobs == 0:
-		return runtime.GOMAXPROCS(0), nil
+		// A check waits a third of its time for timers and for the kernel.
+		return (3*runtime.GOMAXPROCS(0) + 1) / 2, nil
 	}
 	return f.jobs, nil
 }

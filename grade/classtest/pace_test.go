@@ -57,9 +57,9 @@ extra: {faults: 5}
 		what, rubric string
 		flags        []string
 	}{
-		{"--jobs of the cores, without builds", whole, nil},
+		{"as many at once as by default, without builds", whole, nil},
 		{"one after another, without builds", whole, []string{"--jobs", "1"}},
-		{"--jobs of the cores, with builds", withBuild, nil},
+		{"as many at once as by default, with builds", withBuild, nil},
 	} {
 		results := filepath.Join(t.TempDir(), "results")
 		r := forkproof(t, 0, append([]string{"grade", class, "--rubric", write(t, run.rubric), "--out", results}, run.flags...)...)

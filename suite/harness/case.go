@@ -39,6 +39,10 @@ type Case struct {
 	// at a time, and without stopping the server.
 	manner
 	adapts, held bool
+	// sound says whether the server passes all that the requirement builds on; uncontrolled,
+	// that it got a fault without a control; stood, that it did what was expected under one.
+	sound               func() bool
+	uncontrolled, stood bool
 	// once says that the server was seen to answer a client's first message and not its
 	// second.
 	once bool
@@ -93,9 +97,16 @@ func (c *Case) cannotJudgeAny(reason string) {
 // NeedsMet ends the spec when another requirement, one that BuildsOn names, is known or
 // turns out to fail: what it asks for would only be provoked again.
 func (c *Case) NeedsMet(id string) {
-	if e, known := Find(id); known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail {
+	if c.fails(id) {
 		panic(outcome{verdict: report.Fail, shortfall: true, owner: id})
 	}
+}
+
+// fails says whether another requirement, one that BuildsOn names, is known or turns out to
+// fail.
+func (c *Case) fails(id string) bool {
+	e, known := Find(id)
+	return known && c.run.verdict(c.ctx, e, "").Verdict == report.Fail
 }
 
 // Applies says whether another requirement, one that BuildsOn names, applies to the

@@ -83,7 +83,9 @@ type Config struct {
 	First bool
 	// Jobs is how many requirements are judged at once; below 1 it is 1.
 	Jobs int
-	Seed uint64
+	// MostJobs is how many they may be while the servers of some sleep.
+	MostJobs int
+	Seed     uint64
 	// TimeLimit bounds the run as a whole; the time that the machine kept the server
 	// waiting does not count. 0 means no limit.
 	TimeLimit time.Duration

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/suite/match"
@@ -146,4 +147,62 @@ func (c *Case) mustBeHandedOver(now match.Snapshot) {
 		c.cannotJudgeAny(fmt.Sprintf("the server waits for the first bytes of its clients (TCP_DEFER_ACCEPT), "+
 			"and --protocol %s sends none", c.config.Protocol))
 	}
+}
+
+// InTurn does the same n times, once for each client in turn. A server that takes
+// its time with each has only enough turns, and fewer when even these would take
+// longer than Limits.Turns. InTurn returns how many there were.
+func (c *Case) InTurn(n, enough int, turn func(i int)) int {
+	pace := c.pace()
+	for i := range n {
+		if pace.slow() && (i >= enough || pace.shortest*time.Duration(enough) > c.config.Limits.Turns) {
+			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, pace.taken().Round(10*time.Millisecond))
+			return i
+		}
+		turn(i)
+		pace.served(1)
+	}
+	c.Did("%d clients came and left, one after another", n)
+	return n
+}
+
+// A pace tells how long a server takes for each client of a loop in which clients connect,
+// are served and leave. The time that the machine kept the server waiting does not count.
+type pace struct {
+	taken func() time.Duration // since the first client came
+	noted time.Duration        // taken when the server was last done with a client
+	// shortest is the least time that a client took: in a longer one the machine may
+	// have had a part.
+	shortest time.Duration
+}
+
+func (c *Case) pace() *pace {
+	return &pace{taken: c.clock(), shortest: c.config.Limits.Turns}
+}
+
+// served notes that the server is done with so many more clients.
+func (p *pace) served(clients int) {
+	now := p.taken()
+	p.shortest, p.noted = min(p.shortest, (now-p.noted)/time.Duration(clients)), now
+}
+
+// slow says whether the server takes its time with its clients: with each of them, or with
+// all together.
+func (p *pace) slow() bool {
+	return p.noted > 0 && p.shortest > slowTurn || p.taken() > slowTurns
+}
+
+const (
+	// slowTurn is what a server takes at the least for each client that takes its time. The
+	// reference takes 2 ms to fork, to answer twice, to end its child and to reap it.
+	slowTurn = 10 * time.Millisecond
+	// slowTurns is what such a server takes for some clients at the most.
+	slowTurns = 1900 * time.Millisecond
+)
+
+// clock returns what tells how long something has taken the server: the time that the
+// machine kept it waiting does not count.
+func (c *Case) clock() func() time.Duration {
+	begin, before := time.Now(), c.stalled
+	return func() time.Duration { return time.Since(begin) - (c.stalled - before) }
 }

@@ -62,6 +62,9 @@ func (c *Case) ExpectService(s *Server, m match.Matcher, one *match.Client) {
 	if why == seen {
 		return
 	}
+	if why == allGone {
+		c.NeedsMet(servesAgain) // it may end after any client
+	}
 	failed := s.view.explain(m, snapshot, why)
 	period := longestWait(snapshot)
 	if s.serves(one) || why.busy() || why == allGone || why == final || period == 0 {
@@ -174,6 +177,9 @@ func timedWaits(snapshot match.Snapshot) string {
 // failOrNext fails. Where only a client can wake the server, it says whether one
 // more of them brings about what was awaited.
 func failOrNext(s *Server, m match.Matcher, snapshot match.Snapshot, why ending) {
+	if why == streams {
+		s.c.NotApplicable("the server goes on sending to clients that say nothing, as one that streams: what it does when it has sent all is not waited for")
+	}
 	f := s.view.explain(m, snapshot, why)
 	if why.sleeps() && snapshot.Alive() {
 		s.SayOne(s.Dial())

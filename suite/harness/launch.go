@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/denial"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/suite/turns"
 	"github.com/forkproof/forkproof/targets"
 )
 
@@ -32,6 +34,9 @@ func (c *Case) start() *Server {
 		c.CannotJudge("no place to run the server: %v", err)
 	}
 	c.host = host
+	if turn := turns.Of(c.ctx); turn != nil {
+		host.Seen = turn.Sees
+	}
 	c.Cleanup(func() { c.run.hosts.end(host) })
 	started := time.Now()
 	target, err := c.startOn(host)
@@ -48,6 +53,15 @@ func (c *Case) start() *Server {
 	v.idle = s.Rest()
 	c.config.deferred = c.config.Protocol == HTTP && deferred(v.idle)
 	return s
+}
+
+// StartedIn returns the working directory in which the server is started.
+func (s *Server) StartedIn() string {
+	dir, err := filepath.Abs(s.c.config.Command.Dir) // "" is forkproof's own
+	if err != nil {
+		s.c.CannotJudge("the working directory is not known: %v", err)
+	}
+	return dir
 }
 
 // deferred says whether a server is handed its clients only with their first bytes. Where

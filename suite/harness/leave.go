@@ -51,8 +51,8 @@ func (s *Server) Reset(g Group) {
 // ComeAndGo returns how many there were.
 func (s *Server) ComeAndGo(n, enough int) int {
 	most := s.c.AtOnce(AtATime)
-	taken, came := s.c.clock(), 0
-	for came < n && (came < enough || taken() <= slowTurns) {
+	pace, came := s.c.pace(), 0
+	for came < n && (came < enough || !pace.slow()) {
 		some := make(Group, 0, most)
 		for range min(n-came, most) {
 			// One after another: a short backlog is no fault here.
@@ -65,11 +65,12 @@ func (s *Server) ComeAndGo(n, enough int) int {
 			s.c.FallShort(*d.Wrong) // each further client would add to those that spin
 		}
 		came += len(some)
+		pace.served(len(some))
 	}
 	s.Rest()
 	switch {
 	case came < n:
-		s.c.Did("served %d of %d clients, which left, at most %d at a time: the server took %v for them", came, n, most, taken().Round(100*time.Millisecond))
+		s.c.Did("served %d of %d clients, which left, at most %d at a time: the server took %v for them", came, n, most, pace.taken().Round(10*time.Millisecond))
 	case n == 1:
 		s.c.Did("served 1 client, which left")
 	default:
@@ -119,7 +120,7 @@ func (s *Server) leaveUntil(g Group, m match.Matcher) (d Departure) {
 	s.c.tell(leaves, g...)
 	g.atOnce(func(c *match.Client) { c.Close() })
 	taken := s.c.clock()
-	snapshot, why := s.wait.awaitCaused(m)
+	snapshot, why := s.wait.awaitKnown(toEnd(len(g)), m)
 	if taken() > lingers {
 		s.wait.learnt.lingers.Store(true)
 	}
@@ -204,11 +205,18 @@ func (s *Server) forget() observe.Picture {
 	return now
 }
 
+// Ended waits for the end of the children of clients that have left, and says whether they
+// have ended.
+func (s *Server) Ended(children []observe.ProcessID) bool {
+	_, why := s.wait.awaitKnown(toEnd(len(children)), match.Dead(children...))
+	return why == seen
+}
+
 // ChildrenEnd waits for the children to end. Where they outlive their
 // connections (prefork workers, a child that lingers), reaping has nothing to
 // be judged by.
 func (s *Server) ChildrenEnd(children []observe.ProcessID) {
-	if !s.Reaches(match.Dead(children...)) {
+	if !s.Ended(children) {
 		s.c.NotApplicable("the children do not end with their connections, so there is nothing to reap")
 	}
 	if len(children) == 1 {
@@ -231,13 +239,17 @@ func (s *Server) ExpectReaped(owners ...string) {
 	if s.OneMoreReaps() {
 		return
 	}
-	if s.c.config.speaks().Manner().Exchanges > 0 {
+	if s.endsByItself() {
 		for _, id := range owners {
 			s.c.NeedsMet(id)
 		}
 	}
 	s.c.Fail(*zombies)
 }
+
+// endsByItself says whether the server ends the connections of the protocol, so that
+// children may end together whatever the spec does.
+func (s *Server) endsByItself() bool { return s.c.config.speaks().Manner().Exchanges > 0 }
 
 // Together is the requirement that a server does not meet which reaps one child at a time.
 const Together = "reaping/five-at-once"
@@ -257,33 +269,24 @@ func (s *Server) OneMoreReaps() bool {
 	return reaped
 }
 
-// InTurn does the same n times, once for each client in turn. A server that takes
-// its time with each has only enough turns, and fewer when even these would take
-// longer than Limits.Turns: were each as short as the shortest was, for in a longer one
-// the machine may have had a part. InTurn returns how many there were.
-func (c *Case) InTurn(n, enough int, turn func(i int)) int {
-	taken, shortest := c.clock(), c.config.Limits.Turns
-	for i := range n {
-		before := taken()
-		if before > slowTurns && (i >= enough || shortest*time.Duration(enough) > c.config.Limits.Turns) {
-			c.Did("stopped after %d of %d clients: the server took %v for them", i, n, before.Round(time.Second))
-			return i
-		}
-		turn(i)
-		shortest = min(shortest, taken()-before)
-	}
-	c.Did("%d clients came and left, one after another", n)
-	return n
+// A Baseline is what a server keeps of clients that have left, though no fault was done
+// to it. That is a failure of other requirements: a fault is judged by what it adds.
+type Baseline struct {
+	// Picture is of the sleeping server.
+	Picture observe.Picture
+	// came is how many clients left it behind; zombies are those that stay, and leaks
+	// says that connections do.
+	came, zombies int
+	leaks         bool
 }
 
-// slowTurns is how long a loop of clients one after another takes until it is known
-// that the server takes its time with each. The time that the machine kept the server
-// waiting does not count.
-const slowTurns = 1900 * time.Millisecond
+// Reaps says whether the server reaps its children.
+func (b Baseline) Reaps() bool { return b.zombies == 0 }
 
-// clock returns what tells how long something has taken the server: the time that the
-// machine kept it waiting does not count.
-func (c *Case) clock() func() time.Duration {
-	begin, before := time.Now(), c.stalled
-	return func() time.Duration { return time.Since(begin) - (c.stalled - before) }
+// share is how much of something that so many clients leave behind others do, too.
+func (b Baseline) share(left, clients int) int {
+	if left == 0 || b.came == 0 {
+		return 0
+	}
+	return (left*clients + b.came - 1) / b.came
 }

@@ -54,6 +54,13 @@ func (s *Server) Child(id observe.ProcessID) Processes {
 	return Processes{s, fmt.Sprintf("child %d", id.PID), []observe.ProcessID{id}}
 }
 
+// Disposition returns what the first of the processes does with a signal: "caught",
+// "ignored" or "default", signal(7).
+func (p Processes) Disposition(sig unix.Signal) string {
+	process, _ := p.s.See(match.Everything).Picture.Find(p.ids[0])
+	return observe.Disposition(process, sig)
+}
+
 // All returns every process that the server has now.
 func (s *Server) All() Processes {
 	return Processes{s, "the server", idsOf(s.See(match.Processes).Picture.Live())}
@@ -62,8 +69,16 @@ func (s *Server) All() Processes {
 // Freeze stops the processes and sees them stopped. What it returns lets them go
 // on; they go on in any case when the spec ends.
 func (p Processes) Freeze() (thaw func()) {
-	undo, err := faults.Freeze(p.s.c.ctx, targetsOf(p.ids)...)
+	thaw, err := p.freeze()
 	p.mustReach(err, "could not be stopped")
+	return thaw
+}
+
+func (p Processes) freeze() (thaw func(), err error) {
+	undo, err := faults.Freeze(p.s.c.ctx, targetsOf(p.ids)...)
+	if err != nil {
+		return nil, err
+	}
 	p.s.c.Did("stopped %s (SIGSTOP; state T seen)", p.name)
 	p.s.c.Cleanup(func() { _ = undo() })
 	return func() {
@@ -72,21 +87,34 @@ func (p Processes) Freeze() (thaw func()) {
 			p.s.c.CannotJudge("could not %s: %v", did, err)
 		}
 		p.s.c.Did("%s", did)
-	}
+	}, nil
 }
 
+// mostRounds is how often FreezeAll stops what was forked while it stopped the others.
+const mostRounds = 50
+
 // FreezeAll stops every process of the server, as Ctrl-Z does: also those that were
-// forked while it stopped the others. What it returns lets all of them go on.
+// forked while it stopped the others, unless they have ended before it comes to them. What
+// it returns lets all of them go on.
 func (p Processes) FreezeAll() (thaw func()) {
-	stopped := map[observe.ProcessID]bool{}
-	var thaws []func()
-	for more := p; len(more.ids) > 0; {
-		thaws = append(thaws, more.Freeze())
-		for _, id := range more.ids {
-			stopped[id] = true
+	thaws := []func(){p.Freeze()}
+	seen := slices.Clone(p.ids)
+	for round := 0; ; round++ {
+		more := p.s.All()
+		more.ids = slices.DeleteFunc(more.ids, func(id observe.ProcessID) bool { return slices.Contains(seen, id) })
+		if len(more.ids) == 0 {
+			break
 		}
-		more = p.s.All()
-		more.ids = slices.DeleteFunc(more.ids, func(id observe.ProcessID) bool { return stopped[id] })
+		if round == mostRounds {
+			p.s.c.CannotJudge("its processes fork others faster than all of them can be stopped")
+		}
+		seen = append(seen, more.ids...)
+		thaw, err := more.freeze()
+		if errors.Is(err, faults.ErrGone) {
+			continue
+		}
+		p.mustReach(err, "could not be stopped")
+		thaws = append(thaws, thaw)
 	}
 	return func() {
 		for _, thaw := range slices.Backward(thaws) {

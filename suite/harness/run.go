@@ -15,6 +15,7 @@ import (
 	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
 	"github.com/forkproof/forkproof/suite/evidence"
+	"github.com/forkproof/forkproof/suite/turns"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
@@ -57,8 +58,8 @@ func New(c Config) (*Run, error) {
 func (r *Run) Selected() []Entry { return r.config.Selected() }
 
 // Judge judges what is selected and returns the result. It starts the requirements in
-// the order of the catalogue, Config.Jobs of them at once. When ctx is cancelled or the time limit is reached, it returns what was
-// judged until then.
+// the order of the catalogue, as many at once as Config.Jobs and MostJobs say. When ctx is
+// cancelled or the time limit is reached, it returns what was judged until then.
 func (r *Run) Judge(ctx context.Context) report.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -66,7 +67,7 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 		crash.Go(func() { r.limit(ctx, cancel) })
 	}
 	selected := r.Selected()
-	free := make(chan struct{}, max(1, r.config.Jobs))
+	free := turns.New(r.config.Jobs, r.config.MostJobs)
 	var judging sync.WaitGroup
 	for i, e := range selected {
 		if r.config.First && i > 0 && e.Chapter() != selected[i-1].Chapter() {
@@ -75,15 +76,15 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 				cancel(fmt.Errorf("the chapter %s has a failure to mend first", failed))
 			}
 		}
-		free <- struct{}{}
+		turn := free.Begin()
 		if ctx.Err() != nil {
 			break
 		}
 		judging.Add(1)
 		crash.Go(func() {
 			defer judging.Done()
-			defer func() { <-free }()
-			r.Verdict(ctx, e)
+			defer turn.End()
+			r.Verdict(turn.With(ctx), e)
 		})
 		if e.ID == listens {
 			judging.Wait() // a server that does not listen is not started again

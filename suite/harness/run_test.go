@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/match"
 )
 
 // fake replaces the catalogue by requirements whose specs need no server.
@@ -136,6 +137,39 @@ func TestUnseenEndsTheRun(t *testing.T) {
 	}
 	if first := res.Of("a/first"); first.Verdict != report.Pass || started != 1 || res.Verdict != report.NotJudged {
 		t.Errorf("the first is %s, %d specs ran, the run is %s", first.Verdict, started, res.Verdict)
+	}
+}
+
+// TestFaultWithoutControl: a server that stands a fault at once needs no control. One that
+// does not fails, though it stands the fault after its control; what it keeps is told from
+// what it keeps of a control.
+func TestFaultWithoutControl(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fails func(*Case) bool
+		stood bool
+		want  report.Verdict
+		tries int
+	}{
+		{"stands it", func(*Case) bool { return false }, true, report.Pass, 1},
+		{"fails once", func(c *Case) bool { return !c.controlled }, false, report.Fail, 2},
+		{"keeps as much as without", func(c *Case) bool { return !c.controlled }, true, report.Pass, 2},
+		{"fails always", func(*Case) bool { return true }, false, report.Fail, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tries := 0
+			fake(t, entryOf("a/one", func(c *Case) {
+				tries++
+				c.uncontrolled, c.stood = !c.controlled && c.sound(), test.stood
+				if test.fails(c) {
+					c.Fail(match.Finding{Found: "it ended"})
+				}
+			}))
+			res := newFakeRun(t, time.Minute).Judge(t.Context())
+			if q := res.Of("a/one"); q.Verdict != test.want || tries != test.tries {
+				t.Errorf("%v after %d tries, want %v after %d", q.Verdict, tries, test.want, test.tries)
+			}
+		})
 	}
 }
 

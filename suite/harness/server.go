@@ -121,7 +121,7 @@ func (s *Server) ConnectWithoutReading() *match.Client {
 func (s *Server) Serve(n int) Group {
 	g := make(Group, 0, n)
 	for len(g) < n {
-		if s.slow {
+		if s.slow || len(g) > 0 && g[0].Waits() {
 			g = append(g, s.serveTogether(n-len(g))...)
 		} else {
 			g = append(g, s.ServeOne())
@@ -145,8 +145,9 @@ func (s *Server) Serve(n int) Group {
 const slowAnswer = 700 * time.Millisecond
 
 // TakeTurn has a client speak and waits until it is served, as the caller says how. Where
-// the server has taken its time with another client, it waits only until a process has
-// accepted this one, and the caller asks later whether it was served.
+// only a look at every process shows that, or the server has taken its time with another
+// client, it waits only until a process has accepted this one, and the caller asks later
+// whether it was served.
 func (s *Server) TakeTurn(c *match.Client, served func()) {
 	s.SayOne(c)
 	s.inTurn(c, served)
@@ -159,18 +160,20 @@ func (s *Server) EngageInTurn(c *match.Client, served func()) {
 }
 
 func (s *Server) inTurn(c *match.Client, served func()) {
-	if s.slow && !c.Unheard && s.Reaches(match.Accepted(c)) {
+	if c.Waits() && s.Reaches(match.Dequeued(c)) || s.slow && !c.Unheard && s.Reaches(match.Accepted(c)) {
 		return
 	}
-	s.timed(served)
+	s.wait.learnt.took(toAnswer, s.timed(served))
 }
 
-// timed waits until a client is served, as the caller says how, and notes whether the
-// server takes its time.
-func (s *Server) timed(served func()) {
-	taken := s.c.clock()
+// timed waits until a client is served, as the caller says how, and returns how long the
+// server took. It notes whether the server takes its time.
+func (s *Server) timed(served func()) time.Duration {
+	clock := s.c.clock()
 	served()
-	s.slow = s.slow || taken() > slowAnswer
+	taken := clock()
+	s.slow = s.slow || taken > slowAnswer
+	return taken
 }
 
 // serveTogether does for n clients what ServeOne does for one, each as soon as the one
@@ -183,7 +186,8 @@ func (s *Server) serveTogether(n int) Group {
 		s.EngageInTurn(c, func() { s.Needs(match.Served(c)) })
 	}
 	s.Needs(match.Served(g...))
-	if g[0].Exchanges > 0 {
+	if g[0].Waits() {
+		s.c.MustLast(g)
 		return g
 	}
 	for _, c := range g {
@@ -211,7 +215,7 @@ func (s *Server) ServeOne() *match.Client {
 	for range 2 {
 		answered := c.History().Heard > 0
 		s.SayOne(c)
-		s.timed(func() {
+		taken := s.timed(func() {
 			if !answered {
 				s.needsService(c)
 			} else if wrong := s.Mismatch(match.Served(c)); wrong != nil {
@@ -219,6 +223,9 @@ func (s *Server) ServeOne() *match.Client {
 				s.c.FallShort(*wrong)
 			}
 		})
+		if !answered {
+			s.wait.learnt.took(toAnswer, taken)
+		}
 	}
 	return c
 }

@@ -21,6 +21,9 @@ const secondClient = "concurrency/second-client"
 // stopContinue is the requirement that a server does not meet which breaks on SIGCONT.
 const stopContinue = "signals/stop-continue"
 
+// servesAgain is the requirement that a server does not meet which ends after a client.
+const servesAgain = "launch/serves-again"
+
 // A judgement is one requirement being judged, or judged.
 type judgement struct {
 	done   chan struct{} // closed when result is there
@@ -86,6 +89,9 @@ type manner struct {
 	greeted, silent bool
 	// unprompted says that clients expect no greeting, though the dialogue has one.
 	unprompted bool
+	// controlled: an experiment is told from its control. The server did not stand the
+	// fault without one.
+	controlled bool
 }
 
 // otherwise returns the manner in which a server is to be judged again: it serves no
@@ -228,7 +234,28 @@ func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attem
 	}
 	c.speakAs(m)
 	c.alone = c.alone || c.config.fit.atOnce > 0 && c.config.fit.atOnce < few
-	return Attempt{requirement: q, c: c, outcome: c.check(spec)}
+	c.sound = func() bool { return r.sound(ctx, q) }
+	a := Attempt{requirement: q, c: c, outcome: c.check(spec)}
+	if !c.uncontrolled || a.outcome.verdict == report.Pass {
+		return a
+	}
+	m.controlled = true
+	told := r.try(ctx, q, spec, m)
+	if told.outcome.verdict == report.Pass && a.Failed() && !c.stood {
+		return a // the control shows that it was the fault's doing: to stand it once is not enough
+	}
+	return told
+}
+
+// sound says whether the server passes all that a requirement builds on.
+func (r *Run) sound(ctx context.Context, q Requirement) bool {
+	return !slices.ContainsFunc(Foundations(q), func(e Entry) bool {
+		if !r.config.selects(e.Requirement) {
+			return true
+		}
+		v := r.verdict(ctx, e, "").Verdict
+		return v != report.Pass && v != report.NotApplicable
+	})
 }
 
 // Failed says whether the server did not do what the spec expects.

@@ -40,7 +40,15 @@ func (v *view) see(sight match.Sight) match.Snapshot {
 		Idle: v.idle, Init: host.Init(), Address: v.target.Listening, Clients: v.clients,
 		OutputPipe: v.target.Output().Inode(),
 	}
-	if sight == match.Clients {
+	switch sight {
+	case match.Clients:
+		return snapshot
+	case match.Network:
+		snapshot.Picture.At = time.Now()
+		var err error
+		if snapshot.Picture.Sockets, err = host.Sockets(); err != nil {
+			v.c.CannotJudge("the server's sockets cannot be seen: %v", err)
+		}
 		return snapshot
 	}
 	snapshot.Gone, snapshot.Overgrown = host.Empty(), host.Overgrown()
@@ -76,13 +84,13 @@ func (v *view) mustShowAll(now observe.Picture) {
 			}
 		}
 		switch {
-		case p.Unreadable == nil || hides:
+		case !p.Hides() || hides:
 		case v.hiding.process != p.ID:
 			v.hiding = hiding{p.ID, now.At}
 		case now.At.Sub(v.hiding.since) > unseenLimit:
 			v.c.cannotJudgeAny("the server cannot be seen: " + targets.Hides(p))
 		}
-		hides = hides || p.Unreadable != nil
+		hides = hides || p.Hides()
 	}
 	if !hides {
 		v.hiding = hiding{}

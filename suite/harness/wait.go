@@ -8,6 +8,7 @@ import (
 	"github.com/forkproof/forkproof/clients"
 	"github.com/forkproof/forkproof/internal/poll"
 	"github.com/forkproof/forkproof/suite/match"
+	"github.com/forkproof/forkproof/suite/turns"
 )
 
 // An ending is how a wait ended, as a clause for the report.
@@ -21,6 +22,7 @@ const (
 	timersUp   ending = "every timed wait of the server has ended twice since, and nothing changed"
 	dormant    ending = "every process sleeps, and no timed wait of the server ends within"
 	unaskedFor ending = "the server goes on sending what no client asked for"
+	streams    ending = "the server goes on sending to clients that say nothing, and nothing else changes"
 	spun       ending = "the server goes on using processor time, and nothing changes"
 )
 
@@ -47,8 +49,13 @@ const (
 	// lookShare is how many times as long as a look takes the next one is put off: to
 	// look at a hundred processes all the time keeps them from their work.
 	lookShare = 3
+	// longestPutOff is how long a look is put off at the most because the last one took long:
+	// the machine may have held up that one alone.
+	longestPutOff = 500 * time.Millisecond
 	// firstGlance is how long it takes until what is awaited is looked for again.
 	firstGlance = 200 * time.Microsecond
+	// glanceShare is the part of a wait by which it may end late.
+	glanceShare = 8
 )
 
 // A waiter waits for what a server and its clients are to show.
@@ -60,6 +67,7 @@ type waiter struct {
 	// lookCost is the least time that a look at everything has taken for each process: of
 	// any other look, the machine took a part. looked is how many the last one showed.
 	lookCost time.Duration
+	lastCost time.Duration // of the last look at everything
 	looked   int
 }
 
@@ -75,11 +83,29 @@ func (w *waiter) await(m match.Matcher, p patience) (match.Snapshot, ending) {
 // awaitCaused awaits what has just been caused. That takes the server a moment, in
 // which it is better not looked at.
 func (w *waiter) awaitCaused(m match.Matcher) (match.Snapshot, ending) {
-	if m.Sight() != match.Clients {
-		<-poll.After(max(firstGlance/2, w.expectedCost()))
-	}
-	return w.await(m, whenFinal)
+	return w.awaitKnown("", m)
 }
+
+// awaitKnown is awaitCaused for something that may have been seen before, and has taken
+// some time then.
+func (w *waiter) awaitKnown(what string, m match.Matcher) (match.Snapshot, ending) {
+	begin := time.Now()
+	if m.Sight() != match.Clients {
+		poll.Pause(w.c.ctx, max(firstGlance/2, w.expectedCost(), turns.Of(w.c.ctx).Within(nearly(w.learnt.takes(what)))))
+	}
+	snapshot, why := w.await(m, whenFinal)
+	if why == seen && what != "" {
+		w.learnt.took(what, time.Since(begin))
+	}
+	return snapshot, why
+}
+
+// unseenFor is how much later than it might a wait may end that has begun then. What comes and goes
+// again while the server is looked at, as the children of a storm, is to be seen all the same.
+func unseenFor(begun time.Time) time.Duration { return min(time.Since(begun)/glanceShare, lastLook) }
+
+// nearly is the part of a time after which it is looked for what took at least that time.
+func nearly(d time.Duration) time.Duration { return d * 3 / 4 }
 
 // awaitWithin is await with limits of its own.
 func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
@@ -94,11 +120,14 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
 	t := watch{limits: limits, patience: p, learnt: w.learnt, started: w.started}
 	defer func() { w.c.stalled += t.stalled }()
-	look := time.Now().Add(max(firstLook, lookShare*w.expectedCost()))
+	look := time.Now().Add(max(firstLook, w.putOff()))
+	if m.Sight() == match.Clients { // most are answers, and come by themselves
+		look = look.Add(turns.Of(w.c.ctx).Within(2 * w.learnt.takes(toAnswer)))
+	}
 	if p == whenAsleep {
 		look = time.Now()
 	}
-	looked, owed := false, w.owed()
+	begun, looked, owed := time.Now(), false, w.owed()
 	for glance, wait := firstGlance, firstLook; ; glance = min(glance*3/2, lastLook) {
 		changed := w.changes.Changed()
 		due := !time.Now().Before(look)
@@ -133,11 +162,13 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 			if slow := t.trickle.Slow(snapshot, t.given, limits.Grace); slow != "" {
 				w.c.cannotJudgeAny(slow)
 			}
+			w.joinInError()
 			wait = min(wait*3/2, lastLook)
-			if t.progressed {
-				glance, wait = firstGlance, firstLook/4
+			rarely := time.Duration(0)
+			if t.progressed { // while things change, nothing is final
+				glance, wait, rarely = firstGlance, firstLook/4, unseenFor(begun)
 			}
-			look = time.Now().Add(max(wait, lookShare*w.expectedCost()))
+			look = time.Now().Add(max(wait, w.putOff(), rarely))
 			if p == whenAsleep && !looked {
 				look = time.Now() // two looks tell whether it sleeps; time between them adds nothing
 			}
@@ -145,8 +176,9 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 		}
 		pause := time.Until(look)
 		if m.Sight() != match.Clients {
-			// A big tree takes long to look at, and has the more to do itself.
-			pause = min(pause, max(glance, min(2*cost, w.expectedCost())))
+			// A big tree takes long to look at, and has the more to do itself; and what
+			// has taken long may take longer.
+			pause = min(pause, max(glance, min(2*cost, w.expectedCost()), unseenFor(begun)))
 		}
 		select {
 		case <-changed:
@@ -154,6 +186,14 @@ func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapsh
 		case <-w.c.ctx.Done():
 			w.c.checkMachine()
 		}
+	}
+}
+
+// joinInError ends the spec when another has found meanwhile that none can be judged, and this
+// one takes long.
+func (w *waiter) joinInError() {
+	if why := w.c.run.unseen.Load(); why != nil && time.Since(w.started)-w.c.stalled > w.limits.Grace {
+		w.c.cannotJudgeAny(*why)
 	}
 }
 
@@ -208,12 +248,19 @@ func (w *waiter) pause() {
 
 // took notes how long a look at everything took, and how many processes it showed.
 func (w *waiter) took(cost time.Duration, processes int) {
-	if w.looked = processes; processes == 0 {
+	w.looked, w.lastCost = processes, cost
+	if processes == 0 {
 		return
 	}
 	if each := cost / time.Duration(processes); w.lookCost == 0 || each < w.lookCost {
 		w.lookCost = each
 	}
+}
+
+// putOff is how long the next look at everything is put off. Where the machine is so busy
+// that each look takes long, what is awaited does, too, and mostly comes without one.
+func (w *waiter) putOff() time.Duration {
+	return max(lookShare*w.expectedCost(), min(lookShare*w.lastCost, longestPutOff))
 }
 
 // expectedCost is how long the next look at everything takes on a machine that does

@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -81,6 +82,9 @@ func (w *watch) endless(now match.Snapshot) ending {
 		w.gained = w.given
 	}
 	if idle := w.given - w.gained; idle >= w.limits.Grace {
+		if w.steps.Unasked {
+			return streams
+		}
 		return ending(fmt.Sprintf("processes or files come and go, and nothing else changed for %v",
 			idle.Round(time.Second)))
 	}
@@ -165,7 +169,46 @@ type learnt struct {
 	hides atomic.Bool
 	// starved is how long the machine has kept the server waiting, in nanoseconds.
 	starved atomic.Int64
+
+	mu    sync.Mutex
+	least map[string]time.Duration // by what is done
 }
+
+// took notes how long something took the server.
+func (l *learnt) took(what string, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if least, known := l.least[what]; known && least <= d {
+		return
+	}
+	if l.least == nil {
+		l.least = map[string]time.Duration{}
+	}
+	l.least[what] = d
+}
+
+// takes returns how long something has taken the server at the least; 0 when it is not
+// known yet, or not worth waiting for. Until then, or nearly so, there is no use in looking
+// for it: to look takes processor time from the server. No verdict depends on that.
+func (l *learnt) takes(what string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if least := l.least[what]; least >= worthPausing {
+		return least
+	}
+	return 0
+}
+
+// worthPausing is what something takes a server at the least for looks to wait for it: a
+// quick one is done before a few looks have cost anything, and a pause that is rounded up by
+// the machine's timer would cost time.
+const worthPausing = 8 * time.Millisecond
+
+// toAnswer is what the server does when a client has come.
+const toAnswer = "answers the first message of a client"
+
+// toEnd is what the server does when so many clients have left.
+func toEnd(clients int) string { return "is done with " + Count(clients, "client") }
 
 const (
 	// fullSpin is how much processor time a server uses for nothing until it is

@@ -116,6 +116,23 @@ func Accepted(c *Client) Matcher {
 	}
 }
 
+// Dequeued is Accepted for a caller who asks later which process has the connection: the
+// kernel sets the inode of a socket when accept takes it from the queue. A connection that
+// has ended does not wait there any more.
+func Dequeued(c *Client) Matcher {
+	return matcher{
+		expected: c.Name + "'s connection is accepted",
+		sight:    Network,
+		holds: func(s Snapshot) bool {
+			socket, found := s.Connection(c)
+			return found && socket.Inode != 0 || c.History().Ended()
+		},
+		explain: func(s Snapshot) Finding {
+			return Finding{Clients: []*Client{c}, Found: "no process has accepted it; sockets: " + sockets(s)}
+		},
+	}
+}
+
 // Disconnected matches a snapshot in which the server's side of the client's
 // connection is gone or knows of the end.
 func Disconnected(c *Client) Matcher {

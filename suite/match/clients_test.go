@@ -218,6 +218,11 @@ func TestAccepted(t *testing.T) {
 		fails: func(g *fixture) match.Matcher { c := g.client(); g.serverSide(c).Inode = 0; return match.Accepted(c) },
 		found: "no process has accepted it",
 	}, {
+		name:  "dequeued",
+		holds: func(g *fixture) match.Matcher { return match.Dequeued(g.client()) },
+		fails: func(g *fixture) match.Matcher { c := g.client(); g.serverSide(c).Inode = 0; return match.Dequeued(c) },
+		found: "no process has accepted it; sockets: SERVER-invalid AddrPort LISTEN, SERVER-CLIENT1 ESTABLISHED, CLIENT1-SERVER ESTABLISHED",
+	}, {
 		name: "disconnected",
 		holds: func(g *fixture) match.Matcher {
 			c := g.client()

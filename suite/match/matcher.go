@@ -31,6 +31,8 @@ type Sight int
 const (
 	// Clients need no look at the server.
 	Clients Sight = iota
+	// Network are the sockets, without the tree.
+	Network
 	// Processes are the tree with its states.
 	Processes
 	// Sockets are the tree, and the sockets without their holders.

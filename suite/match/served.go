@@ -145,8 +145,15 @@ func (s Snapshot) Served(c *Client) bool {
 	if h.Ended() {
 		return h.End == clients.EOF && h.Received > 0 // the server said what it had to say
 	}
-	return slices.ContainsFunc(s.Holders(c), s.serves)
+	streams := !c.Bounded && h.Queued == 0 && h.Received > greeting
+	return slices.ContainsFunc(s.Holders(c), func(holding observe.Holding) bool {
+		return s.serves(holding) || streams && !s.IsIdle(holding.Process)
+	})
 }
+
+// greeting is how many bytes a server may send to a client that says nothing until it counts
+// as one that streams: its process need not be seen asleep then.
+const greeting = 1 << 10
 
 // servedWhole reports whether a client is served and no more of a right answer is to come.
 func (s Snapshot) servedWhole(c *Client) bool {

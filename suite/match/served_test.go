@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/forkproof/forkproof/observe"
@@ -20,6 +21,17 @@ func keeps(call string, fd uint64) func(*fixture) match.Matcher {
 		c := g.unheard()
 		g.holds(parentPID, connFD, c)
 		g.sleepsIn(parentPID, call, fd)
+		return match.Served(c)
+	}
+}
+
+// streams has a child that runs send so many bytes to a client that says nothing.
+func streams(bytes int) func(*fixture) match.Matcher {
+	return func(g *fixture) match.Matcher {
+		c := g.unheard()
+		g.serves(101, c)
+		g.runs(101)
+		g.answers(c, strings.Repeat("u", bytes))
 		return match.Served(c)
 	}
 }
@@ -64,6 +76,10 @@ func TestServedWithoutAnAnswer(t *testing.T) {
 			g.runs(101)
 			return m
 		},
+		found:     "client 1 is not held by a process that serves it",
+		diagnosis: "its connection is held by child 101 (FD 4); child 101 is running", processes: []int{100, 101},
+	}, {
+		name: "sent more than a greeting by a child that is never at rest", holds: streams(2000), fails: streams(20),
 		found:     "client 1 is not held by a process that serves it",
 		diagnosis: "its connection is held by child 101 (FD 4); child 101 is running", processes: []int{100, 101},
 	}, {

@@ -134,9 +134,10 @@ var protocolServers = []realServer{
 		notRun: []string{"descriptors/no-close-wait", "reaping/many-at-once"},
 		chance: []string{
 			"reaping/five-at-once", "reaping/one-of-two", "reaping/stopped-child", "faults/accept-emfile-idle", "faults/slow-fork", "signals/keeps-errno",
+			"signals/spurious-sigchld", "signals/storm",
 		},
 		why: "it serves 16 clients at once and sleeps for a second while there are more; its children keep the listening socket; it ends when accept or fork fails" +
-			"; its SIGCHLD handler waits once, so that how many zombies stay hangs on when it runs",
+			"; its SIGCHLD handler waits once, so that how many zombies stay hangs on when it runs, and blocks if a signal comes while all children live",
 	},
 	{
 		name: "xinetd", needs: []string{"xinetd", "cat"}, from: "apt-get install xinetd", model: harness.Forking,
