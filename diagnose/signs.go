@@ -50,8 +50,11 @@ var signs = map[string]sign{
 			return !p.Early && p.State == "sleeping" && child(q, p) && !in(p, "accept", "accept4", "read", "recvfrom", "wait4")
 		})
 	},
-	"elsewhere":     func(_ *facts, q report.Requirement) bool { return strings.Contains(q.Found, "instead") },
-	"cannot-bind":   func(_ *facts, q report.Requirement) bool { return !strings.Contains(q.Found, "instead") },
+	"elsewhere": func(_ *facts, q report.Requirement) bool { return strings.Contains(q.Found, "instead") },
+	"cannot-bind": func(_ *facts, q report.Requirement) bool {
+		return !strings.Contains(q.Found, "instead") && !reusesLate(q)
+	},
+	"reuses-late":   func(_ *facts, q report.Requirement) bool { return reusesLate(q) },
 	"answered-once": anyClient(func(c report.Client) bool { return c.Received > 0 }),
 	"closed-unheard": anyClient(func(c report.Client) bool {
 		return c.Received == 0 && c.Sent > 0 && (c.End == "end of file" || c.End == resetByServer)
@@ -130,6 +133,11 @@ var bodyWithoutEnd = because(func(w report.Wrong) bool { return strings.Contains
 // foundWith is a sign that what was found says so.
 func foundWith(words string) sign {
 	return func(_ *facts, q report.Requirement) bool { return strings.Contains(q.Found, words) }
+}
+
+// reusesLate: the listening socket had SO_REUSEADDR, though the port counts as in use.
+func reusesLate(q report.Requirement) bool {
+	return strings.Contains(q.Diagnosis, "though its listening socket has SO_REUSEADDR")
 }
 
 const resetByServer = "reset by the server"

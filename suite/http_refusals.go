@@ -2,9 +2,13 @@ package suite
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/forkproof/forkproof/clients/protocol/response"
+	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 )
@@ -174,10 +178,39 @@ var _ = Require(Requirement{
 		v := ask(c, s, request{method: "GET", target: target})
 		v.expectReaction()
 		for _, one := range v.talk.Responses() {
-			if line := passwordLine.Find(one.Beginning); one.Status == 200 && line != nil {
+			if line := passwords(one); line != nil {
+				mustHaveOutside(c, s)
 				v.fail("no file from outside of the folder is sent", fmt.Sprintf("GET %s brings /etc/passwd: %q", target, line))
 			}
 		}
 		v.leave()
 	}
 })
+
+// passwords returns a line of passwd(5) in the body of a response; nil when there is none.
+func passwords(r response.Response) []byte {
+	if r.Status != http.StatusOK {
+		return nil
+	}
+	return passwordLine.Find(r.Beginning)
+}
+
+// mustHaveOutside ends the spec when the server is started in the root directory, works
+// there and serves it: that is what the person who started it asked for. One that goes
+// there by itself serves what it should not.
+func mustHaveOutside(c *Case, s *Server) {
+	if s.StartedIn() != "/" {
+		return
+	}
+	v := ask(c, s, request{method: "GET", target: "/etc/passwd"})
+	v.expectReaction()
+	brings := slices.ContainsFunc(v.talk.Responses(), func(r response.Response) bool { return passwords(r) != nil })
+	if brings && slices.ContainsFunc(s.Rest().Live(), worksInRoot) {
+		c.NotApplicable("the server is started in the root directory and serves it: no file lies outside")
+	}
+}
+
+func worksInRoot(p observe.Process) bool {
+	is, err := observe.WorksInRoot(p.ID)
+	return is && err == nil
+}

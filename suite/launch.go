@@ -2,7 +2,10 @@ package suite
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
+	"github.com/forkproof/forkproof/observe"
 	"github.com/forkproof/forkproof/report"
 	. "github.com/forkproof/forkproof/suite/harness"
 	"github.com/forkproof/forkproof/suite/match"
@@ -55,6 +58,7 @@ var _ = Require(Requirement{
 	s := c.Launch()
 	taken := match.Taken(s.Serve(1)[0])
 	before := s.See(match.Everything)
+	reuses := reusesAddress(before.Picture)
 	s.End()
 	if !taken.Holds(before) {
 		s.Needs(match.PortInUse()) // the end of a server that leaves bytes unread resets the connection
@@ -72,14 +76,25 @@ var _ = Require(Requirement{
 	switch {
 	case errors.As(err, &silent):
 		found = silent.Reason
+		if reuses && !strings.Contains(strings.ToLower(silent.Output), "address already in use") {
+			c.NotApplicable("the port is free for it, as its listening socket has SO_REUSEADDR; it does not start again for another reason: %s", found)
+		}
 	case err != nil:
 		c.CannotJudge("the server could not be started again: %v", err)
 	default:
 		found = "it listens on " + again.Listening.String() + " instead"
 	}
-	c.Fail(match.Finding{
-		Expected:  "the server listens on the same port again",
-		Found:     found,
-		Diagnosis: "the earlier connection still occupies the port, and bind(2) refuses it without SO_REUSEADDR (EADDRINUSE)",
-	})
+	why := "the earlier connection still occupies the port, and bind(2) refuses it without SO_REUSEADDR (EADDRINUSE)"
+	if reuses {
+		why = "the earlier connection still occupies the port, though its listening socket has SO_REUSEADDR: setsockopt(2) has to come before bind(2)"
+	}
+	c.Fail(match.Finding{Expected: "the server listens on the same port again", Found: found, Diagnosis: why})
 })
+
+// reusesAddress says whether every listening socket is seen to have SO_REUSEADDR.
+func reusesAddress(p observe.Picture) bool {
+	return !slices.ContainsFunc(p.Listening(), func(h observe.Holding) bool {
+		reuses, err := observe.ReusesAddress(h.Process, h.FD)
+		return !reuses || err != nil
+	})
+}

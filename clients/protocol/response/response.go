@@ -56,7 +56,7 @@ type Breach struct {
 type Framing int
 
 const (
-	// NoBody says that the response has no body.
+	// NoBody is the framing of a response that ends with its head.
 	NoBody Framing = iota
 	// Length: after as many bytes as Content-Length says.
 	Length
