@@ -67,7 +67,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "descriptors/no-growth", Level: report.Must,
+	ID: "descriptors/no-growth", Level: report.Must, Long: true,
 	BuildsOn: []string{"descriptors/no-close-wait"},
 	Title:    "holds after 200 connections what it held before",
 	Rule:     "what is opened for a connection is closed with it",

@@ -35,7 +35,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/accept-emfile", Level: report.Should,
+	ID: "faults/accept-emfile", Level: report.Should, Long: true,
 	BuildsOn: slices.Concat(needsControl, []string{"faults/no-fork-storm"}),
 	Title:    "survives running out of descriptors, and serves when they come back",
 	Rule:     "accept fails with EMFILE at the limit on open descriptors, which passes as soon as a client leaves",
@@ -50,7 +50,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/accept-emfile-idle", Level: report.Should,
+	ID: "faults/accept-emfile-idle", Level: report.Should, Long: true,
 	BuildsOn: []string{"faults/accept-emfile"},
 	Title:    "uses no processor time while it is out of descriptors",
 	Rule:     "a client that cannot be accepted stays queued, and its socket stays readable: accept and poll return at once, again and again",

@@ -19,7 +19,7 @@ const slowFork = 300 * time.Millisecond
 const forkHint = "if fork returns -1: log it, close(connfd), and go on; never keep the -1 where a process ID is expected"
 
 var _ = Require(Requirement{
-	ID: "faults/fork-eagain", Level: report.Should,
+	ID: "faults/fork-eagain", Level: report.Should, Long: true,
 	BuildsOn: needsControl,
 	Title:    "drops only the one client for which fork fails with EAGAIN",
 	Rule:     "fork fails when there are too many processes: that concerns one client, which sees the end of its connection",
@@ -30,7 +30,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { callFails(c, c.Launch(), Failing(trace.Fork, unix.EAGAIN, 1)) })
 
 var _ = Require(Requirement{
-	ID: "faults/fork-enomem", Level: report.Should,
+	ID: "faults/fork-enomem", Level: report.Should, Long: true,
 	BuildsOn: needsControl,
 	Title:    "drops only the one client for which fork fails with ENOMEM",
 	Rule:     "fork fails when there is no memory: that concerns one client, which sees the end of its connection",

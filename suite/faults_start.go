@@ -15,7 +15,7 @@ import (
 const manyTimes = 20
 
 var _ = Require(Requirement{
-	ID: "faults/closed-stdio", Level: report.Should, Asks: Answers,
+	ID: "faults/closed-stdio", Level: report.Should, Asks: Answers, Long: true,
 	BuildsOn: needsControl,
 	Title:    "sends no log line to a client when it is started without descriptors 0 to 2",
 	Rule:     "open, socket and accept return the lowest free number: without descriptors 0 to 2, a connection becomes standard output",
@@ -43,7 +43,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "faults/ignored-sigchld", Level: report.Should,
+	ID: "faults/ignored-sigchld", Level: report.Should, Long: true,
 	BuildsOn: needsControl,
 	Title:    "works when it is started with SIGCHLD ignored",
 	Rule:     "a program inherits ignored signals; while SIGCHLD is ignored children leave no status, and wait fails with ECHILD: set the disposition that you rely on",

@@ -66,7 +66,7 @@ var _ = Require(Requirement{
 }, func(c *Case) { interruptStream(c, BlockingCall{Family: trace.Read, Timeout: unix.SO_RCVTIMEO}) })
 
 var _ = Require(Requirement{
-	ID: "faults/read-econnreset", Level: report.Should, Connection: true, Asks: Answers,
+	ID: "faults/read-econnreset", Level: report.Should, Connection: true, Asks: Answers, Long: true,
 	BuildsOn: needsControl,
 	Title:    "ends only the connection whose read fails with ECONNRESET",
 	Rule:     "ECONNRESET is the end of one connection, and of the child that serves it",

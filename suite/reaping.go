@@ -32,7 +32,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "reaping/sequential", Level: report.Must, Models: WithChildren,
+	ID: "reaping/sequential", Level: report.Must, Models: WithChildren, Long: true,
 	BuildsOn: []string{"reaping/one"},
 	Title:    "leaves no zombie after 50 clients in turn",
 	Rule:     "a handler stays installed: every SIGCHLD is acted on, not only the first",

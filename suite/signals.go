@@ -83,7 +83,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "signals/storm", Level: report.Should,
+	ID: "signals/storm", Level: report.Should, Long: true,
 	BuildsOn: []string{"signals/spurious-sigchld"},
 	Title:    "takes no harm from 1,000 SIGCHLD",
 	Rule:     "a signal may come at any moment and any number of times",

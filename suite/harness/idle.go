@@ -27,7 +27,7 @@ const (
 // One that sleeps for good uses none. One that wakes by itself is watched for
 // a while: polling a few times a second is no fault, a busy loop is.
 func (s *Server) ExpectIdle(when string) {
-	first, why := s.wait.await(match.Never("the server sleeps"), whenAsleep)
+	first, why := s.wait.awaitWithin(s.wait.limits.blamed(), match.Never("the server sleeps"), whenAsleep)
 	switch why {
 	case final:
 	case asleep:
@@ -95,7 +95,7 @@ func (w *waiter) received() (sum int64) {
 // requirement that asks for it.
 func (s *Server) ExpectCalm(when, survives string) {
 	first := s.See(match.Everything)
-	now, why := s.wait.await(match.Never("the server sleeps"), whenFinal)
+	now, why := s.wait.awaitWithin(s.wait.limits.blamed(), match.Never("the server sleeps"), whenFinal)
 	if why == allGone || !now.Alive() {
 		s.c.NotApplicable("it does not survive running out of descriptors: see %s", survives)
 	}

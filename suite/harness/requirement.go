@@ -111,6 +111,9 @@ type Requirement struct {
 	Protocol Protocol
 	// Asks is what it asks of the protocol of the server.
 	Asks Ask
+	// Long says that its steps have the server serve clients many times in turn: it is
+	// started before others.
+	Long bool
 }
 
 // Chapter returns the part of the ID before the slash.

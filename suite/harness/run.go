@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,16 +58,16 @@ func New(c Config) (*Run, error) {
 // catalogue.
 func (r *Run) Selected() []Entry { return r.config.Selected() }
 
-// Judge judges what is selected and returns the result. It starts the requirements in
-// the order of the catalogue, as many at once as Config.Jobs and MostJobs say. When ctx is
-// cancelled or the time limit is reached, it returns what was judged until then.
+// Judge judges what is selected and returns the result, as many requirements at once as
+// Config.Jobs and MostJobs say. When ctx is cancelled or the time limit is reached, it
+// returns what was judged until then.
 func (r *Run) Judge(ctx context.Context) report.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if r.config.TimeLimit > 0 {
 		crash.Go(func() { r.limit(ctx, cancel) })
 	}
-	selected := r.Selected()
+	selected := r.inTurn()
 	free := turns.New(r.config.Jobs, r.config.MostJobs)
 	var judging sync.WaitGroup
 	for i, e := range selected {
@@ -95,6 +96,27 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 		r.cut.Store(&cause)
 	}
 	return r.Result()
+}
+
+// inTurn returns the requirements that the run judges in the order in which they are started:
+// what most others build on, then what takes long, so that no processor is idle at the end, then
+// the others. Where a chapter with a failure ends the run, that is the order of the catalogue.
+func (r *Run) inTurn() []Entry {
+	list := r.Selected()
+	if r.config.First {
+		return list
+	}
+	place := func(e Entry) int {
+		switch {
+		case e.ID == listens, e.ID == firstOf[r.config.Protocol]:
+			return 0
+		case e.Long:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(list, func(a, b Entry) int { return place(a) - place(b) })
+	return list
 }
 
 // failedChapter returns the first chapter in which a requirement failed, or "".

@@ -94,6 +94,25 @@ func TestSpinsUnderTracer(t *testing.T) {
 	}
 }
 
+// TestBlameIsNotShortened: in a server that is known to spin little is enough, but not to blame
+// it for the processor time: one that worked at its start in other requirements may be at work.
+func TestBlameIsNotShortened(t *testing.T) {
+	for used, want := range map[time.Duration]ending{spinAgain: seen, fullSpin: seen, blamedSpin: spun} {
+		w := watch{learnt: &learnt{}, limits: DefaultLimits().blamed()}
+		w.learnt.spins.Store(true)
+		begin := time.Now()
+		for _, after := range []time.Duration{0, used / 2, used} {
+			now := match.Snapshot{Picture: observe.Picture{At: begin.Add(after), Processes: []observe.Process{{
+				ID: observe.ProcessID{PID: 1, Start: 1}, State: observe.Running, CPU: after,
+				Tasks: []observe.Task{{TID: 1, State: observe.Running, CPU: after}},
+			}}}}
+			if got := w.look(now); after == used && got != want {
+				t.Errorf("after %v: %q, want %q", used, got, want)
+			}
+		}
+	}
+}
+
 // TestSlept: a process that has blocked in a call meanwhile does not only spin.
 func TestSlept(t *testing.T) {
 	picture := func(cpu time.Duration, sleeps uint64) observe.Picture {

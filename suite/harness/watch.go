@@ -98,7 +98,7 @@ func (w *watch) endless(now match.Snapshot) ending {
 func (w *watch) guard(now match.Snapshot) ending {
 	used := now.Picture.CPU() - w.acted.Picture.CPU()
 	spin, end := w.limits.Spin, spun
-	if spinAgain < spin && w.learnt.spins.Load() && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) &&
+	if spinAgain < spin && spin < blamedSpin && w.learnt.spins.Load() && onlySpinnersRun(w.since.Picture, w.last.Picture, now.Picture) &&
 		!slept(w.acted.Picture, now.Picture) {
 		spin = spinAgain
 		end += ending(fmt.Sprintf(" (%v of it are enough, as it used %v like this before)", spinAgain, fullSpin))
@@ -214,6 +214,9 @@ const (
 	// fullSpin is how much processor time a server uses for nothing until it is
 	// known to spin: Limits.Spin, if it is not set otherwise.
 	fullSpin = 500 * time.Millisecond
+	// blamedSpin is how much it is until the processor time itself is held against the server,
+	// whatever it did before: one that works at its start is done by then.
+	blamedSpin = 4 * fullSpin
 	// spinAgain is how much is enough in a server that is known to spin. It is also
 	// the processor time that each process which is ready to run must have had.
 	spinAgain = 50 * time.Millisecond
@@ -223,6 +226,12 @@ const (
 	// been through its loop many times then, and every other process of it has run.
 	sleeplessSpin = 5 * time.Millisecond
 )
+
+// blamed are the limits for a wait that may end in blame for the processor time that is used.
+func (l Limits) blamed() Limits {
+	l.Spin = max(l.Spin, blamedSpin)
+	return l
+}
 
 // sleepLimits are the limits for a wait until the server sleeps.
 func (l *learnt) sleepLimits(limits Limits) Limits {

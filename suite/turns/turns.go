@@ -16,6 +16,9 @@ import (
 // check of a server that sleeps before each answer would leave the processors idle.
 const longSleep = 300 * time.Millisecond
 
+// nextSleep is longSleep for a server that another requirement has seen to sleep so long.
+const nextSleep = longSleep / 3
+
 // apart is how far apart the looks are at least by which it is told that a server sleeps.
 const apart = 20 * time.Millisecond
 
@@ -27,6 +30,7 @@ type Turns struct {
 	// atOnce is how many may have a turn that they have not passed on, most how many in all.
 	atOnce, most   int
 	working, begun int
+	slept          atomic.Bool // for longSleep, in some turn
 }
 
 // New returns turns for requirements of which so many are judged at once; more, up to most,
@@ -35,6 +39,14 @@ func New(atOnce, most int) *Turns {
 	t := &Turns{atOnce: max(1, atOnce), most: max(1, atOnce, most)}
 	t.free = sync.NewCond(&t.mu)
 	return t
+}
+
+// enough is how long a server is seen to sleep until its requirement passes its turn on.
+func (t *Turns) enough() time.Duration {
+	if t.slept.Load() {
+		return nextSleep
+	}
+	return longSleep
 }
 
 // Begin waits for the next turn.
@@ -80,7 +92,7 @@ func (t *Turn) Within(d time.Duration) time.Duration {
 	if t == nil || !t.works.Load() {
 		return d
 	}
-	return min(d, longSleep/3)
+	return min(d, t.of.enough()/3)
 }
 
 // End is called once, when the requirement was judged.
@@ -93,7 +105,7 @@ func (t *Turn) End() {
 }
 
 // Sees takes in what a look at everything shows of the requirement's server, and passes the
-// turn on when the server has slept for longSleep in all.
+// turn on when the server has slept for long in all.
 func (t *Turn) Sees(now observe.Picture) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -105,6 +117,9 @@ func (t *Turn) Sees(now observe.Picture) {
 	}
 	t.last = now
 	if t.slept >= longSleep {
+		t.of.slept.Store(true)
+	}
+	if t.slept >= t.of.enough() {
 		t.Pass()
 	}
 }

@@ -51,6 +51,30 @@ func TestThoseThatWorkKeepTheirTurn(t *testing.T) {
 	(<-next).End()
 }
 
+// TestASleeperIsKnownAgain: once a server has slept for long, the next one of it need not sleep
+// as long.
+func TestASleeperIsKnownAgain(t *testing.T) {
+	all := New(1, 3)
+	at := time.Now()
+	sleeps := func(one *Turn, d time.Duration) {
+		one.Sees(looksLike(observe.Sleeping, at))
+		one.Sees(looksLike(observe.Sleeping, at.Add(d)))
+	}
+	first := all.Begin()
+	second := begins(all)
+	sleeps(first, nextSleep)
+	if !waits(second) {
+		t.Fatal("a second has its turn although the server may sleep for a moment alone")
+	}
+	first.Sees(looksLike(observe.Sleeping, at.Add(longSleep)))
+	one := <-second
+	third := begins(all)
+	sleeps(one, nextSleep)
+	(<-third).End()
+	one.End()
+	first.End()
+}
+
 // begins asks for the next turn.
 func begins(all *Turns) <-chan *Turn {
 	begun := make(chan *Turn)
@@ -80,8 +104,8 @@ func TestMemoryBoundsSleepers(t *testing.T) {
 	if n := MostAsleep(8<<30, 1<<20); n != most {
 		t.Errorf("%d servers of 1 MiB, want %d", n, most)
 	}
-	if n := MostAsleep(8<<30, 512<<20); n != 8 {
-		t.Errorf("%d servers of 512 MiB in 8 GiB, want 8", n)
+	if n := MostAsleep(8<<30, 512<<20); n != 10 {
+		t.Errorf("%d servers of 512 MiB in 8 GiB, want 10", n)
 	}
 	if n := MostAsleep(8<<30, 8<<30); n != 0 {
 		t.Errorf("%d servers that may use all memory, want 0", n)
