@@ -20,17 +20,26 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/forkproof/forkproof/internal/poll"
+	"github.com/forkproof/forkproof/internal/testbinary"
 	"github.com/forkproof/forkproof/targets/catalog"
 	"github.com/forkproof/forkproof/targets/sandbox"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(cleaned{m}, map[string]func(){
 		"forkproof": func() {
 			panicWhenAsked()
 			os.Exit(run(os.Args[1:]))
 		},
 	})
+}
+
+// cleaned removes what the tests have built.
+type cleaned struct{ *testing.M }
+
+func (c cleaned) Run() int {
+	defer testbinary.Remove()
+	return c.M.Run()
 }
 
 // TestScripts runs the scripts in testdata/script.
@@ -59,11 +68,12 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status,
-			"server": server,
-			"taken":  taken,
-			"port":   port,
-			"talk":   talk,
+			"status":  status,
+			"server":  server,
+			"taken":   taken,
+			"port":    port,
+			"talk":    talk,
+			"shipped": shipped,
 		},
 	})
 }
@@ -85,6 +95,19 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("%s ended with status %d, want %s", strings.Join(args[1:], " "), code, args[0])
 	}
+}
+
+// shipped has the script run forkproof as it is shipped, without the race detector, which makes
+// a check take more than twice as long: for scripts that judge for long, in ways that others
+// judge in, too.
+func shipped(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: shipped")
+	}
+	forkproof, err := testbinary.Forkproof()
+	ts.Check(err)
+	ts.Setenv("BIN", filepath.Dir(forkproof))
+	ts.Setenv("PATH", filepath.Dir(forkproof)+string(filepath.ListSeparator)+ts.Getenv("PATH"))
 }
 
 // taken listens on a port as another program would, and sets $PORT.
