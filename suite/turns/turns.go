@@ -31,12 +31,14 @@ type Turns struct {
 	atOnce, most   int
 	working, begun int
 	slept          atomic.Bool // for longSleep, in some turn
+	// idle returns how long the processors have been idle, all in all.
+	idle func() time.Duration
 }
 
 // New returns turns for requirements of which so many are judged at once; more, up to most,
 // while the servers of some sleep.
 func New(atOnce, most int) *Turns {
-	t := &Turns{atOnce: max(1, atOnce), most: max(1, atOnce, most)}
+	t := &Turns{atOnce: max(1, atOnce), most: max(1, atOnce, most), idle: idleTime}
 	t.free = sync.NewCond(&t.mu)
 	return t
 }
@@ -71,7 +73,8 @@ type Turn struct {
 
 	mu    sync.Mutex
 	last  observe.Picture
-	slept time.Duration
+	slept time.Duration // in all, since idle was read
+	idle  time.Duration // of the processors, when the server was first seen to sleep
 }
 
 // Pass lets another requirement have its turn beside this one.
@@ -105,23 +108,35 @@ func (t *Turn) End() {
 }
 
 // Sees takes in what a look at everything shows of the requirement's server, and passes the
-// turn on when the server has slept for long in all.
+// turn on when the server has slept for long in all, and processors were idle meanwhile. On a
+// busy machine it is forkproof that comes late.
 func (t *Turn) Sees(now observe.Picture) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.slept >= longSleep || now.At.Sub(t.last.At) < apart {
+	if !t.works.Load() || now.At.Sub(t.last.At) < apart {
 		return
 	}
-	if len(t.last.Processes) > 0 && rest.Compare(t.last, now).Settled {
-		t.slept += now.At.Sub(t.last.At)
-	}
+	sleeps := len(t.last.Processes) > 0 && rest.Compare(t.last, now).Settled
+	between := now.At.Sub(t.last.At)
 	t.last = now
+	switch {
+	case !sleeps:
+		return
+	case t.slept == 0:
+		t.slept, t.idle = 1, t.of.idle()
+		return
+	}
+	if t.slept += between; t.slept < t.of.enough() {
+		return
+	}
+	if idle := t.of.idle() - t.idle; idle < t.slept/idleShare {
+		t.slept = 0
+		return
+	}
 	if t.slept >= longSleep {
 		t.of.slept.Store(true)
 	}
-	if t.slept >= t.of.enough() {
-		t.Pass()
-	}
+	t.Pass()
 }
 
 type key struct{}

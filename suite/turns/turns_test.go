@@ -10,12 +10,12 @@ import (
 // TestSleepersPassTheirTurnOn: of two at once, one whose server sleeps lets a third begin; a
 // fourth waits as three are the most.
 func TestSleepersPassTheirTurnOn(t *testing.T) {
-	all := New(2, 3)
+	all := onIdleMachine(2, 3)
 	sleeper, worker := all.Begin(), all.Begin()
 
 	third := begins(all)
 	at := time.Now()
-	for now := at; now.Sub(at) <= longSleep; now = now.Add(longSleep / 3) {
+	for now := at; now.Sub(at) <= longSleep+longSleep/3; now = now.Add(longSleep / 3) {
 		worker.Sees(looksLike(observe.Running, now))
 		sleeper.Sees(looksLike(observe.Sleeping, now))
 	}
@@ -37,7 +37,7 @@ func TestSleepersPassTheirTurnOn(t *testing.T) {
 
 // TestThoseThatWorkKeepTheirTurn: a server that runs, however long, passes nothing on.
 func TestThoseThatWorkKeepTheirTurn(t *testing.T) {
-	all := New(1, 8)
+	all := onIdleMachine(1, 8)
 	one := all.Begin()
 	at := time.Now()
 	for i := range 10 {
@@ -54,11 +54,12 @@ func TestThoseThatWorkKeepTheirTurn(t *testing.T) {
 // TestASleeperIsKnownAgain: once a server has slept for long, the next one of it need not sleep
 // as long.
 func TestASleeperIsKnownAgain(t *testing.T) {
-	all := New(1, 3)
+	all := onIdleMachine(1, 3)
 	at := time.Now()
 	sleeps := func(one *Turn, d time.Duration) {
 		one.Sees(looksLike(observe.Sleeping, at))
-		one.Sees(looksLike(observe.Sleeping, at.Add(d)))
+		one.Sees(looksLike(observe.Sleeping, at.Add(apart)))
+		one.Sees(looksLike(observe.Sleeping, at.Add(apart+d)))
 	}
 	first := all.Begin()
 	second := begins(all)
@@ -66,13 +67,38 @@ func TestASleeperIsKnownAgain(t *testing.T) {
 	if !waits(second) {
 		t.Fatal("a second has its turn although the server may sleep for a moment alone")
 	}
-	first.Sees(looksLike(observe.Sleeping, at.Add(longSleep)))
+	first.Sees(looksLike(observe.Sleeping, at.Add(apart+longSleep)))
 	one := <-second
 	third := begins(all)
 	sleeps(one, nextSleep)
 	(<-third).End()
 	one.End()
 	first.End()
+}
+
+// TestABusyMachineHasNoTurnToPassOn: where no processor is idle, a server that sleeps passes
+// nothing on: another one beside it would not be done sooner.
+func TestABusyMachineHasNoTurnToPassOn(t *testing.T) {
+	all := New(1, 3)
+	all.idle = func() time.Duration { return time.Hour }
+	first := all.Begin()
+	second := begins(all)
+	at := time.Now()
+	for i := range 10 {
+		first.Sees(looksLike(observe.Sleeping, at.Add(time.Duration(i)*longSleep)))
+	}
+	if !waits(second) {
+		t.Error("a second has its turn while no processor is idle")
+	}
+	first.End()
+	(<-second).End()
+}
+
+// onIdleMachine returns turns on a machine that has nothing else to do.
+func onIdleMachine(atOnce, most int) *Turns {
+	all, idle := New(atOnce, most), time.Duration(0)
+	all.idle = func() time.Duration { idle += time.Hour; return idle }
+	return all
 }
 
 // begins asks for the next turn.
