@@ -142,7 +142,7 @@ var _ = Require(Requirement{
 })
 
 var _ = Require(Requirement{
-	ID: "echo/half-close", Level: report.Must, Connection: true, Protocol: Echo, Long: true,
+	ID: "echo/half-close", Level: report.Must, Connection: true, Protocol: Echo,
 	BuildsOn: []string{"signals/stop-continue", "descriptors/parent-closes-connection"},
 	Title:    "sends everything it owes after the client's FIN, and then ends in order",
 	Rule:     "a FIN ends one direction only: the client still reads, so all that is owed is sent before the connection is closed",
