@@ -83,16 +83,19 @@ func (s *Server) ExpectServes(connected Group) {
 	}
 	fresh := s.Dial()
 	s.Expect(match.Connected(fresh))
-	all := append(slices.Clone(connected), fresh)
-	if s.c.brief || fresh.Exchanges > 0 { // an answer ends the children of the others, and with them what blocks the parent
-		s.SayOne(fresh)
-		s.Expect(match.Served(fresh))
-		all = connected
+	ends := s.c.brief || fresh.Exchanges > 0
+	speakers := append(slices.Clone(connected), fresh)
+	if ends { // an answer ends the children of the others, and with them what blocks the parent
+		speakers = append(Group{fresh}, connected...)
 	}
-	for _, c := range all {
+	for _, c := range speakers {
 		s.SayOne(c)
+		if ends { // each alone: whether children that end together are reaped is a matter of Together
+			s.Expect(match.Served(c))
+			s.Rest()
+		}
 	}
-	all = append(slices.Clone(connected), fresh)
+	all := append(slices.Clone(connected), fresh)
 	s.c.Did("%s %s, the last of them newly connected", all.Names(), s.say("spoke", "stayed"))
 	s.Expect(match.Served(all...))
 }
