@@ -97,7 +97,11 @@ func (g grader) check(flags []string, command ...string) judge.Check {
 	c := judge.Check{Forkproof: g.binary, Flags: slices.Concat(g.flags, flags), Command: command, Attributes: &syscall.SysProcAttr{}}
 	if g.uid != os.Getuid() {
 		c.Attributes.Credential = &syscall.Credential{Uid: uint32(g.uid), Gid: uint32(g.uid)}
-		c.Dir = filepath.Dir(g.binary) // the one of the test may not be theirs to enter
+	}
+	if g.uid != os.Getuid() || g.networkNamespace {
+		// The folder of the test may not be theirs to enter; and without a mount view
+		// a web server has pages only in a folder that it may read.
+		c.Dir = filepath.Dir(g.binary)
 	}
 	if g.userNamespace {
 		every := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1 << 16}}
