@@ -201,8 +201,8 @@ var _ = Require(Requirement{
 const stallBytes = 64 << 20
 
 // stall has a client that does not read send until nothing goes out any more and the
-// server sleeps, blocked in its reply. Buffers that are full for a moment are not enough, as
-// the server may only not have run yet: it sleeps, and nothing more has gone out since.
+// server sleeps, blocked in its reply. Full buffers alone do not prove that: the server may
+// not have run yet. So it has to sleep once more, with nothing more sent meanwhile.
 func stall(c *Case, s *Server, one *match.Client) {
 	one.SayLong(stallBytes)
 	for before := int64(-1); before != one.History().Sent; {

@@ -101,8 +101,8 @@ func (r *Run) Judge(ctx context.Context) report.Result {
 // inTurn returns the requirements that the run judges in the order in which they are started:
 // what most others build on, then what takes long, so that no processor is idle at the end, then
 // the others. Where a chapter with a failure ends the run, that is the order of the catalogue.
-// So it is where servers share a network: there a server with a constant port keeps those from
-// starting that would show, beside it, what its requirement builds on.
+// So it is where servers share a network: what a requirement builds on is judged first there, as
+// it could not be beside a server that keeps its constant port.
 func (r *Run) inTurn() []Entry {
 	list := r.Selected()
 	if r.config.First || !sandbox.Probe().Network {
