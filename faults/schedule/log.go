@@ -102,9 +102,12 @@ func (l *log) print() {
 	l.idle.Broadcast()
 }
 
-// summary prints, once, how often each rule hit, and ends the log.
+// summary prints, once, how often each rule hit, and ends the log. What waits to be
+// printed has nameLimit for the names of its places.
 func (l *log) summary() {
-	l.hurry()
+	late := time.AfterFunc(nameLimit, l.hurry)
+	defer l.hurry()
+	defer late.Stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.printing {

@@ -14,7 +14,8 @@ const (
 	// mostPlaces bounds how many stacks are copied, each of which stops the server a
 	// little longer: one whose stack never looks the same has no end of them.
 	mostPlaces = 256
-	// nameLimit bounds how long the log waits for the name of a place.
+	// nameLimit bounds how long the end of the log waits for the names of the places in
+	// it; symbols.Resolve bounds how long one takes.
 	nameLimit = 2 * time.Second
 )
 
@@ -60,9 +61,7 @@ func (p *places) name(ctx context.Context, looked any) string {
 		return ""
 	}
 	defer c.Close()
-	limited, cancel := context.WithTimeout(ctx, nameLimit)
-	defer cancel()
-	frames, err := symbols.Resolve(limited, c)
+	frames, err := symbols.Resolve(ctx, c)
 	if err != nil || len(frames) == 0 || len(frames[0]) == 0 {
 		return ""
 	}
