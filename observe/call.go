@@ -73,6 +73,10 @@ func (c Call) Reads() bool {
 	return kind.use == reads && !more
 }
 
+// Works reports whether the kernel does the call without waiting for anybody: a thread
+// that seems to sleep in it is about to go on.
+func (c Call) Works() bool { return calls[c.Name].use == works }
+
 // String describes the call: "accept4(3)", "wait4(-1)", "poll(timeout 5s)",
 // "running".
 func (c Call) String() string {
@@ -114,16 +118,17 @@ type callKind struct {
 	timeout      timeoutRule
 }
 
-// A use is what a call does with its descriptor.
+// A use is what a call does, with its descriptor if it has one.
 type use uint8
 
 const (
 	otherUse use = iota
 	reads
 	accepts
+	works
 )
 
-// calls are the system calls that a server may block in.
+// calls are the system calls that a server may block in, or be seen in for a while.
 var calls = map[string]callKind{
 	"read":     {onDescriptor: true, use: reads, timeout: receiveOption},
 	"readv":    {onDescriptor: true, use: reads, timeout: receiveOption},
@@ -190,4 +195,11 @@ var calls = map[string]callKind{
 	"msgrcv":        {},
 	"msgsnd":        {},
 	"semop":         {},
+
+	"mmap":     {use: works},
+	"munmap":   {use: works},
+	"mprotect": {use: works},
+	"mremap":   {use: works},
+	"madvise":  {use: works},
+	"brk":      {use: works},
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // SyscallName returns the name of a system call of this architecture in which a
-// server can block; of any other number "syscall 318".
+// server can block, or be for a while; of any other number "syscall 318".
 func SyscallName(n int64) string {
 	switch {
 	case n >= 0 && n < int64(len(syscallNames)) && syscallNames[n] != "":
@@ -44,4 +44,6 @@ var syscallNames = [...]string{
 	unix.SYS_OPENAT: "openat", unix.SYS_FLOCK: "flock", unix.SYS_FCNTL: "fcntl", unix.SYS_IOCTL: "ioctl",
 	unix.SYS_FSYNC: "fsync", unix.SYS_FDATASYNC: "fdatasync",
 	unix.SYS_MSGRCV: "msgrcv", unix.SYS_MSGSND: "msgsnd", unix.SYS_SEMOP: "semop",
+	unix.SYS_MMAP: "mmap", unix.SYS_MUNMAP: "munmap", unix.SYS_MPROTECT: "mprotect",
+	unix.SYS_MREMAP: "mremap", unix.SYS_MADVISE: "madvise", unix.SYS_BRK: "brk",
 }

@@ -34,6 +34,8 @@ func findRunnableThread(r *reasons, p observe.Process, t observe.Task) {
 		r.add("thread %d is running", t.TID)
 	case t.State != observe.Sleeping && !inVfork(t):
 		r.add("thread %d is %v", t.TID, t.State)
+	case t.Call.Works():
+		r.add("thread %d is at work in %v", t.TID, t.Call)
 	default:
 		if d, ready := readyDescriptor(p, t.Call); ready {
 			r.add("thread %d sleeps in %v, which is ready: %v", t.TID, t.Call, d)

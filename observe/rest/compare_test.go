@@ -95,6 +95,7 @@ func TestCompareOfFixtures(t *testing.T) {
 			p.State, p.Tasks[0].State, p.Tasks[0].Pending = observe.Stopped, observe.Stopped, proc.SetOf(syscall.SIGKILL)
 		}), "has not yet taken SIGKILL"},
 		{"waiting for a disk", change(idle, func(p *observe.Process) { p.Tasks[0].State = observe.DiskSleep }), "812 is in uninterruptible sleep"},
+		{"taking memory", serving("mmap", connected), "thread 812 is at work in mmap()"},
 		{"vfork by clone", change(idle, func(p *observe.Process) {
 			p.Tasks[0].State, p.Tasks[0].Call = observe.DiskSleep, observe.Call{Name: "clone", Args: [6]uint64{unix.CLONE_VFORK}, Wait: observe.Untimed}
 		}), ""},
