@@ -135,6 +135,34 @@ func TestSlept(t *testing.T) {
 	}
 }
 
+// TestRestless: what many processes use for many tries, on a machine that is late to show them,
+// is little for the time that it took.
+func TestRestless(t *testing.T) {
+	in := func(timeout time.Duration) match.Snapshot {
+		return match.Snapshot{Picture: observe.Picture{Processes: []observe.Process{{
+			ID: observe.ProcessID{PID: 1, Start: 1}, State: observe.Sleeping,
+			Tasks: []observe.Task{{TID: 1, State: observe.Sleeping, Call: observe.Call{Name: "poll", Wait: observe.Timed, Timeout: timeout}}},
+		}}}}
+	}
+	for name, test := range map[string]struct {
+		why           ending
+		timeout       time.Duration
+		used, watched time.Duration
+		want          bool
+	}{
+		"a process that tried twice":                    {timersUp, tryPause, triesCost, 2 * tryPause, false},
+		"a process that works when it tries":            {timersUp, tryPause, triesCost + 1, 2 * tryPause, true},
+		"32 processes, each tried many times":           {timersUp, tryPause, 106 * time.Millisecond, 4261 * time.Millisecond, false},
+		"a process that hardly pauses":                  {timersUp, time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, true},
+		"a process that hardly pauses, nor works":       {timersUp, time.Millisecond, 5 * time.Millisecond, 100 * time.Millisecond, false},
+		"a process that worked until it slept for good": {final, 0, time.Second, 2 * time.Second, false},
+	} {
+		if got := isRestless(test.why, in(test.timeout), test.used, test.watched); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
 // TestPauses: a wait that time ends is a pause from 50 ms on; one of unknown length is none.
 func TestPauses(t *testing.T) {
 	for timeout, want := range map[time.Duration]bool{0: false, 49 * time.Millisecond: false, tryPause: true, time.Second: true} {
