@@ -18,6 +18,7 @@ import (
 
 	"github.com/forkproof/forkproof/faults/trace"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/deadline"
 	"github.com/forkproof/forkproof/suite/evidence"
 	"github.com/forkproof/forkproof/suite/match"
 	"github.com/forkproof/forkproof/targets"
@@ -28,8 +29,7 @@ type Case struct {
 	run      *Run
 	config   Config // the run's, unless the case starts its server otherwise
 	ctx      context.Context
-	stalled  time.Duration        // how long the machine has kept the server waiting
-	taken    func() time.Duration // by the spec, as clock tells it; nil where no limit is told
+	stalled  time.Duration // how long the machine has kept the server waiting
 	host     *targets.Host
 	server   *Server
 	done     []string
@@ -142,9 +142,10 @@ func (c *Case) end(o outcome) {
 // checkMachine ends the spec with an error when what was seen is not the server's
 // doing: something outside ended it or its init, or forkproof was interrupted.
 func (c *Case) checkMachine() {
+	var over *deadline.Over
 	switch {
-	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
-		c.outOfTime()
+	case errors.As(context.Cause(c.ctx), &over):
+		c.CannotJudge("%v", over)
 	case c.ctx.Err() != nil:
 		panic(outcome{verdict: report.NotRun, finding: match.Finding{Found: "interrupted"}})
 	case c.host != nil && c.host.Lost():
@@ -153,19 +154,6 @@ func (c *Case) checkMachine() {
 		c.CannotJudge("something outside forkproof killed the server (SIGKILL): an operator, or the kernel for want of memory (see dmesg)")
 	}
 	c.checkTracers()
-}
-
-// outOfTime ends the spec with an error that says whether the server or the machine took
-// the time.
-func (c *Case) outOfTime() {
-	limit := c.config.Limits.Requirement
-	if c.taken != nil {
-		if kept := limit - c.taken(); kept > limit/2 {
-			c.CannotJudge("the machine is too busy: of the %v that a requirement may take it kept the server waiting for %v; "+
-				"judge the server again when less runs beside it", limit, kept.Round(time.Second))
-		}
-	}
-	c.CannotJudge("the server is too slow for this requirement: %v were not enough to judge it", limit)
 }
 
 // checkTracers ends the spec with an error when the server was not ended, or held up,

@@ -70,8 +70,8 @@ func (r *Run) tellDesign(res *report.Result) {
 }
 
 func (r *Run) classify(ctx context.Context) (v model.Verdict, err error) {
-	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
-	defer cancel()
+	limited, free := r.withinLimit(ctx)
+	defer free()
 	c := &Case{run: r, config: r.config, ctx: limited}
 	c.config.Protocol, c.config.Greeting, c.config.Model = Silent, "", AnyModel
 	c.config.Limits.Grace = fullBacklog

@@ -15,6 +15,7 @@ import (
 	"github.com/forkproof/forkproof/clients/protocol"
 	"github.com/forkproof/forkproof/internal/crash"
 	"github.com/forkproof/forkproof/report"
+	"github.com/forkproof/forkproof/suite/deadline"
 	"github.com/forkproof/forkproof/suite/evidence"
 	"github.com/forkproof/forkproof/suite/turns"
 	"github.com/forkproof/forkproof/targets/sandbox"
@@ -145,6 +146,14 @@ func (r *Run) limit(ctx context.Context, cancel context.CancelCauseFunc) {
 			return
 		}
 	}
+}
+
+// withinLimit bounds the time for one requirement: that in which the machine keeps the server or
+// forkproof itself waiting does not count.
+func (r *Run) withinLimit(ctx context.Context) (context.Context, func()) {
+	return deadline.Within(ctx, r.config.Limits.Requirement, func() time.Duration {
+		return time.Duration(r.learnt.starved.Load()) + turns.Waited()
+	})
 }
 
 // whyCut says why a run that was cut short did not reach a requirement.

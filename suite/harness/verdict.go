@@ -226,10 +226,9 @@ func (r *Run) Try(ctx context.Context, q Requirement, spec Spec) Attempt {
 
 // try is Try in another manner.
 func (r *Run) try(ctx context.Context, q Requirement, spec Spec, m manner) Attempt {
-	limited, cancel := context.WithTimeout(ctx, r.config.Limits.Requirement)
-	defer cancel()
+	limited, free := r.withinLimit(ctx)
+	defer free()
 	c := &Case{run: r, config: r.fitted(ctx), ctx: limited, manner: m}
-	c.taken = c.clock()
 	if q.ID != c.config.Traced {
 		c.config.Tracing = nil
 	}
