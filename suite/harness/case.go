@@ -35,6 +35,9 @@ type Case struct {
 	done     []string
 	cleanups []func()
 	armed    []*trace.Injected
+	// disturbed says that a fault was injected, or resources were taken: what the server does
+	// then is no sign of what it does by itself.
+	disturbed bool
 	// manner is how the spec is run; adapts and held say that it can do with one client
 	// at a time, and without stopping the server.
 	manner

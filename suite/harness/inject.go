@@ -93,7 +93,7 @@ func (p Processes) Inject(rule trace.Injection) *Armed {
 	}
 	p.mustReach(err, "could not be given the fault")
 	p.s.c.Cleanup(func() { _ = injected.Undo() })
-	p.s.c.armed = append(p.s.c.armed, injected)
+	p.s.c.armed, p.s.c.disturbed = append(p.s.c.armed, injected), true
 	return &Armed{
 		Injected: injected, s: p.s, rule: rule, aim: p,
 		control: rule.Errno == 0 && rule.Short == 0 && rule.Delay == 0,

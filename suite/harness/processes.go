@@ -200,6 +200,7 @@ func takesNoMore(snapshot match.Snapshot, id observe.ProcessID, sig unix.Signal)
 // it holds.
 func (p Processes) LimitDescriptors(spare int) {
 	now := p.s.Rest()
+	p.s.c.disturbed = true
 	for _, id := range p.ids {
 		process, _ := now.Find(id)
 		highest := 0
@@ -236,6 +237,7 @@ func NoDescriptors(t faults.Process) faults.Fault {
 // connection would have a descriptor to spare later. What it returns undoes it.
 func (p Processes) Apply(fault func(faults.Process) faults.Fault) (undo func()) {
 	thaw := p.Freeze()
+	p.s.c.disturbed = true
 	var undos []faults.Undo
 	for _, id := range p.ids {
 		one, err := fault(target(id))(p.s.c.ctx)

@@ -113,6 +113,24 @@ func TestBlameIsNotShortened(t *testing.T) {
 	}
 }
 
+// TestNothingIsLearntUnderAFault: a server that spins while it has no descriptor may be at work in
+// another requirement.
+func TestNothingIsLearntUnderAFault(t *testing.T) {
+	for _, disturbed := range []bool{false, true} {
+		w := watch{learnt: &learnt{}, limits: DefaultLimits(), disturbed: disturbed}
+		begin := time.Now()
+		for _, after := range []time.Duration{0, fullSpin / 2, fullSpin} {
+			w.look(match.Snapshot{Picture: observe.Picture{At: begin.Add(after), Processes: []observe.Process{{
+				ID: observe.ProcessID{PID: 1, Start: 1}, State: observe.Running, CPU: after,
+				Tasks: []observe.Task{{TID: 1, State: observe.Running, CPU: after}},
+			}}}})
+		}
+		if w.learnt.spins.Load() == disturbed {
+			t.Errorf("disturbed %t: learnt %t", disturbed, !disturbed)
+		}
+	}
+}
+
 // TestSlept: a process that has blocked in a call meanwhile does not only spin.
 func TestSlept(t *testing.T) {
 	picture := func(cpu time.Duration, sleeps uint64) observe.Picture {

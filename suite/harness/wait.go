@@ -118,7 +118,7 @@ func (w *waiter) awaitWithin(limits Limits, m match.Matcher, p patience) (match.
 
 // watch is awaitWithin, but for telling of it.
 func (w *waiter) watch(limits Limits, m match.Matcher, p patience) (match.Snapshot, ending) {
-	t := watch{limits: limits, patience: p, learnt: w.learnt, started: w.started}
+	t := watch{limits: limits, patience: p, learnt: w.learnt, started: w.started, disturbed: w.c.disturbed}
 	defer func() { w.c.stalled += t.stalled }()
 	look := time.Now().Add(max(firstLook, w.putOff()))
 	if m.Sight() == match.Clients { // most are answers, and come by themselves

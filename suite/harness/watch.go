@@ -19,6 +19,8 @@ type watch struct {
 	patience patience
 	learnt   *learnt
 	started  time.Time // when the server was started
+	// disturbed says that what it does may be the doing of a fault, and nothing is learnt.
+	disturbed bool
 
 	last       match.Snapshot
 	stalled    time.Duration  // how long the machine has kept the server waiting
@@ -105,7 +107,7 @@ func (w *watch) guard(now match.Snapshot) ending {
 	}
 	switch {
 	case used >= spin && !rest.AwaitsTimeSlice(w.acted.Picture, now.Picture, min(spin, spinAgain)):
-		if used >= fullSpin && !slept(w.acted.Picture, now.Picture) {
+		if !w.disturbed && used >= fullSpin && !slept(w.acted.Picture, now.Picture) {
 			w.learnt.spins.Store(true)
 		}
 		return end
