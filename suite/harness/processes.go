@@ -196,8 +196,7 @@ func takesNoMore(snapshot match.Snapshot, id observe.ProcessID, sig unix.Signal)
 	return !found || !p.Alive() || p.Signals.Pending.Has(sig)
 }
 
-// LimitDescriptors leaves each process room for spare descriptors above the highest
-// it holds.
+// LimitDescriptors leaves each process room for spare descriptors above the highest it holds.
 func (p Processes) LimitDescriptors(spare int) {
 	now := p.s.Rest()
 	p.s.c.disturbed = true
@@ -231,14 +230,14 @@ func NoDescriptors(t faults.Process) faults.Fault {
 	}
 }
 
-// Apply applies a fault to each process while all are stopped: an accept that is
-// blocked has its descriptor already, and asks for one anew when it goes on. The
-// server sleeps before that: a parent that has not yet closed its copy of a
-// connection would have a descriptor to spare later. What it returns undoes it.
+// Apply applies a fault to each process while all are stopped: an accept that is blocked has its
+// descriptor already, and asks for one anew when it goes on. The server sleeps before that: a
+// parent that has not yet closed its copy of a connection would have a descriptor to spare
+// later. What it returns undoes it.
 func (p Processes) Apply(fault func(faults.Process) faults.Fault) (undo func()) {
 	thaw := p.Freeze()
-	p.s.c.disturbed = true
 	var undos []faults.Undo
+	p.s.c.disturbed = true
 	for _, id := range p.ids {
 		one, err := fault(target(id))(p.s.c.ctx)
 		p.mustReach(err, "could not be reached by the fault")
