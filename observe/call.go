@@ -73,8 +73,8 @@ func (c Call) Reads() bool {
 	return kind.use == reads && !more
 }
 
-// Works reports whether the kernel does the call without waiting for anybody: a thread
-// that seems to sleep in it is about to go on.
+// Works reports whether the kernel completes the call by itself, as mmap: no event has to
+// come, and a thread that seems to sleep in it is about to return.
 func (c Call) Works() bool { return calls[c.Name].use == works }
 
 // String describes the call: "accept4(3)", "wait4(-1)", "poll(timeout 5s)",

@@ -23,7 +23,7 @@ type Judgement struct {
 //   - both looks saw the same processes and threads, in the same states;
 //   - every live thread slept or was stopped in both, and did not run in between;
 //   - no signal is pending that a thread would take, and no thread blocks in a call
-//     on a socket that is ready, or is in one that waits for nobody;
+//     on a socket that is ready, or is in a call that the kernel completes by itself;
 //   - no connection of the tree is changing its state or has bytes in flight, and
 //     none changed between the looks.
 //

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// unkept is the divisor of a limit for the time after which it is looked at who takes
-	// it: nearly every requirement is judged by then.
+	// unkept is the divisor of a limit for its first part, in which forkproof does not ask what took the
+	// time: nearly every requirement is judged by then.
 	unkept = 4
 	// mostKept is the part of the time from then on that the machine can have taken.
 	mostKept = 0.75
@@ -30,7 +30,7 @@ type Over struct {
 // Error says whether the server or the machine took the time.
 func (o *Over) Error() string {
 	if o.Kept > o.Limit/2 {
-		return fmt.Sprintf("the machine is too busy: beside the %v that a requirement may take it kept the server waiting for %v; "+
+		return fmt.Sprintf("the machine is too busy: beside the %v that a requirement may take it kept the server or forkproof waiting for %v; "+
 			"judge the server again when less runs beside it", o.Limit, o.Kept.Round(time.Second))
 	}
 	return fmt.Sprintf("the server is too slow for this requirement: %v were not enough to judge it", o.Limit)

@@ -19,7 +19,7 @@ type watch struct {
 	patience patience
 	learnt   *learnt
 	started  time.Time // when the server was started
-	// disturbed says that what it does may be the doing of a fault, and nothing is learnt.
+	// disturbed says that a fault may be why the server spins: nothing is learnt from that.
 	disturbed bool
 
 	last       match.Snapshot
