@@ -105,7 +105,7 @@ func (l *log) print() {
 // summary prints, once, how often each rule hit, and ends the log. What waits to be
 // printed has nameLimit for the names of its places.
 func (l *log) summary() {
-	late := time.AfterFunc(nameLimit, l.hurry)
+	late := time.AfterFunc(nameLimit, crash.Guarded(l.hurry))
 	defer l.hurry()
 	defer late.Stop()
 	l.mu.Lock()
