@@ -54,3 +54,16 @@ func TestLearntKeepsTheLeast(t *testing.T) {
 		t.Errorf("takes %v for something else", got)
 	}
 }
+
+func TestABusyMachineDoesNotPutOffLooks(t *testing.T) {
+	w := waiter{view: &view{}}
+	w.took(84*time.Millisecond, 2) // it kept forkproof waiting in the middle of the first look
+	w.looked = 100
+	if got, most := w.expectedCost(), 100*mostLookCost; got > most {
+		t.Errorf("a look at 100 processes is expected to take %v, more than %v", got, most)
+	}
+	w.took(10*time.Millisecond, 100)
+	if got := w.expectedCost(); got != 10*time.Millisecond {
+		t.Errorf("a look at 100 processes is expected to take %v, want as long as the last", got)
+	}
+}

@@ -46,6 +46,9 @@ const (
 	// a sign that what is awaited never comes. Most waits end before.
 	firstLook = 2 * time.Millisecond
 	lastLook  = 10 * time.Millisecond
+	// mostLookCost is the most that a look takes for each process, several times what it
+	// does on an idle machine, 0.1 to 0.3 ms: what is measured beyond that, the machine took.
+	mostLookCost = time.Millisecond
 	// lookShare is how many times as long as a look takes the next one is put off: to
 	// look at a hundred processes all the time keeps them from their work.
 	lookShare = 3
@@ -64,8 +67,9 @@ type waiter struct {
 	limits  Limits
 	learnt  *learnt
 	changes clients.Notifier // of all clients
-	// lookCost is the least time that a look at everything has taken for each process: of
-	// any other look, the machine took a part. looked is how many the last one showed.
+	// lookCost is the least time that a look at everything has taken for each process, but
+	// mostLookCost at the most: of any other look, the machine took a part. looked is how
+	// many processes the last look showed.
 	lookCost time.Duration
 	lastCost time.Duration // of the last look at everything
 	looked   int
@@ -252,7 +256,7 @@ func (w *waiter) took(cost time.Duration, processes int) {
 	if processes == 0 {
 		return
 	}
-	if each := cost / time.Duration(processes); w.lookCost == 0 || each < w.lookCost {
+	if each := min(cost/time.Duration(processes), mostLookCost); w.lookCost == 0 || each < w.lookCost {
 		w.lookCost = each
 	}
 }
