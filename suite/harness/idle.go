@@ -107,14 +107,20 @@ func (s *Server) ExpectCalm(when, survives string) {
 }
 
 // isRestless says whether a server wakes up more than it may: for a larger part of the time
-// than idleShare, and where it pauses between its tries, for more than two of them take.
-// On a busy machine many processes have tried more than twice before each was seen to.
+// than idleShare, and where it pauses between its tries, for more than two of them take. On
+// a busy machine many processes have tried more than twice before each was seen to: then
+// each may have used as much, within that part of the time.
 func isRestless(why ending, now match.Snapshot, used, watched time.Duration) bool {
-	if why.sleeps() || used <= time.Duration(idleShare*float64(watched)) {
+	share := time.Duration(idleShare * float64(watched))
+	switch {
+	case why.sleeps():
 		return false
+	case why == timersUp && pauses(now):
+		each := triesCost * time.Duration(len(rest.WakeSources(now.Picture)))
+		return used > max(triesCost, min(each, share))
+	default:
+		return used > share
 	}
-	tries := why == timersUp && pauses(now)
-	return !tries || used > triesCost
 }
 
 // pauses says whether each wait of a tree that time ends is at least a pause long. What

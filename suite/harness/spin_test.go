@@ -156,26 +156,32 @@ func TestSlept(t *testing.T) {
 // TestRestless: what many processes use for many tries, on a machine that is late to show them,
 // is little for the time that it took.
 func TestRestless(t *testing.T) {
-	in := func(timeout time.Duration) match.Snapshot {
-		return match.Snapshot{Picture: observe.Picture{Processes: []observe.Process{{
-			ID: observe.ProcessID{PID: 1, Start: 1}, State: observe.Sleeping,
-			Tasks: []observe.Task{{TID: 1, State: observe.Sleeping, Call: observe.Call{Name: "poll", Wait: observe.Timed, Timeout: timeout}}},
-		}}}}
+	in := func(processes int, timeout time.Duration) (s match.Snapshot) {
+		for i := range processes {
+			s.Picture.Processes = append(s.Picture.Processes, observe.Process{
+				ID: observe.ProcessID{PID: i + 1, Start: 1}, State: observe.Sleeping,
+				Tasks: []observe.Task{{TID: i + 1, State: observe.Sleeping, Call: observe.Call{Name: "poll", Wait: observe.Timed, Timeout: timeout}}},
+			})
+		}
+		return s
 	}
+	const late = 4261 * time.Millisecond
 	for name, test := range map[string]struct {
 		why           ending
-		timeout       time.Duration
+		now           match.Snapshot
 		used, watched time.Duration
 		want          bool
 	}{
-		"a process that tried twice":                    {timersUp, tryPause, triesCost, 2 * tryPause, false},
-		"a process that works when it tries":            {timersUp, tryPause, triesCost + 1, 2 * tryPause, true},
-		"32 processes, each tried many times":           {timersUp, tryPause, 106 * time.Millisecond, 4261 * time.Millisecond, false},
-		"a process that hardly pauses":                  {timersUp, time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, true},
-		"a process that hardly pauses, nor works":       {timersUp, time.Millisecond, 5 * time.Millisecond, 100 * time.Millisecond, false},
-		"a process that worked until it slept for good": {final, 0, time.Second, 2 * time.Second, false},
+		"a process that tried twice":                    {timersUp, in(1, tryPause), triesCost, 2 * tryPause, false},
+		"a process that works when it tries":            {timersUp, in(1, tryPause), triesCost + 1, 2 * tryPause, true},
+		"a process that works each second":              {timersUp, in(1, time.Second), 150 * time.Millisecond, 2 * time.Second, true},
+		"32 processes, each tried many times":           {timersUp, in(32, tryPause), 106 * time.Millisecond, late, false},
+		"32 processes that work when they try":          {timersUp, in(32, tryPause), late/10 + 1, late, true},
+		"a process that hardly pauses":                  {timersUp, in(1, time.Millisecond), 50 * time.Millisecond, 100 * time.Millisecond, true},
+		"a process that hardly pauses, nor works":       {timersUp, in(1, time.Millisecond), 5 * time.Millisecond, 100 * time.Millisecond, false},
+		"a process that worked until it slept for good": {final, in(1, 0), time.Second, 2 * time.Second, false},
 	} {
-		if got := isRestless(test.why, in(test.timeout), test.used, test.watched); got != test.want {
+		if got := isRestless(test.why, test.now, test.used, test.watched); got != test.want {
 			t.Errorf("%s: %t, want %t", name, got, test.want)
 		}
 	}
