@@ -55,7 +55,7 @@ func TestLearntKeepsTheLeast(t *testing.T) {
 	}
 }
 
-func TestABusyMachineDoesNotPutOffLooks(t *testing.T) {
+func TestOneSlowLookPutsOffNoOther(t *testing.T) {
 	w := waiter{view: &view{}}
 	w.took(84*time.Millisecond, 2) // it kept forkproof waiting in the middle of the first look
 	w.looked = 100

@@ -140,9 +140,9 @@ var realServers = []realServer{
 	{
 		name: "Python's asyncio", needs: []string{"python3"}, from: "apt-get install python3", model: harness.Event, design: "epoll",
 		command: []string{"python3", "{dir}/asyncio_echo.py", "{port}"},
-		chance:  spins,
+		advice:  spins,
 		why: "one thread, epoll; where accept fails for want of a descriptor it calls accept a hundred times more, logs each, " +
-			"and has each try again a second later: the first two tries take 87 ms on a fast machine, where 100 may be, and more on a slow one",
+			"and has each try again a second later: every second takes more processor time than the one before",
 	},
 	{
 		name: "Perl's Net::Server::Fork", needs: []string{"perl"}, from: "apt-get install libnet-server-perl", model: harness.Forking, design: "forking",
